@@ -1,0 +1,49 @@
+/**
+ * What can go wrong, as a stable code that programs may test for.
+ * `docs/errors.md` lists each with its cause and its remedy.
+ */
+export type ErrorCode =
+  | "IMAGE_NOT_FOUND"
+  | "IMAGE_UNREADABLE"
+  | "IMAGE_EMPTY"
+  | "IMAGE_UNSUPPORTED"
+  | "IMAGE_CORRUPT"
+  | "IMAGE_TOO_LARGE"
+  | "MODEL_NOT_FOUND"
+  | "MODEL_FILE_MISSING"
+  | "MODEL_FILE_INVALID"
+  | "MODEL_UNSUPPORTED"
+  | "MODEL_SHAPE"
+  | "LABELS_EMPTY"
+  | "LABELS_DUPLICATE"
+  | "LABELS_INVALID"
+  | "TEMPLATE_INVALID"
+  | "INDEX_NOT_FOUND"
+  | "INDEX_EXISTS"
+  | "INDEX_INVALID"
+  | "INDEX_MODEL_MISMATCH"
+  | "VECTOR_INVALID"
+  | "DATASET_NOT_FOUND"
+  | "DATASET_INVALID"
+  | "INPUT_EMPTY"
+  | "OPTION_INVALID"
+  | "WRITE_FAILED";
+
+/**
+ * The one error class of nearlabel. The message names the thing, says what was expected, what came, and what
+ * to do about it; `code` is stable across releases; `cause` is the underlying error where there is one.
+ */
+export class NearlabelError extends Error {
+  override readonly name = "NearlabelError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The code of a Node system error (`ENOENT`, `EACCES`, ...), if `error` is one. */
+export function systemErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
