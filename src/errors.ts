@@ -14,6 +14,7 @@ export type ErrorCode =
   | "MODEL_FILE_INVALID"
   | "MODEL_UNSUPPORTED"
   | "MODEL_SHAPE"
+  | "MODEL_CLOSED"
   | "LABELS_EMPTY"
   | "LABELS_DUPLICATE"
   | "LABELS_INVALID"
@@ -25,6 +26,12 @@ export type ErrorCode =
   | "VECTOR_INVALID"
   | "DATASET_NOT_FOUND"
   | "DATASET_INVALID"
+  | "HUB_OFFLINE"
+  | "HUB_NOT_FOUND"
+  | "HUB_UNAUTHORISED"
+  | "HUB_UNAVAILABLE"
+  | "HUB_RESPONSE_INVALID"
+  | "HUB_CORRUPT"
   | "INPUT_EMPTY"
   | "OPTION_INVALID"
   | "WRITE_FAILED";
@@ -46,4 +53,10 @@ export class NearlabelError extends Error {
 /** The code of a Node system error (`ENOENT`, `EACCES`, ...), if `error` is one. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The first ten of `items`, then how many more there are, for messages that list what was wrong. */
+export function listed(items: readonly string[]): string {
+  const shown = items.slice(0, 10).join("; ");
+  return items.length > 10 ? `${shown}; and ${items.length - 10} more` : shown;
 }

@@ -16,5 +16,17 @@ export interface Dataset {
   /** Number of rows, where it is known without reading them all. */
   readonly size?: number;
   /** The rows `[start, end)`, all by default. Can be called again and again. */
-  rows(range?: { start?: number; end?: number }): AsyncIterable<ImageRow>;
+  rows(range?: { start?: number | undefined; end?: number | undefined }): AsyncIterable<ImageRow>;
+}
+
+/** What to read of a data set that holds more than one thing. */
+export interface DatasetOptions {
+  /** `train`, `validation`, `test`, or another name. Default: the only one, else test, validation, train in turn. */
+  split?: string | undefined;
+  /** Configuration of a data set that has several. Default: the one that its card names, or `default`. */
+  config?: string | undefined;
+  /** Column of a Parquet file with the pictures. Default: the one declared as such, else `image`, `img`, ... */
+  imageColumn?: string | undefined;
+  /** Column of a Parquet file with the labels. Default: the one declared as such, else `fine_label`, `label`, ... */
+  labelColumn?: string | undefined;
 }

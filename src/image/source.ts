@@ -8,5 +8,22 @@ export interface DecodedImage {
   readonly channels: 1 | 3 | 4;
 }
 
+/** A picture in a file format: a file path, the file's bytes, or a Blob of them. */
+export type EncodedImage = string | Uint8Array | ArrayBuffer | Blob;
+
 /** Where a picture comes from: a file path, an encoded file's bytes, a Blob, or decoded pixels. */
-export type ImageSource = string | Uint8Array | ArrayBuffer | Blob | DecodedImage;
+export type ImageSource = EncodedImage | DecodedImage;
+
+/** What every picture is decoded to: RGB, 8 bits a channel, interleaved, rows top to bottom, no padding. */
+export interface RgbImage {
+  /** `width * height * 3` values, 0 to 255. */
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** In pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}

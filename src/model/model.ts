@@ -1,8 +1,9 @@
+import type { Preprocessing } from "../image/preprocessing.js";
 import type { ImageSource } from "../image/source.js";
 import type { Matrix } from "../vector.js";
 import type { Encoder } from "./encoder.js";
 
-/** Token ids of several texts, padded to the longest. */
+/** Token ids of several texts, padded to the longest, or to the context length where the family wants that. */
 export interface TokenBatch {
   /** `texts` x `length`, row-major. */
   readonly ids: Int32Array;
@@ -10,22 +11,30 @@ export interface TokenBatch {
   readonly attentionMask: Int32Array;
   readonly texts: number;
   readonly length: number;
+  /** What `ids` holds as padding. */
+  readonly padId: number;
   /** Positions of the texts that were longer than the model's context and were cut. */
   readonly truncated: readonly number[];
 }
 
 /** A loaded CLIP-family model: an encoder, and each of its steps on its own. */
 export interface Model extends Encoder {
-  /** As it was asked for: `mini`, or a folder. */
+  /** As it was asked for: `mini`, a folder, or a hub id. */
   readonly id: string;
-  /** `sha256:` and 64 hexadecimal digits over weights, configuration and tokenizer. */
-  readonly fingerprint: string;
+  /**
+   * `sha256:` and 64 hexadecimal digits over weights, configuration and tokenizer. The files are read at the
+   * first call, but for those of which the hub tells the hash; the same files give the same fingerprint, whatever their
+   * folder and times.
+   */
+  fingerprint(): Promise<string>;
   /** Longest text in tokens, start and end tokens included. */
   readonly contextLength: number;
   /** Size of the pictures that the model takes, in pixels. */
   readonly imageSize: { readonly width: number; readonly height: number };
+  /** What `preprocess` does, in its parts. */
+  readonly preprocessing: Preprocessing;
   tokenize(texts: readonly string[]): TokenBatch;
-  /** The text of each token id, for showing. */
+  /** The text of a token id, for showing; the mark of a word's end is left off, a part of a character is U+FFFD. */
   tokenText(id: number): string;
   /** Projected text embeddings as the network gives them: `texts` x `dimension`, not unit length. */
   encodeTokens(tokens: TokenBatch): Promise<Matrix>;

@@ -1,0 +1,84 @@
+/**
+ * nearlabel against transformers.js's zero-shot-image-classification pipeline: the same ONNX files, the same
+ * pictures, one run. Each side has a process of its own, so that neither's idle threads get in the other's way, and
+ * the two take turns picture by picture.
+ *
+ *   npm run build && npm install --prefix bench/peers
+ *   node bench/peers/run.mjs <model folder with onnx/model.onnx, vision_model.onnx, text_model.onnx> [labels ...]
+ *
+ * A model of real shape with random weights will do: time does not depend on what the weights are.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writePhotos } from "../preprocess/photos.mjs";
+
+/** Pictures a side, at each number of labels; the peer encodes all labels again for each, so few will do there. */
+const PICTURES = { 1: 12, 10: 12, 100: 8, 1000: 3 };
+
+const [model, ...counts] = process.argv.slice(2);
+if (!model) throw new Error("usage: node bench/peers/run.mjs <model folder> [label counts]");
+const labelCounts = counts.length > 0 ? counts.map(Number) : Object.keys(PICTURES).map(Number);
+
+const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
+const ours = startSide("nearlabel.mjs");
+const theirs = startSide("transformers-js.mjs");
+try {
+  const photos = await writePhotos(folder, { count: 12, width: 500, height: 375, seed: 1 });
+  const rows = [];
+  for (const count of labelCounts) rows.push(await compare(count, photos.slice(0, PICTURES[count] ?? 4)));
+  const machine = `${cpus()[0].model}, ${cpus().length} threads, Node.js ${process.version}`;
+  console.log(`${machine}, model ${basename(model)}, JPEG photos of 500 x 375`);
+  console.table(rows);
+} finally {
+  ours.stop();
+  theirs.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function compare(count, photos) {
+  const labels = Array.from({ length: count }, (_, at) => `thing number ${at}`);
+  const encoded = await ours.ask({ model: resolve(model), labels, photo: photos[0] });
+  await theirs.ask({ model: resolve(model), labels: labels.slice(0, 1), photo: photos[0] });
+  const times = { ours: [], theirs: [] };
+  for (const photo of photos) {
+    times.ours.push(await ours.ask({ photo }));
+    times.theirs.push(await theirs.ask({ photo, labels }));
+  }
+  return {
+    labels: count,
+    "transformers.js, ms a picture": round(median(times.theirs)),
+    "nearlabel, ms a picture": round(median(times.ours)),
+    ratio: round(median(times.theirs.map((time, at) => time / times.ours[at]))),
+    "nearlabel, labels once, ms": round(encoded),
+  };
+}
+
+/** A process that answers each question with milliseconds. */
+function startSide(script) {
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)));
+  const ended = once(child, "exit").then(([code]) =>
+    Promise.reject(new Error(`${script} ended with exit code ${code}`)),
+  );
+  ended.catch(() => {}); // it ends in the end; only an end in place of an answer is an error
+  return {
+    async ask(question) {
+      child.send(question);
+      const [{ milliseconds }] = await Promise.race([once(child, "message"), ended]);
+      return milliseconds;
+    },
+    stop: () => child.kill(),
+  };
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+function round(value) {
+  return Number(value.toPrecision(3));
+}

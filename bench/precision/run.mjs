@@ -1,0 +1,106 @@
+/**
+ * Speed of the vision tower in each dtype of a model folder, and how far its embeddings are from those of fp32.
+ *
+ *   python bench/precision/make_dtypes.py MODEL OUT
+ *   npm run build && node bench/precision/run.mjs OUT [pictures folder] [rounds] [batch] [threads]
+ *
+ * The dtypes take turns, one run each a round, so that what else the machine does hits all alike; medians are printed.
+ * Without pictures, uniform noise of nine strengths stands in for them.
+ */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { dtypes, suffixOf } from "../../dist/model/dtype.js";
+import { loadModel } from "../../dist/model/load.js";
+import { dot, row } from "../../dist/vector.js";
+
+const [folder, pictures, rounds = "9", batch = "8", threads = "2"] = process.argv.slice(2);
+const texts = ["a photo of a cat", "a photo of a dog", "an aerial photo of a river in winter", "7", "red"];
+
+const there = dtypes.filter((dtype) => dtype !== "quantized" && sizeOf("vision_model", dtype) !== undefined);
+const runs = [];
+for (const dtype of there) {
+  try {
+    runs.push(await start(dtype));
+  } catch (error) {
+    console.log(`${dtype.padEnd(6)} ${error.message}`);
+  }
+}
+for (let round = 0; round < Number(rounds); round++) for (const run of runs) await timeOnce(run);
+
+const exact = runs[0];
+console.log(`dtype   vision MB   text MB   ms/picture   ratio   ms/text   least cosine: pictures   texts`);
+for (const { dtype, vision, text, images, words } of runs) {
+  const cells = [
+    sizeOf("vision_model", dtype).toFixed(0).padStart(9),
+    sizeOf("text_model", dtype).toFixed(0).padStart(9),
+    median(vision).toFixed(2).padStart(12),
+    (median(exact.vision) / median(vision)).toFixed(2).padStart(7),
+    median(text).toFixed(2).padStart(9),
+    leastCosine(images, exact.images).toFixed(5).padStart(24),
+    leastCosine(words, exact.words).toFixed(5).padStart(8),
+  ];
+  console.log(dtype.padEnd(8) + cells.join(" "));
+}
+console.log(`cosines between different pictures in fp32: ${between(exact.images)}, texts: ${between(exact.words)}`);
+
+async function start(dtype) {
+  const model = await loadModel(folder, { dtype, threads: Number(threads) });
+  const images = await model.embedImages(sources(model.imageSize));
+  const words = await model.embedTexts(texts);
+  const { width, height } = model.imageSize;
+  const pixels = Array.from({ length: Number(batch) }, () => new Float32Array(3 * width * height).fill(0.1));
+  const tokens = model.tokenize(Array.from({ length: 16 }, () => texts[0]));
+  await model.encodePixels(pixels);
+  return {
+    dtype,
+    model,
+    pixels,
+    tokens,
+    images,
+    words: rowsOf(words),
+    vision: [],
+    text: [],
+  };
+}
+
+function rowsOf(matrix) {
+  return Array.from({ length: matrix.rows }, (_, index) => row(matrix, index));
+}
+
+async function timeOnce({ model, pixels, tokens, vision, text }) {
+  let begin = performance.now();
+  await model.encodePixels(pixels);
+  vision.push((performance.now() - begin) / pixels.length);
+  begin = performance.now();
+  await model.encodeTokens(tokens);
+  text.push((performance.now() - begin) / tokens.texts);
+}
+
+function sources({ width, height }) {
+  if (pictures) return readdirSync(pictures).map((name) => join(pictures, name));
+  let seed = 1;
+  const noise = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+  return Array.from({ length: 9 }, (_, index) => ({
+    data: Uint8Array.from({ length: width * height * 3 }, () => noise() * 28 * (index + 1)),
+    width,
+    height,
+  }));
+}
+
+function sizeOf(tower, dtype) {
+  const file = join(folder, "onnx", `${tower}${suffixOf(dtype)}.onnx`);
+  return statSync(file, { throwIfNoEntry: false })?.size / 1e6 || undefined;
+}
+
+function leastCosine(vectors, expected) {
+  return Math.min(...vectors.map((vector, index) => dot(vector, expected[index])));
+}
+
+function between(vectors) {
+  const cosines = vectors.flatMap((a, i) => vectors.slice(i + 1).map((b) => dot(a, b)));
+  return `${Math.min(...cosines).toFixed(3)} to ${Math.max(...cosines).toFixed(3)}`;
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}

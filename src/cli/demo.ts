@@ -1,0 +1,68 @@
+import { Command } from "commander";
+import { createClassifier } from "../classify/classifier.js";
+import type { ImageRow } from "../datasets/dataset.js";
+import { labelSet } from "../labels/label-set.js";
+import { accuracyText, countAccuracy } from "./accuracy.js";
+import { explainRecipe } from "./explain-recipe.js";
+import { openSamples } from "./samples.js";
+import { printable, tableLines } from "./table.js";
+import { colour, type Terminal } from "./terminal.js";
+import { percent } from "./text-output.js";
+
+const NEXT = `
+Next, with pictures and labels of your own:
+  nearlabel classify photo.jpg --labels cat,dog,bird
+  nearlabel classify photos/ --labels labels.txt --top 1 --sort-into sorted/
+  nearlabel explain photo.jpg --labels cat,dog,bird --original
+  nearlabel labels build animals/ --labels labels.txt
+  nearlabel --help
+
+In a clone without a global install, nearlabel is: node dist/cli/main.js
+The built-in model is small. For real work load a CLIP model: nearlabel classify --model <folder>, see docs/models.md.
+`;
+
+export function demoCommand(terminal: Terminal): Command {
+  return new Command("demo")
+    .description("Watch the whole recipe on one sample picture, then classify all of them.")
+    .action(() => demo(terminal));
+}
+
+async function demo(terminal: Terminal): Promise<void> {
+  const { stdout, signal } = terminal;
+  const samples = await openSamples();
+  const labels = labelSet(samples.labels ?? []);
+  await using classifier = await createClassifier({ labels, signal });
+  const rows: ImageRow[] = [];
+  for await (const row of samples.rows()) rows.push(row);
+  stdout.write(
+    `${colour(stdout, "bold", "Zero-shot image classification with vector search, step by step")}\n`,
+  );
+  await explainRecipe({ row: rows[0]!, labels, dataset: samples }, classifier.model, terminal);
+
+  stdout.write(
+    `\n${colour(stdout, "bold", `All ${rows.length} samples against all ${labels.length} labels`)}\n\n`,
+  );
+  const accuracy = { pictures: 0, first: 0, firstFive: 0 };
+  const lines: string[][] = [];
+  for (const [at, result] of (await classifier.classify(rows, { signal })).entries()) {
+    const truth = rows[at]!.label;
+    countAccuracy(accuracy, result, truth);
+    const best = result.predictions?.[0];
+    const right = best?.label === truth;
+    lines.push([
+      "",
+      colour(stdout, right ? "green" : "yellow", right ? "✓" : "✗"),
+      printable(String(result.id)),
+      best ? printable(best.label) : (result.error?.message ?? ""),
+      best ? percent(best.score) : "",
+    ]);
+  }
+  const columns = [
+    { header: "" },
+    { header: "" },
+    { header: "picture" },
+    { header: "nearest label" },
+    { header: "score", align: "right" },
+  ] as const;
+  stdout.write(`${tableLines(columns, lines).join("\n")}\n\n${accuracyText(accuracy, 5)}\n${NEXT}`);
+}

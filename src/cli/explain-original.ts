@@ -1,0 +1,170 @@
+import { normaliseColumns, squaredDistances } from "../classify/original.js";
+import type { ImageRow } from "../datasets/dataset.js";
+import { NearlabelError } from "../errors.js";
+import type { Label } from "../labels/label.js";
+import { DEFAULT_TEMPLATES, fillTemplate, promptsOf } from "../labels/templates.js";
+import type { Model } from "../model/model.js";
+import { dot, type Matrix, norm, normalise, normaliseRows, row, topK } from "../vector.js";
+import type { Subject } from "./explain-recipe.js";
+import { createPage, type Page, range } from "./page.js";
+import { startProgress } from "./progress.js";
+import { printable, tableLines } from "./table.js";
+import type { Terminal } from "./terminal.js";
+
+const NEIGHBOURS = 10;
+const BATCH = 32;
+
+/** Class embeddings of both ways: unit length against columns of unit length, class names against bare labels. */
+interface BothWays {
+  readonly labels: readonly Label[];
+  readonly right: Matrix;
+  readonly original: Matrix;
+}
+
+/** The tutorial's arithmetic as published beside the right one: for the picture at hand, then over a data set. */
+export async function explainOriginal(
+  subject: Subject,
+  model: Model,
+  limit: number,
+  terminal: Terminal,
+): Promise<void> {
+  const both = await embedBothWays(subject.labels, model);
+  const page = createPage(terminal);
+  terminal.stdout.write("\nThe tutorial's arithmetic as published, beside the right one\n");
+  page.step("What differs", "in the same model, on the same picture");
+  page.values({
+    labels: "divided by the norm of their column in place of their own; underscores kept in the prompts",
+    picture: "not normalised",
+    distance: "squared L2 in place of cosine",
+  });
+  await comparePicture(subject.row, both, model, page);
+  await compareAccuracy(subject, both, model, limit, page, terminal);
+}
+
+async function embedBothWays(labels: readonly Label[], model: Model): Promise<BothWays> {
+  const encode = async (texts: readonly string[]) => model.encodeTokens(model.tokenize(texts));
+  const right = normaliseRows(await encode(labels.map((label) => promptsOf(label, DEFAULT_TEMPLATES)[0]!)));
+  const original = normaliseColumns(
+    await encode(labels.map(({ label }) => fillTemplate(DEFAULT_TEMPLATES[0]!, label))),
+  );
+  return { labels, right, original };
+}
+
+async function comparePicture(
+  picture: ImageRow,
+  { labels, right, original }: BothWays,
+  model: Model,
+  page: Page,
+) {
+  const raw = row(await model.encodePixels([await model.preprocess(picture.image)]), 0);
+  const similarities = similaritiesOf(raw, right);
+  const distances = squaredDistances(raw, original);
+  page.step("Nearest labels", `of ${printable(String(picture.id))}`);
+  page.values({
+    "label vectors": `length ${range(Array.from({ length: original.rows }, (_, at) => norm(row(original, at))))}`,
+    "image vector": `length ${norm(raw).toFixed(4)}, squared ${(norm(raw) ** 2).toFixed(2)}: most of every distance`,
+    distances: `${range(distances)} over all ${labels.length} labels, so almost alike`,
+  });
+  const nearest = topK(similarities, NEIGHBOURS);
+  const nearestOriginal = topK(
+    distances.map((distance) => -distance),
+    NEIGHBOURS,
+  );
+  const right2 = { align: "right" } as const;
+  page.lines([
+    "",
+    ...tableLines(
+      [
+        { header: "", ...right2 },
+        { header: "right" },
+        { header: "similarity", ...right2 },
+        { header: "  as published" },
+        { header: "distance", ...right2 },
+      ],
+      nearest.map((at, place) => {
+        const other = nearestOriginal[place]!;
+        return [
+          String(place + 1),
+          printable(labels[at]!.label),
+          similarities[at]!.toFixed(4),
+          `  ${printable(labels[other]!.label)}`,
+          distances[other]!.toFixed(4),
+        ];
+      }),
+    ),
+  ]);
+}
+
+async function compareAccuracy(
+  { dataset, labels }: Subject,
+  both: BothWays,
+  model: Model,
+  limit: number,
+  page: Page,
+  terminal: Terminal,
+): Promise<void> {
+  const known = new Set(labels.map(({ label }) => label));
+  const size = Math.min(limit, dataset.size ?? limit);
+  const progress = startProgress(terminal, "pictures", size);
+  const counts = { pictures: 0, right: 0, original: 0 };
+  for await (const rows of batches(dataset.rows({ end: limit }), BATCH)) {
+    terminal.signal.throwIfAborted();
+    const usable = rows.filter(({ label }) => label !== undefined && known.has(label));
+    await countBatch(usable, both, model, counts);
+    progress.update(counts.pictures);
+  }
+  progress.clear();
+  if (counts.pictures === 0) return;
+  const share = (right: number) => `${((100 * right) / counts.pictures).toFixed(2)} %`;
+  page.step("Accuracy", `over ${counts.pictures} pictures of ${dataset.name}, first label right`);
+  page.values({ right: share(counts.right), "as published": share(counts.original) });
+}
+
+async function countBatch(
+  rows: readonly ImageRow[],
+  { labels, right, original }: BothWays,
+  model: Model,
+  counts: { pictures: number; right: number; original: number },
+): Promise<void> {
+  const readable = await Promise.all(
+    rows.map(async ({ image, label }) => {
+      try {
+        return [{ label, pixels: await model.preprocess(image) }];
+      } catch (error) {
+        if (error instanceof NearlabelError) return [];
+        throw error;
+      }
+    }),
+  );
+  const pictures = readable.flat();
+  if (pictures.length === 0) return;
+  const embeddings = await model.encodePixels(pictures.map(({ pixels }) => pixels));
+  for (const [at, { label }] of pictures.entries()) {
+    const raw = row(embeddings, at);
+    const best = topK(similaritiesOf(raw, right), 1)[0]!;
+    const bestOriginal = topK(
+      squaredDistances(raw, original).map((distance) => -distance),
+      1,
+    )[0]!;
+    counts.pictures++;
+    if (labels[best]!.label === label) counts.right++;
+    if (labels[bestOriginal]!.label === label) counts.original++;
+  }
+}
+
+function similaritiesOf(raw: Float32Array, classes: Matrix): Float64Array {
+  const unit = normalise(raw);
+  return Float64Array.from({ length: classes.rows }, (_, at) => dot(unit, row(classes, at)));
+}
+
+async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length === size) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,108 @@
+import { InvalidArgumentError, Option } from "commander";
+import { readTemplates } from "../labels/templates.js";
+import type { LoadOptions } from "../model/load.js";
+import { downloadOptions } from "./download.js";
+import type { Terminal } from "./terminal.js";
+
+/** Options that several commands share, with what they mean to the library. */
+
+export interface ModelFlags {
+  model?: string;
+  dtype?: string;
+  threads?: number;
+  orientation?: "upright" | "stored";
+  maxPixels?: number;
+}
+
+export interface TemplateFlags {
+  template?: string[];
+  templates?: string;
+}
+
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min) {
+      throw new InvalidArgumentError(`Expected a whole number from ${min}, got "${text}".`);
+    }
+    return value;
+  };
+}
+
+export function numberBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`Expected a number from ${min} to ${max}, got "${text}".`);
+    }
+    return value;
+  };
+}
+
+function collect(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+export const modelOption = () =>
+  new Option("-m, --model <name>", "built-in model, model folder or hub id").env("NEARLABEL_MODEL");
+
+export const dtypeOption = () =>
+  new Option("--dtype <type>", "precision of the weights, by file suffix: fp32, fp16, int8, q4, ...");
+
+export const threadsOption = () =>
+  new Option("--threads <n>", "threads of the encoder").argParser(wholeNumber(1));
+
+export const orientationOption = () =>
+  new Option("--orientation <which>", "turn pictures as their EXIF data says, or keep them as stored")
+    .choices(["upright", "stored"])
+    .default("upright");
+
+export const maxPixelsOption = () =>
+  new Option("--max-pixels <n>", "refuse pictures with more pixels").argParser(wholeNumber(1));
+
+export const templateOption = () =>
+  new Option(
+    "-t, --template <text>",
+    "sentence with {} for the class name; repeat it for a prompt ensemble",
+  ).argParser(collect);
+
+export const templatesOption = () =>
+  new Option("--templates <file>", "templates from a JSON file, in CLIP_benchmark's form").conflicts(
+    "template",
+  );
+
+export const splitOption = () => new Option("--split <name>", "split of the data set, such as test");
+
+export const labelColumnOption = () =>
+  new Option("--label-column <name>", "column of the data set with the known label");
+
+/** Notices shown in full; a label set of thousands may cut thousands of labels. */
+const NOTICES = 5;
+
+export function loadOptions(
+  { dtype, threads, orientation, maxPixels }: ModelFlags,
+  terminal: Terminal,
+): LoadOptions {
+  const { stderr } = terminal;
+  let notices = 0;
+  return {
+    ...downloadOptions(terminal),
+    dtype,
+    threads,
+    orientation,
+    maxPixels,
+    onNotice({ message }) {
+      notices++;
+      if (notices <= NOTICES) stderr.write(`${message}\n`);
+      if (notices === NOTICES + 1) stderr.write("More of the same kind is not shown.\n");
+    },
+  };
+}
+
+/** Templates of `--template` or `--templates`; undefined for the library's default. */
+export async function templatesOf({
+  template,
+  templates,
+}: TemplateFlags): Promise<readonly string[] | undefined> {
+  return templates === undefined ? template : readTemplates(templates);
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { NearlabelError } from "../errors.js";
+import { writeError } from "./error-line.js";
+import { EXIT } from "./exit.js";
+import { eraseLine } from "./progress.js";
+import type { Terminal } from "./terminal.js";
+
+type MakeCommand = (terminal: Terminal, exit: (code: number) => void) => Command;
+
+/** Each command in a file of its own, loaded only when it is wanted: the others would cost half of a short run. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  classify: async () => (await import("./classify.js")).classifyCommand,
+  labels: async () => (await import("./labels.js")).labelsCommand,
+  explain: async () => (await import("./explain.js")).explainCommand,
+  models: async () => (await import("./models.js")).modelsCommand,
+  doctor: async () => (await import("./doctor.js")).doctorCommand,
+  demo: async () => (await import("./demo.js")).demoCommand,
+};
+
+/** Runs one command line, without the program's name, and returns its exit code. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const [first = ""] = args;
+  const wanted = Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+  const program = await createProgram(wanted, terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error, terminal);
+  }
+}
+
+async function createProgram(
+  wanted: readonly string[],
+  terminal: Terminal,
+  exit: (code: number) => void,
+): Promise<Command> {
+  const program = new Command("nearlabel")
+    .description("Zero-shot image classification with vector search.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpCommand("help [command]", "show help for a command")
+    .showHelpAfterError("(add --help for the options)")
+    .addHelpText(
+      "after",
+      "\nFirst steps:\n  nearlabel demo\n  nearlabel classify photos/ --labels cat,dog,bird\n",
+    );
+  for (const name of wanted) program.addCommand((await COMMANDS[name]!())(terminal, exit));
+  // Settings are inherited only by commands made with .command(), so each command is given them here.
+  for (const command of everyCommand(program)) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      getOutHasColors: () => terminal.stdout.isTTY && terminal.stdout.hasColors(),
+      getErrHasColors: () => terminal.stderr.isTTY && terminal.stderr.hasColors(),
+    });
+    command.showHelpAfterError("(add --help for the options)");
+  }
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+function exitCodeOf(error: unknown, terminal: Terminal): number {
+  const { stderr, signal } = terminal;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (signal.aborted) {
+    eraseLine(terminal);
+    stderr.write("Interrupted.\n");
+    return EXIT.interrupted;
+  }
+  if (error instanceof NearlabelError) {
+    writeError(error, terminal);
+    return EXIT.usage;
+  }
+  throw error;
+}
+
+function packageVersion(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

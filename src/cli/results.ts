@@ -1,0 +1,112 @@
+import type { Classification, Classifier, ClassifyOptions } from "../classify/classifier.js";
+import type { ImageRow } from "../datasets/dataset.js";
+import { NearlabelError } from "../errors.js";
+import { type Accuracy, accuracyText, countAccuracy } from "./accuracy.js";
+import { writeError } from "./error-line.js";
+import type { ResultFormat } from "./output.js";
+import type { Pictures } from "./pictures.js";
+import { duration, startProgress } from "./progress.js";
+import { type SortOptions, sortInto } from "./sort-into.js";
+import type { Terminal } from "./terminal.js";
+
+export interface ResultOptions {
+  readonly classify: ClassifyOptions & { readonly topK: number };
+  readonly format: ResultFormat;
+  /** Whether a person reads stdout, so that the summary may stand there too. */
+  readonly forPeople: boolean;
+  readonly sort?: SortOptions;
+}
+
+/** What became of a run. */
+export interface Tally {
+  pictures: number;
+  failed: number;
+  readonly accuracy: Accuracy;
+}
+
+/**
+ * Writes each result as soon as it is there, then a summary. When interrupted it ends the output so that what is
+ * written is whole.
+ */
+export async function writeResults(
+  classifier: Classifier,
+  pictures: Pictures,
+  options: ResultOptions,
+  terminal: Terminal,
+): Promise<Tally> {
+  const { stdout, signal } = terminal;
+  const { format } = options;
+  const started = performance.now();
+  const tally: Tally = { pictures: 0, failed: 0, accuracy: { pictures: 0, first: 0, firstFive: 0 } };
+  const progress = startProgress(terminal, "pictures", pictures.size);
+  stdout.write(format.start);
+  try {
+    for await (const [row, result] of classifyRows(classifier, pictures.rows, options.classify)) {
+      const failed = result.error ?? (await sorted(row, result, options.sort));
+      // Where results go elsewhere than to the terminal, the line can stay.
+      if (stdout.isTTY) progress.clear();
+      stdout.write(format.result(result));
+      if (failed && failed !== result.error) writeError(failed, terminal);
+      tally.pictures++;
+      if (failed) tally.failed++;
+      countAccuracy(tally.accuracy, result, row.label);
+      progress.update(tally.pictures);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    progress.clear();
+    stdout.write(format.end);
+  }
+  writeSummary(tally, options, (performance.now() - started) / 1000, terminal);
+  if (signal.aborted) terminal.stderr.write("Interrupted; what was finished is written.\n");
+  return tally;
+}
+
+/** Each row beside its result, in order. */
+async function* classifyRows(
+  classifier: Classifier,
+  rows: AsyncIterable<ImageRow>,
+  options: ClassifyOptions,
+): AsyncGenerator<[ImageRow, Classification]> {
+  const pending: ImageRow[] = [];
+  async function* remembered(): AsyncGenerator<ImageRow> {
+    for await (const row of rows) {
+      pending.push(row);
+      yield row;
+    }
+  }
+  for await (const result of classifier.stream(remembered(), options)) yield [pending.shift()!, result];
+}
+
+/** Puts a picture into its label's folder; returns the error that kept it from getting there. */
+async function sorted(
+  row: ImageRow,
+  { predictions = [] }: Classification,
+  sort: SortOptions | undefined,
+): Promise<NearlabelError | undefined> {
+  const [best] = predictions;
+  if (!sort || !best) return undefined;
+  try {
+    await sortInto(row.image, row.id, best.label, sort);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NearlabelError) return error;
+    throw error;
+  }
+}
+
+function writeSummary(
+  { pictures, failed, accuracy }: Tally,
+  { forPeople, classify }: ResultOptions,
+  seconds: number,
+  { stdout, stderr }: Terminal,
+): void {
+  const out = forPeople ? stdout : stderr;
+  if (accuracy.pictures > 0) out.write(`${accuracyText(accuracy, classify.topK)}\n`);
+  if (pictures < 2 && failed === 0) return;
+  const failures = failed === 0 ? "" : `, ${failed} failed`;
+  // Of few pictures the time is mostly that of opening the model.
+  const rate = pictures >= 50 && seconds > 0 ? `, ${(pictures / seconds).toFixed(1)} pictures/s` : "";
+  stderr.write(`${pictures} pictures${failures}, ${duration(seconds)}${rate}\n`);
+}

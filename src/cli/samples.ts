@@ -1,0 +1,33 @@
+import { readdir } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Dataset, ImageRow } from "../datasets/dataset.js";
+import { readLabels } from "../labels/label-set.js";
+
+/** From `src/cli` and from `dist/cli` alike. */
+const SAMPLES = fileURLToPath(new URL("../../samples", import.meta.url));
+
+/** The pictures drawn for the demo, as a data set: each file is named by its label. */
+export async function openSamples(): Promise<Dataset> {
+  const labels = (await readLabels(join(SAMPLES, "labels.txt"))).map(({ label }) => label);
+  const files = (await readdir(SAMPLES)).filter((name) => name.endsWith(".png")).sort();
+  const rows = files.map((name) => sampleRow(join(SAMPLES, name)));
+  return {
+    name: "samples",
+    labels,
+    size: rows.length,
+    async *rows({ start = 0, end } = {}) {
+      yield* rows.slice(start, end);
+    },
+  };
+}
+
+function sampleRow(path: string): ImageRow {
+  return { id: shortPath(path), image: path, label: basename(path, ".png") };
+}
+
+/** `path` from the working folder, where that is shorter. */
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.length < path.length ? short : path;
+}

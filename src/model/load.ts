@@ -1,0 +1,106 @@
+import { NearlabelError } from "../errors.js";
+import type { DecodeOptions } from "../image/decode.js";
+import { preprocess } from "../image/preprocess.js";
+import { embedImages, embedTexts } from "./embed.js";
+import type { Notice } from "./encoder.js";
+import { type Facts, readFacts } from "./facts.js";
+import { fingerprintFiles } from "./fingerprint.js";
+import { findModelFiles, type ModelFiles, neededFiles, type Towers } from "./layout.js";
+import type { Model } from "./model.js";
+import { once } from "./once.js";
+import { createSessions, type Sessions } from "./sessions.js";
+import { type ModelSource, openSource, type SourceOptions } from "./source.js";
+import { type ClipTokenizer, openTokenizer } from "./tokenizer.js";
+import { createTextTower, runVisionTower } from "./towers.js";
+
+export interface LoadOptions extends Omit<DecodeOptions, "name">, SourceOptions {
+  /**
+   * Precision of the weights: fp32, fp16, int8, uint8, q8, q4, q4f16 or bnb4, as far as the folder has them.
+   * Lower is smaller and less exact. Default: fp32.
+   */
+  dtype?: string | undefined;
+  /** Threads of one run of a network. Default: one for each physical core, ONNX Runtime's choice. */
+  threads?: number | undefined;
+  /** Pictures in one run of the vision tower; more take more memory. Default: 16. */
+  batchSize?: number | undefined;
+  /**
+   * Of a model of the hub, what is downloaded at load. With `vision`, the text tower is downloaded at the first text;
+   * classifying with a label index needs none. Default: both.
+   */
+  towers?: Towers | undefined;
+  /** Told of what stops nothing, such as a text that was cut. */
+  onNotice?: ((notice: Notice) => void) | undefined;
+}
+
+/**
+ * Loads a CLIP model: `mini`, which is built in, a model folder (docs/models.md), or such a folder on the
+ * Hugging Face hub, as `owner/name` or `owner/name@revision`, where only the files that are needed are downloaded.
+ * Models that were published under another id are found by that as well (`listModels`). Reads the configuration only;
+ * tokenizer and networks are opened at their first use. Close it, or declare it with `await using`, to free native memory.
+ * @throws NearlabelError HUB_OFFLINE, HUB_NOT_FOUND, HUB_UNAUTHORISED, HUB_UNAVAILABLE, HUB_RESPONSE_INVALID,
+ * HUB_CORRUPT, WRITE_FAILED, MODEL_NOT_FOUND, MODEL_FILE_MISSING, MODEL_FILE_INVALID, MODEL_UNSUPPORTED, MODEL_SHAPE,
+ * OPTION_INVALID
+ */
+export async function loadModel(id = "mini", options: LoadOptions = {}): Promise<Model> {
+  checkWhole("threads", options.threads, 0);
+  checkWhole("batchSize", options.batchSize, 1);
+  const { dtype, towers = "both" } = options;
+  const source = await openSource(id, (paths) => neededFiles(paths, dtype, towers), options);
+  const files = findModelFiles(source.folder, source.paths, dtype);
+  const sessions = createSessions(id, files, options.threads ?? 0, source.fetch);
+  try {
+    return createModel({ id, source, files, sessions, facts: await readFacts(files, sessions) }, options);
+  } catch (error) {
+    await sessions.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly id: string;
+  readonly source: ModelSource;
+  readonly files: ModelFiles;
+  readonly sessions: Sessions;
+  readonly facts: Facts;
+}
+
+function createModel({ id, source, files, sessions, facts }: Parts, options: LoadOptions): Model {
+  const { tokenizer: tokenizerOptions, pooled, ...known } = facts;
+  const { batchSize = 16, onNotice = () => {} } = options;
+  const { dimension, contextLength, imageSize } = known;
+  const shape = { ...imageSize, dimension, contextLength, pooled };
+  const fingerprint = once(() => fingerprintFiles(source, files.fingerprinted));
+  let opened: ClipTokenizer | undefined;
+  const tokenizer = () => {
+    opened ??= openTokenizer(files.tokenizer, tokenizerOptions);
+    return opened;
+  };
+  const model: Model = {
+    id,
+    ...known,
+    fingerprint,
+    tokenize: (texts) => tokenizer().batch(texts.map(tokenizer().encode)),
+    tokenText: (token) => tokenizer().tokenText(token),
+    encodeTokens: createTextTower(sessions.text, shape),
+    preprocess: async (image) => (await preprocess(image, known.preprocessing, options)).data,
+    encodePixels: async (pixels) => runVisionTower(await sessions.vision(), pixels, shape),
+    embedTexts: async (texts, embedOptions = {}) =>
+      embedTexts(
+        texts,
+        { dimension, tokenizer: tokenizer(), encodeTokens: model.encodeTokens, onNotice },
+        embedOptions,
+      ),
+    embedImages: (images, embedOptions = {}) => embedImages(images, { batchSize, ...model }, embedOptions),
+    close: sessions.close,
+    [Symbol.asyncDispose]: sessions.close,
+  };
+  return model;
+}
+
+function checkWhole(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Expected ${name} to be a whole number from ${least} up, got ${value}.`,
+  );
+}

@@ -1,0 +1,130 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { NearlabelError } from "../errors.js";
+
+/** Numbers with a shape, on the way into or out of a network. */
+export interface Values {
+  readonly data: Float32Array | Int32Array;
+  readonly shape: readonly number[];
+}
+
+/** An ONNX network that is ready to run. It knows names and shapes, and nothing of texts or pictures. */
+export interface Graph {
+  readonly file: string;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Sizes of the dimensions of an input; undefined where any is taken. */
+  inputShape(name: string): readonly (number | undefined)[];
+  /** Size of the last dimension of an output, where the file says so. */
+  outputSize(name: string): number | undefined;
+  /** Runs the network; integers are passed as the type that the graph asks for. @throws NearlabelError MODEL_SHAPE */
+  run(inputs: Readonly<Record<string, Values>>, outputs: readonly string[]): Promise<Values[]>;
+  release(): Promise<void>;
+}
+
+/**
+ * Opens an ONNX file.
+ * @param threads of one run; 0 leaves the choice to ONNX Runtime, which takes one for each physical core.
+ * @throws NearlabelError MODEL_FILE_INVALID
+ */
+export async function openGraph(file: string, threads: number): Promise<Graph> {
+  const ort = await import("onnxruntime-node");
+  // Errors come as exceptions; written to the console as well, they would say the same twice.
+  ort.env.logLevel = "fatal";
+  let session: InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(file, { intraOpNumThreads: threads, logSeverityLevel: 4 });
+  } catch (cause) {
+    throw new NearlabelError(
+      "MODEL_FILE_INVALID",
+      `${file} cannot be opened as an ONNX network: ${reason(cause)}. It may be cut short, or a Git LFS ` +
+        "pointer in place of the file: compare its size with the original and fetch it again.",
+      { cause },
+    );
+  }
+  return {
+    file,
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    inputShape: (name) => shapeOf(session.inputMetadata, name),
+    outputSize: (name) => shapeOf(session.outputMetadata, name).at(-1),
+    run: async (inputs, outputs) => {
+      const types = inputTypes(session);
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).map(([name, { data, shape }]) => [
+          name,
+          new ort.Tensor(types.get(name) as Tensor.Type, typed(data, types.get(name), name, file), shape),
+        ]),
+      );
+      const result = await session.run(feeds, outputs).catch((cause: unknown) => {
+        throw refused(file, inputs, cause);
+      });
+      return outputs.map((name) => values(result[name] as Tensor, name, file));
+    },
+    release: () => session.release(),
+  };
+}
+
+function inputTypes(session: InferenceSession): Map<string, string> {
+  return new Map(session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : "other"]));
+}
+
+function shapeOf(values: InferenceSession["inputMetadata"], name: string): readonly (number | undefined)[] {
+  const value = values.find((candidate) => candidate.name === name);
+  return value?.isTensor
+    ? value.shape.map((size) => (typeof size === "number" && size > 0 ? size : undefined))
+    : [];
+}
+
+function typed(data: Values["data"], type: string | undefined, name: string, file: string) {
+  if (data instanceof Float32Array && type === "float32") return data;
+  if (data instanceof Int32Array && type === "int32") return data;
+  if (data instanceof Int32Array && type === "int64") return BigInt64Array.from(data, BigInt);
+  const expected = data instanceof Float32Array ? "float32" : "int64 or int32";
+  throw new NearlabelError(
+    "MODEL_UNSUPPORTED",
+    `${file}: expected input ${name} to take ${expected}, but it takes ${type}.`,
+  );
+}
+
+function values(tensor: Tensor, name: string, file: string): Values {
+  const shape = tensor.dims;
+  if (tensor.data instanceof Float32Array) return { data: tensor.data, shape };
+  if (tensor.type === "float16") return { data: float16(tensor.data as ArrayLike<number>), shape };
+  throw new NearlabelError(
+    "MODEL_UNSUPPORTED",
+    `${file}: expected output ${name} to be float32 or float16, got ${tensor.type}.`,
+  );
+}
+
+/** ONNX Runtime gives float16 as bits in 16-bit integers, or as a Float16Array where JavaScript has one. */
+function float16(data: ArrayLike<number>): Float32Array {
+  return data instanceof Uint16Array ? Float32Array.from(data, float16Value) : Float32Array.from(data);
+}
+
+/** IEEE 754 binary16: 1 bit of sign, 5 of exponent with a bias of 15, 10 of fraction. */
+function float16Value(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+function refused(file: string, inputs: Readonly<Record<string, Values>>, cause: unknown): NearlabelError {
+  if (/out of data bounds/.test(reason(cause))) {
+    return new NearlabelError(
+      "MODEL_FILE_INVALID",
+      `${file} has no embedding for a token that it was given: tokenizer.json seems to belong to another model. ` +
+        "Fetch or export both again.",
+      { cause },
+    );
+  }
+  const shapes = Object.entries(inputs).map(([name, { shape }]) => `${name} ${shape.join(" x ")}`);
+  return new NearlabelError("MODEL_SHAPE", `${file} did not run on ${shapes.join(", ")}: ${reason(cause)}`, {
+    cause,
+  });
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,47 @@
+import { NearlabelError } from "../errors.js";
+import type { ModelFiles } from "./layout.js";
+import { type Once, once } from "./once.js";
+import { type Graph, openGraph } from "./onnx.js";
+import type { ModelSource } from "./source.js";
+
+/** The networks of a model, each opened at its first use: classifying with a label index needs no text tower. */
+export interface Sessions {
+  text(): Promise<Graph>;
+  vision(): Promise<Graph>;
+  /** Frees the networks that were opened. Asking for one afterwards is an error. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param threads as in `openGraph`
+ * @param fetch brings files into the model's folder that are not there yet
+ */
+export function createSessions(
+  id: string,
+  files: ModelFiles,
+  threads: number,
+  fetch: ModelSource["fetch"],
+): Sessions {
+  const text = once(async () => {
+    await fetch(files.textOnly);
+    return openGraph(files.text, threads);
+  });
+  const vision = files.vision === files.text ? text : once(() => openGraph(files.vision, threads));
+  let closing: Promise<void> | undefined;
+  const open = async (graph: Once<Graph>) => {
+    if (!closing) return graph();
+    throw new NearlabelError("MODEL_CLOSED", `The model "${id}" was closed: load it again to use it.`);
+  };
+  return {
+    text: () => open(text),
+    vision: () => open(vision),
+    close: () => {
+      closing ??= release(new Set([text, vision]));
+      return closing;
+    },
+  };
+}
+
+async function release(graphs: ReadonlySet<Once<Graph>>): Promise<void> {
+  for (const graph of graphs) await (await graph.opened())?.release();
+}

@@ -1,0 +1,158 @@
+import { type Dirent, existsSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { NearlabelError } from "../errors.js";
+import type { DownloadOptions } from "../hub/download.js";
+import type { HubProgress } from "../hub/progress.js";
+import { type HubRepo, parseRepoId, repoText } from "../hub/repo.js";
+import type { HubSettings } from "../hub/settings.js";
+import type { FileSelection } from "../hub/snapshot.js";
+import type { HubRetry } from "../hub/transport.js";
+import { exportOf } from "./catalog.js";
+import { layoutText } from "./json.js";
+
+/** Where the files of a model are, and which it has. */
+export interface ModelSource {
+  readonly folder: string;
+  /** From the folder, with slashes; of a hub repository also those that were not downloaded. */
+  readonly paths: readonly string[];
+  /** SHA-256 by path, of files whose hash is known without reading them. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Sees to it that files are in the folder. @throws NearlabelError as `download` */
+  fetch(paths: readonly string[]): Promise<void>;
+}
+
+export interface SourceOptions {
+  /**
+   * The hub, its mirror, the cache, the token: for models named by a hub id. Default: what Python's huggingface_hub
+   * would take from the environment (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT`, `HF_HUB_OFFLINE` and so on), read at load.
+   */
+  hub?: HubSettings | undefined;
+  /** Told of every piece of a download. */
+  onDownload?: ((progress: HubProgress) => void) | undefined;
+  /** Told before a download that failed is tried again. */
+  onRetry?: ((retry: HubRetry) => void) | undefined;
+  /** Stops downloads; what came is kept, and the next load goes on with it. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Chooses the files to bring here at once, of all that the model has. */
+export type Needed = (paths: readonly string[]) => readonly string[];
+
+/** Found from `src/model` and from `dist/model` alike. */
+const builtInFolder = fileURLToPath(new URL("../../models/mini", import.meta.url));
+
+/**
+ * Finds what `id` names: the built-in model, a folder, or a repository of the hub, itself or by the id that its model was
+ * published under. A folder comes before a repository of the same name.
+ * @throws NearlabelError MODEL_NOT_FOUND, OPTION_INVALID, and as `download`
+ */
+export async function openSource(id: string, needed: Needed, options: SourceOptions): Promise<ModelSource> {
+  if (id === "mini") return openFolder(builtInFolder);
+  if (existsSync(id) || !isRepoId(id)) return openFolder(id);
+  const repo = repoOf(id);
+  try {
+    return await openRepo(repo, needed, options);
+  } catch (error) {
+    if (error instanceof NearlabelError && error.code.startsWith("HUB_")) throw lookedFor(id, repo, error);
+    throw error;
+  }
+}
+
+/** Whether `id` can be `owner/name` or `owner/name@revision`. A path that starts with `.` or `~` cannot. */
+export function isRepoId(id: string): boolean {
+  return /^[^./\\~@:][^/\\@:]*\/[^./\\@][^/\\@]*(?:@.+)?$/.test(id);
+}
+
+/** The repository with the ONNX export of the model that `id` names. @throws NearlabelError OPTION_INVALID */
+export function repoOf(id: string): HubRepo {
+  const [name = "", revision] = id.split(/@(.*)/);
+  const exported = exportOf(name);
+  if (exported !== undefined && revision !== undefined) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `${name} has its ONNX export in another repository, ${exported}, which knows nothing of its revisions: expected ` +
+        `"${name}" or "${exported}@revision", got "${id}".`,
+    );
+  }
+  return parseRepoId(exported ?? id);
+}
+
+async function openFolder(folder: string): Promise<ModelSource> {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) throw notFound(folder, found ? "is a file" : "is not there");
+  return { folder, paths: await pathsIn(folder), hashes: new Map(), fetch: async () => {} };
+}
+
+/** Files of the folder and of the folders in it: no layout is deeper. */
+async function pathsIn(folder: string): Promise<string[]> {
+  const list = (path: string): Promise<Dirent[]> => readdir(path, { withFileTypes: true }).catch(() => []);
+  const entries = await list(folder);
+  const inner = entries
+    .filter((entry) => !entry.isFile())
+    .map(async ({ name }) => (await list(join(folder, name))).map((entry) => `${name}/${entry.name}`));
+  return [...entries.map(({ name }) => name), ...(await Promise.all(inner)).flat()];
+}
+
+function notFound(folder: string, got: string): NearlabelError {
+  return new NearlabelError(
+    "MODEL_NOT_FOUND",
+    `No model "${folder}": expected "mini", the built-in model, a model folder, or a hub id such as ` +
+      `"Xenova/clip-vit-base-patch32", but ${folder} ${got}. ${layoutText}`,
+  );
+}
+
+async function openRepo(repo: HubRepo, needed: Needed, options: SourceOptions): Promise<ModelSource> {
+  // Not loaded for the models that are here, which are most.
+  const [{ download }, { hubSettingsFromEnvironment }, { filesIn }, { cachedListing }] = await Promise.all([
+    import("../hub/download.js"),
+    import("../hub/settings.js"),
+    import("../hub/snapshot.js"),
+    import("../hub/stored-listing.js"),
+  ]);
+  // The one place where the library reads the environment: where the cache is and which token to use are settled there
+  // for all programs that share it.
+  const { hub = hubSettingsFromEnvironment(process.env), onDownload, onRetry, signal } = options;
+  const downloading: DownloadOptions = { onProgress: onDownload, onRetry, signal };
+  const { folder, commit } = await download(repo, selectionOf(needed), hub, downloading);
+  const listing = await cachedListing(repo, commit, hub);
+  const pinned = { ...repo, revision: commit };
+  return {
+    folder,
+    paths: listing?.files.map(({ path }) => path) ?? (await filesIn(folder)),
+    hashes: new Map(listing?.files.flatMap(({ path, sha256 }) => (sha256 ? [[path, sha256]] : []))),
+    async fetch(paths) {
+      if (paths.length > 0) await download(pinned, paths, hub, downloading);
+    },
+  };
+}
+
+/**
+ * Where the files make no model, config.json alone is fetched: what is missing is told afterwards, when it is certain
+ * that the files are the newest.
+ */
+function selectionOf(needed: Needed): FileSelection {
+  let chosen: { from: readonly string[]; paths: ReadonlySet<string> } | undefined;
+  const choose = (paths: readonly string[]): readonly string[] => {
+    try {
+      return needed(paths);
+    } catch (error) {
+      if (error instanceof NearlabelError && error.code === "MODEL_FILE_MISSING") return ["config.json"];
+      throw error;
+    }
+  };
+  return (path, _, paths) => {
+    if (chosen?.from !== paths) chosen = { from: paths, paths: new Set(choose(paths)) };
+    return chosen.paths.has(path);
+  };
+}
+
+function lookedFor(id: string, repo: HubRepo, error: NearlabelError): NearlabelError {
+  const where = exportOf(id) === undefined ? "on the hub" : `on the hub, as ${repoText(repo)}`;
+  return new NearlabelError(
+    error.code,
+    `There is no folder ${id}, so the model was looked for ${where}. ${error.message}`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,155 @@
+import { NearlabelError } from "../errors.js";
+import type { Size } from "../image/source.js";
+import type { Matrix } from "../vector.js";
+import { type Batch, feeds, fixedSizes, standInPictures, standInTexts } from "./graph-inputs.js";
+import { embeddingOutput, type Tower } from "./graph-outputs.js";
+import type { TokenBatch } from "./model.js";
+import type { Graph, Values } from "./onnx.js";
+
+/** What comes into and out of a model's towers. */
+export interface TowerShape extends Size {
+  /** Length of the embeddings. */
+  readonly dimension: number;
+  /** Longest text in tokens. */
+  readonly contextLength: number;
+  /** As in `Family`. */
+  readonly pooled: boolean;
+}
+
+/**
+ * Runs the vision tower: `pixels.length` x `dimension`. A graph for a fixed number of pictures is run several times.
+ * @throws NearlabelError MODEL_SHAPE, MODEL_UNSUPPORTED
+ */
+export async function runVisionTower(
+  graph: Graph,
+  pixels: readonly Float32Array[],
+  shape: TowerShape,
+): Promise<Matrix> {
+  const { texts = 1, length, pictures } = fixedSizes(graph);
+  const tokens = standInTexts(texts, length);
+  return inRuns(pixels.length, pictures, shape.dimension, (rows) =>
+    embeddings(graph, "image", rows.length, { tokens, pixels: rows.map((row) => pixels[row]!) }, shape),
+  );
+}
+
+/**
+ * The text tower: tokens to `tokens.texts` x `dimension`. A graph for a fixed number of texts is run several times, and
+ * texts are padded to the length that a graph asks for. Some graphs of MobileCLIP ask for the full length without
+ * declaring it: once one has refused shorter texts and taken longer ones, texts are padded to the full length.
+ */
+export function createTextTower(
+  open: () => Promise<Graph>,
+  shape: TowerShape,
+): (tokens: TokenBatch) => Promise<Matrix> {
+  let whole = false;
+  return async (tokens) => {
+    const graph = await open();
+    const full = () => runTextTower(graph, lengthened(tokens, shape.contextLength), shape);
+    if (whole) return full();
+    try {
+      return await runTextTower(graph, tokens, shape);
+    } catch (error) {
+      const retry = tokens.length < shape.contextLength && wasRefused(error);
+      const embedded = retry ? await full().catch(() => undefined) : undefined;
+      if (!embedded) throw error;
+      whole = true;
+      return embedded;
+    }
+  };
+}
+
+/** @throws NearlabelError MODEL_SHAPE, MODEL_UNSUPPORTED */
+async function runTextTower(graph: Graph, tokens: TokenBatch, shape: TowerShape): Promise<Matrix> {
+  const { texts, length, pictures = 1 } = fixedSizes(graph);
+  const pixels = standInPictures(pictures, shape);
+  if (length !== undefined && tokens.length > length) {
+    throw new NearlabelError(
+      "MODEL_SHAPE",
+      `${graph.file} takes texts of ${length} tokens, got ${tokens.length}: write ${length} into ` +
+        "tokenizer_config.json as model_max_length, so that longer texts are cut.",
+    );
+  }
+  const filled = length === undefined ? tokens : lengthened(tokens, length);
+  return inRuns(tokens.texts, texts, shape.dimension, (rows) =>
+    embeddings(graph, "text", rows.length, { tokens: pick(filled, rows), pixels }, shape),
+  );
+}
+
+/** Whether the network itself stopped, for another reason than a token that it does not know. */
+function wasRefused(error: unknown): boolean {
+  return error instanceof NearlabelError && error.code === "MODEL_SHAPE" && error.cause !== undefined;
+}
+
+/** All rows in one run, or runs of `fixed` rows, the last one filled up by repeating its last row. */
+async function inRuns(
+  rows: number,
+  fixed: number | undefined,
+  columns: number,
+  run: (rows: readonly number[]) => Promise<Matrix>,
+): Promise<Matrix> {
+  const all = Array.from({ length: rows }, (_, row) => row);
+  if (fixed === undefined || fixed === rows) return run(all);
+  const data = new Float32Array(rows * columns);
+  for (let start = 0; start < rows; start += fixed) {
+    const chosen = Array.from({ length: fixed }, (_, index) => Math.min(start + index, rows - 1));
+    const result = await run(chosen);
+    data.set(result.data.subarray(0, Math.min(fixed, rows - start) * columns), start * columns);
+  }
+  return { data, rows, columns };
+}
+
+function pick(tokens: TokenBatch, rows: readonly number[]): TokenBatch {
+  if (rows.length === tokens.texts && rows.every((row, index) => row === index)) return tokens;
+  const { length } = tokens;
+  const chosen = (values: Int32Array) => {
+    const out = new Int32Array(rows.length * length);
+    for (const [to, row] of rows.entries())
+      out.set(values.subarray(row * length, (row + 1) * length), to * length);
+    return out;
+  };
+  return {
+    ...tokens,
+    ids: chosen(tokens.ids),
+    attentionMask: chosen(tokens.attentionMask),
+    texts: rows.length,
+  };
+}
+
+/** `tokens` with padding on the right up to `length`. */
+function lengthened(tokens: TokenBatch, length: number): TokenBatch {
+  if (tokens.length >= length) return tokens;
+  const longer = (values: Int32Array, fill: number) => {
+    const out = new Int32Array(tokens.texts * length).fill(fill);
+    for (let row = 0; row < tokens.texts; row++) {
+      out.set(values.subarray(row * tokens.length, (row + 1) * tokens.length), row * length);
+    }
+    return out;
+  };
+  return {
+    ...tokens,
+    ids: longer(tokens.ids, tokens.padId),
+    attentionMask: longer(tokens.attentionMask, 0),
+    length,
+  };
+}
+
+async function embeddings(
+  graph: Graph,
+  tower: Tower,
+  rows: number,
+  batch: Pick<Batch, "tokens" | "pixels">,
+  { dimension, pooled, width, height }: TowerShape,
+): Promise<Matrix> {
+  const output = embeddingOutput(graph, tower, pooled);
+  const [{ data, shape }] = (await graph.run(feeds(graph, { ...batch, width, height }), [output])) as [
+    Values,
+  ];
+  if (shape.length === 2 && shape[0] === rows && shape[1] === dimension) {
+    return { data: data as Float32Array, rows, columns: dimension };
+  }
+  throw new NearlabelError(
+    "MODEL_SHAPE",
+    `${graph.file}: expected ${output} of ${rows} x ${dimension}, got ${shape.join(" x ")}. Both towers must be ` +
+      "exported with their projections, to the size that config.json gives as projection_dim.",
+  );
+}

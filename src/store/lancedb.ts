@@ -1,0 +1,39 @@
+import { createRequire } from "node:module";
+import type * as Arrow from "apache-arrow";
+import { type ErrorCode, NearlabelError } from "../errors.js";
+
+type LanceDb = typeof import("@lancedb/lancedb");
+
+/** LanceDB and Apache Arrow. */
+export interface Libraries {
+  readonly lancedb: LanceDb;
+  readonly arrow: typeof Arrow;
+}
+
+/** Loads both at the first call: 0.2 s that a program without a table does not spend. */
+export async function loadLanceDb(): Promise<Libraries> {
+  // LanceDB's native part reads this once, as it is loaded, and otherwise writes warnings on standard error.
+  process.env.LANCEDB_LOG ??= "error";
+  const lancedb = await import("@lancedb/lancedb");
+  // LanceDB is CommonJS. `import` would load Arrow a second time, as ES modules, and LanceDB does not take the
+  // tables of that copy: it rebuilds them and loses the numbers of fixed-size lists, which is what vectors are.
+  const arrow = createRequire(import.meta.url)("apache-arrow") as typeof Arrow;
+  return { lancedb, arrow };
+}
+
+/** What `work` gives; where LanceDB or the file system fails it, an error of `code` with the reason. */
+export async function failingAs<T>(code: ErrorCode, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof NearlabelError) throw cause;
+    throw new NearlabelError(code, `${what}: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+/** LanceDB's messages go on with places in its own source and with each cause again; the beginning says it all. */
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const [reason = message] = message.split(/,\s+\S+\.rs:\d+|\n|\s+Caused by:/);
+  return reason.replace(/^lance error: (?:LanceError\(\w+\): )?/, "").trim();
+}

@@ -1,0 +1,226 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { normaliseColumns, squaredDistances } from "../src/classify/original.js";
+import {
+  buildLabelIndex,
+  type Classification,
+  classify,
+  createClassifier,
+  labelSet,
+  loadModel,
+  predict,
+} from "../src/index.js";
+import { matrixOf, normalise, row } from "../src/vector.js";
+import { temporaryFolder } from "./folders.js";
+
+const SAMPLES = fileURLToPath(new URL("../samples/", import.meta.url));
+const sample = (name: string) => join(SAMPLES, `${name}.png`);
+const labels = ["bus", "cup", "guitar", "sunflower"];
+
+function firstLabels(results: readonly Classification[]): (string | undefined)[] {
+  return results.map(({ predictions }) => predictions?.[0]?.label);
+}
+
+describe("classify", () => {
+  it("names pictures from paths, bytes, blobs and pixels alike", async () => {
+    const bytes = await readFile(sample("bus"));
+    const results = await classify([sample("bus"), bytes, new Blob([bytes])], { labels });
+    expect(results.map(({ id }) => id)).toEqual([sample("bus"), 1, 2]);
+    expect(firstLabels(results)).toEqual(["bus", "bus", "bus"]);
+    expect(results[1]!.predictions).toEqual(results[0]!.predictions);
+    expect(results[2]!.predictions).toEqual(results[0]!.predictions);
+  });
+
+  it("gives all that a prediction has, best first, and scores that add up to 1", async () => {
+    const [result] = await classify([sample("cup")], { labels, topK: 10 });
+    const predictions = result!.predictions!;
+    expect(predictions.map(({ rank }) => rank)).toEqual([1, 2, 3, 4]);
+    expect(predictions.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 12);
+    for (const { similarity, distance, logit } of predictions) {
+      expect(distance).toBeCloseTo(1 - similarity, 12);
+      expect(logit).toBeCloseTo(28 * similarity, 12);
+    }
+  });
+
+  it("puts a bad picture's error in its place and goes on", async () => {
+    const results = await classify([sample("bus"), "no-such.jpg", new Uint8Array(0), sample("cup")], {
+      labels,
+    });
+    expect(results.map(({ error }) => error?.code)).toEqual([
+      undefined,
+      "IMAGE_NOT_FOUND",
+      "IMAGE_EMPTY",
+      undefined,
+    ]);
+    expect(firstLabels(results)).toEqual(["bus", undefined, undefined, "cup"]);
+  });
+
+  it("gives the same scores whatever topK is, and leaves out what scores too little", async () => {
+    const [all] = await classify([sample("guitar")], { labels, topK: 4 });
+    const [one] = await classify([sample("guitar")], { labels, topK: 1 });
+    expect(one!.predictions).toEqual(all!.predictions!.slice(0, 1));
+    const [some] = await classify([sample("guitar")], { labels, minScore: 0.5 });
+    expect(some!.predictions!.map(({ label }) => label)).toEqual(["guitar"]);
+    const [none] = await classify([sample("guitar")], { labels, minSimilarity: 0.99 });
+    expect(none!.predictions).toEqual([]);
+  });
+
+  it("scores labels on their own with multiLabel, in the same order", async () => {
+    const [together] = await classify([sample("sunflower")], { labels });
+    const [apart] = await classify([sample("sunflower")], { labels, multiLabel: true });
+    expect(apart!.predictions!.map(({ label }) => label)).toEqual(
+      together!.predictions!.map(({ label }) => label),
+    );
+    for (const { score } of apart!.predictions!) expect(score > 0 && score < 1).toBe(true);
+    expect(apart!.predictions!.reduce((sum, { score }) => sum + score, 0)).not.toBeCloseTo(1, 3);
+  });
+
+  it.each([
+    [{ topK: 0 }, "Expected topK to be a whole number from 1, got 0."],
+    [{ minScore: 2 }, "Expected minScore to be a number from 0 to 1, got 2."],
+    [{ minSimilarity: Number.NaN }, "Expected minSimilarity to be a number from -1 to 1, got NaN."],
+    [{ index: "somewhere" }, "Expected either labels or a label index, got both or neither."],
+    [{ search: "table" as const }, 'search: "table" needs a label index; build one and give it as index.'],
+  ])("refuses %o", async (options, message) => {
+    await expect(classify([sample("bus")], { labels, ...options })).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+      message,
+    });
+  });
+
+  it("refuses a label set that is empty", async () => {
+    await expect(classify([sample("bus")], { labels: [] })).rejects.toMatchObject({ code: "LABELS_EMPTY" });
+  });
+
+  it("classifies with a single label", async () => {
+    const [result] = await classify([sample("bus")], { labels: ["bus"] });
+    expect(result!.predictions).toMatchObject([{ label: "bus", score: 1, rank: 1 }]);
+  });
+
+  it("returns labels exactly as given, whatever is in them", async () => {
+    const strange = ["Ke$$ha", "a {} b", "x, y", 'say "hi"', "日本語 🐟", "aquarium_fish", "it's"];
+    const [result] = await classify([sample("bus")], { labels: strange, topK: 7 });
+    expect(result!.predictions!.map(({ label }) => label).sort()).toEqual([...strange].sort());
+  });
+});
+
+describe("a classifier", () => {
+  it("streams results in order, an error in its place", async () => {
+    const classifier = await createClassifier({ labels });
+    const names = Array.from({ length: 70 }, (_, at) =>
+      at === 40 ? "no-such.png" : sample(labels[at % 4]!),
+    );
+    const results: Classification[] = [];
+    for await (const result of classifier.stream(names)) results.push(result);
+    await classifier.close();
+    expect(results.map(({ id }) => id)).toEqual(names);
+    expect(results[40]!.error?.code).toBe("IMAGE_NOT_FOUND");
+    expect(firstLabels(results)).toEqual(names.map((_, at) => (at === 40 ? undefined : labels[at % 4])));
+  });
+
+  it("stops when told to, with the signal's reason", async () => {
+    await using classifier = await createClassifier({ labels });
+    const stop = new AbortController();
+    const results: Classification[] = [];
+    const run = async () => {
+      const endless = (function* () {
+        for (;;) yield sample("bus");
+      })();
+      for await (const result of classifier.stream(endless, { signal: stop.signal })) {
+        results.push(result);
+        if (results.length === 3) stop.abort(new Error("enough"));
+      }
+    };
+    await expect(run()).rejects.toThrow("enough");
+    expect(results.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("leaves a model open that it was given", async () => {
+    await using model = await loadModel("mini");
+    await (await createClassifier({ labels, model })).close();
+    expect(firstLabels(await classify([sample("bus")], { labels, model }))).toEqual(["bus"]);
+  });
+
+  it("finds the same by the index in memory, by its table and by the labels themselves", async () => {
+    await using model = await loadModel("mini");
+    const folder = await temporaryFolder();
+    await using index = await buildLabelIndex(folder, { labels, model });
+    const pictures = labels.map(sample);
+    const direct = await classify(pictures, { labels, model });
+    expect(await classify(pictures, { index, model })).toEqual(direct);
+    const byTable = await classify(pictures, { index: folder, model, search: "table" });
+    expect(byTable.map(({ predictions }) => predictions!.map(({ label }) => label))).toEqual(
+      direct.map(({ predictions }) => predictions!.map(({ label }) => label)),
+    );
+    for (const [at, { predictions }] of byTable.entries()) {
+      for (const [place, { similarity, score }] of predictions!.entries()) {
+        expect(similarity).toBeCloseTo(direct[at]!.predictions![place]!.similarity, 6);
+        expect(score).toBeCloseTo(direct[at]!.predictions![place]!.score, 5);
+      }
+    }
+  });
+});
+
+describe("predict", () => {
+  const scoring = { logitScale: 100, logitBias: 0, scoreFunction: "softmax" } as const;
+
+  it("refuses an embedding of another length", () => {
+    const classes = { labels: labelSet(["a"]), embeddings: matrixOf([[1, 0]]), scoring };
+    expect(() => predict(Float32Array.of(1, 0, 0), classes)).toThrowError(
+      expect.objectContaining({ code: "VECTOR_INVALID" }),
+    );
+  });
+
+  it("applies scale, bias and sigmoid where the model has them", () => {
+    const classes = {
+      labels: labelSet(["a", "b"]),
+      embeddings: matrixOf([
+        [1, 0],
+        [0, 1],
+      ]),
+      scoring: { logitScale: 10, logitBias: -5, scoreFunction: "sigmoid" } as const,
+    };
+    const [first, second] = predict(Float32Array.of(1, 0), classes);
+    expect(first).toMatchObject({ label: "a", logit: 5 });
+    expect(first!.score).toBeCloseTo(1 / (1 + Math.exp(-5)), 12);
+    expect(second!.score).toBeCloseTo(1 / (1 + Math.exp(5)), 12);
+  });
+
+  it("orders by similarity and keeps the order of labels that are equally near", () => {
+    const vectors = fc.array(fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: 1, max: 3 })), {
+      minLength: 1,
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(vectors, (given) => {
+        const names = given.map((_, at) => `label ${at}`);
+        const embeddings = matrixOf(given.map((vector) => normalise(Float32Array.from(vector))));
+        const found = predict(
+          Float32Array.of(1, 0),
+          { labels: labelSet(names), embeddings, scoring },
+          { topK: 99 },
+        );
+        const expected = names
+          .map((name, at) => ({ name, at, x: row(embeddings, at)[0]! }))
+          .sort((a, b) => b.x - a.x || a.at - b.at);
+        expect(found.map(({ label }) => label)).toEqual(expected.map(({ name }) => name));
+      }),
+    );
+  });
+});
+
+describe("the tutorial's arithmetic", () => {
+  it("divides columns by their norm and measures squared L2, as numpy does", () => {
+    const columns = normaliseColumns(
+      matrixOf([
+        [3, 1],
+        [4, 0],
+      ]),
+    );
+    expect([...columns.data]).toEqual([Math.fround(0.6), 1, Math.fround(0.8), 0]);
+    expect([...squaredDistances(Float32Array.of(1, 1), matrixOf([[4, 5]]))]).toEqual([25]);
+  });
+});

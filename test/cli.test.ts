@@ -1,0 +1,283 @@
+import { spawn } from "node:child_process";
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { type Given, nearlabel } from "./command-line.js";
+import { temporaryFolder } from "./folders.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PROGRAM = join(ROOT, "dist/cli/main.js");
+const LABELS = "bus,cup,guitar,sunflower";
+const sample = (name: string) => relative(process.cwd(), join(ROOT, "samples", `${name}.png`));
+
+async function results(args: readonly string[], given?: Given): Promise<unknown[]> {
+  const { stdout } = await nearlabel(["classify", ...args, "--json"], given);
+  return JSON.parse(stdout);
+}
+
+describe("nearlabel classify", () => {
+  it("prints a table a picture", async () => {
+    const { exitCode, stdout } = await nearlabel([
+      "classify",
+      sample("bus"),
+      "--labels",
+      LABELS,
+      "--top",
+      "2",
+    ]);
+    expect(exitCode).toBe(0);
+    const [title, header, first, second] = stdout.split("\n");
+    expect(title).toBe(sample("bus"));
+    expect(header).toMatch(/^ {5}label {2,}score {2,}similarity$/);
+    expect(first).toMatch(/^ {2}1 {2}bus {2,}█+[▏▎▍▌▋▊▉]? +\d+\.\d % +0\.\d{4}$/);
+    expect(second).toMatch(/^ {2}2 /);
+  });
+
+  it("prints a line a picture where one label is asked for", async () => {
+    const { stdout } = await nearlabel(["classify", sample("cup"), sample("bus"), "-l", LABELS, "-k", "1"]);
+    expect(stdout).toMatch(
+      new RegExp(`^${sample("cup")}  cup  \\d+\\.\\d %\n${sample("bus")}  bus  \\d+\\.\\d %\n$`),
+    );
+  });
+
+  it("writes JSON, JSON lines and CSV with the same values", async () => {
+    const args = ["classify", sample("bus"), "no-such.jpg", "--labels", "bus,cup", "--top", "1"];
+    const json = await nearlabel([...args, "--json"]);
+    const jsonl = await nearlabel([...args, "--jsonl"]);
+    const csv = await nearlabel([...args, "--csv"]);
+    expect([json.exitCode, jsonl.exitCode, csv.exitCode]).toEqual([1, 1, 1]);
+    const [good, bad] = JSON.parse(json.stdout);
+    expect(Object.keys(good)).toEqual(["id", "predictions"]);
+    expect(Object.keys(good.predictions[0])).toEqual(["label", "score", "similarity", "distance", "rank"]);
+    expect(bad).toEqual({
+      id: "no-such.jpg",
+      error: { code: "IMAGE_NOT_FOUND", message: expect.stringContaining("no-such.jpg") },
+    });
+    expect(
+      jsonl.stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([good, bad]);
+    const { score, similarity, distance } = good.predictions[0];
+    const [header, first, second] = csv.stdout.split("\n");
+    expect(header).toBe("id,rank,label,score,similarity,distance,error_code,error_message");
+    expect(first).toBe(`${sample("bus")},1,bus,${score},${similarity},${distance},,`);
+    expect(second).toMatch(/^no-such\.jpg,,,,,,IMAGE_NOT_FOUND,/);
+  });
+
+  it("takes folders, globs, stdin and lists of names", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "deep"));
+    await cp(sample("bus"), join(folder, "1 [a].png"));
+    await cp(sample("cup"), join(folder, "deep", "2.PNG"));
+    await writeFile(join(folder, "notes.txt"), "not a picture");
+    const ids = async (args: string[], given?: Given) =>
+      (await results([...args, "-l", LABELS], given)).map((result) => (result as { id: string }).id);
+    const both = [join(folder, "1 [a].png"), join(folder, "deep", "2.PNG")];
+    expect(await ids([folder])).toEqual(both);
+    expect(await ids([join(folder, "**/*.{png,PNG}")])).toEqual(both);
+    expect(await ids([both[0]!])).toEqual([both[0]]);
+    expect(await ids(["-"], { stdin: await readFile(sample("cup")) })).toEqual(["-"]);
+    expect(await ids(["--files-from", "-"], { stdin: `${both[1]}\n${both[0]}\n` })).toEqual([
+      both[1],
+      both[0],
+    ]);
+    expect(await ids(["--files-from", "-"], { stdin: both.join("\0") })).toEqual(both);
+  });
+
+  it("reads labels from files and from the command line, commas in quotes", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "labels.txt"), "bus\ncup, with tea\n");
+    const labelsOf = async (labels: string) =>
+      (await results([sample("bus"), "-l", labels])).flatMap((result) =>
+        (result as { predictions: { label: string }[] }).predictions.map(({ label }) => label).sort(),
+      );
+    expect(await labelsOf(join(folder, "labels.txt"))).toEqual(["bus", "cup, with tea"]);
+    expect(await labelsOf('bus, "cup, with tea"')).toEqual(["bus", "cup, with tea"]);
+  });
+
+  it("sorts copies into folders by label and never overwrites", async () => {
+    const folder = await temporaryFolder();
+    const into = join(folder, "sorted");
+    await mkdir(join(into, "bus"), { recursive: true });
+    await writeFile(join(into, "bus", "bus.png"), "mine");
+    const args = ["classify", sample("bus"), sample("cup"), "-l", LABELS, "--sort-into", into];
+    expect((await nearlabel(args)).exitCode).toBe(0);
+    expect((await nearlabel(args)).exitCode).toBe(0);
+    expect((await readdir(join(into, "bus"))).sort()).toEqual(["bus (2).png", "bus.png"]);
+    expect(await readFile(join(into, "bus", "bus.png"), "utf8")).toBe("mine");
+    expect(await readdir(join(into, "cup"))).toEqual(["cup.png"]);
+  });
+
+  it("links in place of copies", async () => {
+    const folder = await temporaryFolder();
+    const picture = join(folder, "bus.png");
+    await cp(sample("bus"), picture);
+    await nearlabel(["classify", picture, "-l", LABELS, "--sort-into", join(folder, "sorted"), "--link"]);
+    expect((await stat(join(folder, "sorted", "bus", "bus.png"))).ino).toBe((await stat(picture)).ino);
+  });
+
+  it("keeps labels from leaving the folder that pictures are sorted into", async () => {
+    const folder = await temporaryFolder();
+    await nearlabel(["classify", sample("bus"), "-l", "../up/bus", "--sort-into", join(folder, "sorted")]);
+    expect(await readdir(folder)).toEqual(["sorted"]);
+    expect(await readdir(join(folder, "sorted"))).toEqual([".._up_bus"]);
+  });
+
+  it("counts accuracy over a data set with known labels", async () => {
+    const folder = await temporaryFolder();
+    for (const name of ["bus", "cup"]) {
+      await mkdir(join(folder, name));
+      await cp(sample(name), join(folder, name, "1.png"));
+    }
+    await cp(sample("guitar"), join(folder, "cup", "2.png"));
+    const { stdout } = await nearlabel(["classify", "--dataset", folder, "-l", LABELS]);
+    expect(stdout).toContain("acc@1 66.67 % (2 of 3)  acc@5 100.00 % (3 of 3)");
+  });
+
+  it("shows control characters of file names and never sends them to the terminal", async () => {
+    const { stdout } = await nearlabel(["classify", "no\u001b]0;such.jpg", "-l", LABELS]);
+    expect(stdout).not.toContain("\u001b");
+    expect(stdout).toContain("no\\u001b]0;such.jpg");
+    const { stderr } = await nearlabel(["classify", "no\u001b[31msuch.jpg", "-l", LABELS]);
+    expect(stderr).toMatch(/^INPUT_EMPTY: .*no\\u001b\[31msuch\.jpg/);
+  });
+
+  it("ends its output properly when interrupted", async () => {
+    const folder = await temporaryFolder();
+    for (let at = 0; at < 400; at++)
+      await symlink(join(ROOT, "samples", "bus.png"), join(folder, `${at}.png`));
+    const interrupt = new AbortController();
+    const { exitCode, stdout } = await nearlabel(["classify", folder, "-l", LABELS, "--json"], {
+      signal: interrupt.signal,
+      onOutput: (text) => {
+        if (text.includes("predictions")) interrupt.abort(new Error("Interrupted"));
+      },
+    });
+    expect(exitCode).toBe(130);
+    const finished = JSON.parse(stdout);
+    expect(finished.length).toBeGreaterThan(0);
+    expect(finished.length).toBeLessThan(400);
+  });
+});
+
+describe("nearlabel labels", () => {
+  it("builds, lists, adds to, removes from and restores an index, and classifies with it", async () => {
+    const folder = join(await temporaryFolder(), "things");
+    const labels = (...args: string[]) => nearlabel(["labels", ...args]);
+    expect((await labels("build", folder, "-l", "bus,cup")).stdout).toBe(
+      `2 labels in ${folder}, encoded with mini.\n`,
+    );
+    expect((await labels("build", folder, "-l", "bus,cup")).stderr).toMatch(/^INDEX_EXISTS: /);
+    expect((await labels("add", folder, "-l", "cup,guitar")).stdout).toBe(
+      `1 added, 0 updated, 1 unchanged; 3 labels in ${folder}.\n`,
+    );
+    expect((await labels("list", folder)).stdout).toMatch(
+      /^label +class name.*\nbus +bus\ncup +cup\nguitar +guitar\n$/,
+    );
+    expect((await labels("remove", folder, "bus")).stdout).toBe(`1 removed; 2 labels in ${folder}.\n`);
+    expect((await labels("remove", folder, "bus")).stderr).toMatch(/^LABELS_INVALID: /);
+    expect((await labels("restore", folder, "1")).stdout).toBe(`Back at version 1; 2 labels in ${folder}.\n`);
+    const info = JSON.parse((await labels("info", folder, "--json")).stdout);
+    expect(info).toMatchObject({ model: "mini", count: 2, dimension: 256, templates: ["a photo of a {}"] });
+    expect((await labels("info", folder)).stdout).toMatch(/labels +2\nmodel +mini\n/);
+    const memory = await results([sample("cup"), "-i", folder]);
+    const table = await results([sample("cup"), "-i", folder, "--search", "table"]);
+    expect(memory).toMatchObject([{ predictions: [{ label: "cup" }, { label: "bus" }] }]);
+    expect(table).toMatchObject([{ predictions: [{ label: "cup" }, { label: "bus" }] }]);
+  });
+});
+
+describe("nearlabel explain", () => {
+  it("shows each step of the recipe with its values", async () => {
+    const { exitCode, stdout } = await nearlabel([
+      "explain",
+      sample("cup"),
+      "-l",
+      "bus,coffee_cup",
+      "--original",
+    ]);
+    expect(exitCode).toBe(0);
+    const steps = stdout.match(/^\d+\. .*?(?= {2})/gm);
+    expect(steps).toEqual([
+      ...["1. Labels", "2. Prompts", "3. Tokens", "4. Text embeddings", "5. Unit length", "6. LanceDB table"],
+      ...["7. Picture", "8. Model input", "9. Image embedding", "10. Vector search"],
+      ...["1. What differs", "2. Nearest labels", "3. Accuracy"],
+    ]);
+    expect(stdout).toContain("a photo of a coffee cup");
+    expect(stdout).toMatch(/shape +1 x 3 x 48 x 48/);
+    expect(stdout).toMatch(/1 {2}coffee_cup +0\.\d{4} +0\.\d{4}/);
+  });
+
+  it("names a row that is not there", async () => {
+    const { exitCode, stderr } = await nearlabel(["explain", "--row", "24"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe("OPTION_INVALID: No row 24 in samples, which has 24 rows, 0 to 23.\n");
+  });
+});
+
+describe("nearlabel demo, models and doctor", () => {
+  it("classifies all samples, most of them right", async () => {
+    const { exitCode, stdout } = await nearlabel(["demo"]);
+    expect(exitCode).toBe(0);
+    const [, right] = stdout.match(/acc@1 .* \((\d+) of 24\)/)!;
+    expect(Number(right)).toBeGreaterThanOrEqual(18);
+    expect(stdout).toContain("nearlabel classify photo.jpg --labels cat,dog,bird");
+  });
+
+  it("lists the built-in model with what it scores", async () => {
+    const { stdout } = await nearlabel(["models"]);
+    expect(stdout).toMatch(/^mini +48\.6 +16\.4 +8\.9 M +48 px +built in$/m);
+  });
+
+  it("finds everything in order here", async () => {
+    const { exitCode, stdout } = await nearlabel(["doctor"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain("FAIL");
+    expect(stdout).toMatch(/ok {4}classification +\S+airplane\.png: airplane, by mini/);
+  });
+
+  it("fails where the model cannot be loaded", async () => {
+    const { exitCode, stdout } = await nearlabel(["doctor", "--model", "no-such-model"]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/FAIL {2}classification +.*no-such-model/);
+  });
+});
+
+describe("the program", () => {
+  it("prints its version and its help", async () => {
+    const { version } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+    expect((await nearlabel(["--version"])).stdout).toBe(`${version}\n`);
+    const help = await nearlabel(["--help"]);
+    expect(help.exitCode).toBe(0);
+    for (const command of ["classify", "labels", "explain", "models", "doctor", "demo"]) {
+      expect(help.stdout).toContain(`  ${command} `);
+    }
+  });
+
+  it("ends cleanly on Ctrl-C with what is finished written, and when its reader goes away", async () => {
+    const folder = await temporaryFolder();
+    for (let at = 0; at < 3000; at++)
+      await symlink(join(ROOT, "samples", "bus.png"), join(folder, `${at}.png`));
+    const args = [PROGRAM, "classify", folder, "-l", LABELS, "--json"];
+
+    const interrupted = spawn(process.execPath, args);
+    let stdout = "";
+    interrupted.stdout.on("data", (text) => {
+      if (stdout === "") interrupted.kill("SIGINT");
+      stdout += text;
+    });
+    expect(await exitOf(interrupted)).toBe(130);
+    expect(Array.isArray(JSON.parse(stdout))).toBe(true);
+
+    const abandoned = spawn(process.execPath, args);
+    abandoned.stdout.once("data", () => abandoned.stdout.destroy());
+    expect(await exitOf(abandoned)).toBe(0);
+  });
+});
+
+function exitOf(child: ReturnType<typeof spawn>): Promise<number | null> {
+  return new Promise((resolve) => child.on("close", resolve));
+}

@@ -1,0 +1,67 @@
+"""Uses Python's huggingface_hub on a cache, for test/hub.test.ts, which starts the hub that it talks to.
+
+    make_hub_cache.py download CACHE   downloads into CACHE from HF_ENDPOINT
+    make_hub_cache.py describe CACHE   prints every file and link of CACHE: the golden file hub-cache.json
+    make_hub_cache.py scan CACHE       prints what scan_cache_dir makes of CACHE
+    make_hub_cache.py open CACHE       prints the snapshot folder that Python finds in CACHE without a hub
+
+huggingface_hub 2.4.0 wrote the committed golden file.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+MODEL, DATASET = "acme/clip", "acme/pictures"
+
+
+def download(cache):
+    from huggingface_hub import hf_hub_download, snapshot_download
+
+    hf_hub_download(MODEL, "config.json", cache_dir=cache)
+    snapshot_download(MODEL, cache_dir=cache, allow_patterns=["*.json", "onnx/*"])
+    snapshot_download(MODEL, revision="feature/new-head", cache_dir=cache, allow_patterns=["config.json"])
+    snapshot_download(DATASET, repo_type="dataset", cache_dir=cache)
+
+
+def describe(cache):
+    entries = {}
+    for path in sorted(cache.rglob("*")):
+        name = path.relative_to(cache).as_posix()
+        if path.is_symlink():
+            entries[name] = "-> " + os.readlink(path)
+        elif path.is_file() and not name.startswith((".locks/", "CACHEDIR.TAG")):
+            entries[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return entries
+
+
+def scan(cache):
+    from huggingface_hub import scan_cache_dir
+
+    info = scan_cache_dir(cache)
+    repos = [
+        {
+            "type": repo.repo_type,
+            "name": repo.repo_id,
+            "bytes": repo.size_on_disk,
+            "revisions": [
+                {"commit": r.commit_hash, "refs": sorted(r.refs), "files": len(r.files), "bytes": r.size_on_disk}
+                for r in sorted(repo.revisions, key=lambda r: r.commit_hash)
+            ],
+        }
+        for repo in sorted(info.repos, key=lambda repo: repo.repo_path.name)
+    ]
+    return {"repos": repos, "warnings": [str(w) for w in info.warnings], "incomplete": len(info.incomplete_files)}
+
+
+def open_offline(cache):
+    from huggingface_hub import snapshot_download
+
+    return snapshot_download(MODEL, cache_dir=cache, allow_patterns=["*.json", "onnx/*"], local_files_only=True)
+
+
+if __name__ == "__main__":
+    command = {"download": download, "describe": describe, "scan": scan, "open": open_offline}[sys.argv[1]]
+    print(json.dumps(command(Path(sys.argv[2])), indent=1))

@@ -1,0 +1,218 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { crc32, deflateSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { type DecodeOptions, decodeImage } from "../../src/image/decode.js";
+import { resample } from "../../src/image/resample.js";
+import type { ImageSource } from "../../src/image/source.js";
+import { golden, picturePath, sha256 } from "./golden.js";
+
+const work = mkdtempSync(join(tmpdir(), "nearlabel-decode-"));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const read = (file: string) => readFileSync(picturePath(file));
+
+function written(name: string, content: string | Uint8Array): string {
+  const path = join(work, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** The code and message of what decoding `source` throws. */
+async function failure(source: ImageSource, options?: DecodeOptions) {
+  const error = await decodeImage(source, options).then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+  return { code: error?.code, message: error?.message };
+}
+
+/** A picture's thumbnail against Pillow's: the largest difference in levels. */
+function thumbnailDifference(image: Awaited<ReturnType<typeof decodeImage>>, expected: readonly number[]) {
+  const { data } = resample(image, { width: 4, height: 4 }, "bicubic");
+  return Math.max(...expected.map((value, i) => Math.abs(value - data[i]!)));
+}
+
+describe("decodeImage gives the pixels of Pillow", () => {
+  const exact = golden.decoded.filter(({ file }) => !file.startsWith("avif"));
+
+  test.each(exact)("$file ($mode)", async ({ file, width, height, sha256: expected, thumbnail }) => {
+    const image = await decodeImage(picturePath(file));
+    expect([image.width, image.height]).toEqual([width, height]);
+    expect(thumbnailDifference(image, thumbnail)).toBe(0);
+    expect(sha256(image.data)).toBe(expected);
+  });
+
+  // Pillow turns a TIFF upright by itself when it loads it; what it calls stored is upright.
+  test.each(exact.filter(({ file }) => !file.startsWith("tiff-orientation")))(
+    "$file as stored",
+    async ({ file, stored }) => {
+      const image = await decodeImage(picturePath(file), { orientation: "stored" });
+      expect([image.width, image.height]).toEqual([stored.width, stored.height]);
+      expect(sha256(image.data)).toBe(stored.sha256);
+    },
+  );
+
+  test("a TIFF as stored is not turned", async () => {
+    const image = await decodeImage(picturePath("tiff-orientation-6.tiff"), { orientation: "stored" });
+    expect([image.width, image.height]).toEqual([70, 50]);
+  });
+
+  test("AVIF but for its interpolation of chroma", async () => {
+    const { thumbnail } = golden.decoded.find(({ file }) => file === "avif.avif")!;
+    const image = await decodeImage(picturePath("avif.avif"));
+    expect(thumbnailDifference(image, thumbnail)).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("decodeImage takes any source", () => {
+  const bytes = read("png-rgb.png");
+  const expected = golden.decoded.find(({ file }) => file === "png-rgb.png")!.sha256;
+
+  test.each<[string, ImageSource]>([
+    ["a path", picturePath("png-rgb.png")],
+    ["a Buffer", bytes],
+    ["a view into a longer buffer", new Uint8Array([...bytes, 1, 2, 3]).subarray(0, bytes.length)],
+    ["an ArrayBuffer", new Uint8Array(bytes).buffer],
+    ["a Blob", new Blob([new Uint8Array(bytes)])],
+  ])("%s", async (_, source) => {
+    expect(sha256((await decodeImage(source)).data)).toBe(expected);
+  });
+
+  test("greyscale, RGB and RGBA pixels", async () => {
+    const size = { width: 1, height: 2 };
+    const decoded = (channels: 1 | 3 | 4, values: number[]) =>
+      decodeImage({ ...size, channels, data: Uint8Array.from(values) }).then(({ data }) => [...data]);
+    expect(await decoded(1, [7, 9])).toEqual([7, 7, 7, 9, 9, 9]);
+    expect(await decoded(3, [1, 2, 3, 4, 5, 6])).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await decoded(4, [1, 2, 3, 0, 4, 5, 6, 255])).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("and leaves the caller's bytes alone", async () => {
+    const gif = read("gif-transparent.gif");
+    const before = sha256(gif);
+    await decodeImage(gif);
+    expect(sha256(gif)).toBe(before);
+  });
+});
+
+describe("decodeImage refuses", () => {
+  test("a file that is not there, naming it", async () => {
+    const path = join(work, "nowhere.jpg");
+    const { code, message } = await failure(path);
+    expect(code).toBe("IMAGE_NOT_FOUND");
+    expect(message).toContain(path);
+  });
+
+  test("a folder", async () => {
+    expect(await failure(work)).toMatchObject({
+      code: "IMAGE_UNREADABLE",
+      message: expect.stringContaining("folder"),
+    });
+  });
+
+  // The superuser may read anything, and Windows has no such permissions.
+  test.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
+    "a file without permission",
+    async () => {
+      const path = written("secret.png", read("png-rgb.png"));
+      chmodSync(path, 0);
+      expect((await failure(path)).code).toBe("IMAGE_UNREADABLE");
+    },
+  );
+
+  test("an empty file, empty bytes, an empty Blob and no pixels", async () => {
+    const none = { data: new Uint8Array(), width: 0, height: 0, channels: 3 } as const;
+    for (const source of [written("empty.jpg", ""), new Uint8Array(), new Blob([]), none]) {
+      expect((await failure(source)).code).toBe("IMAGE_EMPTY");
+    }
+  });
+
+  test("a text file called .jpg", async () => {
+    const { code, message } = await failure(written("text.jpg", "This is no picture."));
+    expect(code).toBe("IMAGE_UNSUPPORTED");
+    expect(message).toContain("text.jpg");
+  });
+
+  test.each([
+    ["BMP", "BM\x3a\0\0\0"],
+    ["SVG", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"],
+    ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0"],
+    ["PDF", "%PDF-1.7"],
+  ])("%s, by name", async (name, content) => {
+    expect(await failure(Buffer.from(content, "latin1"))).toMatchObject({
+      code: "IMAGE_UNSUPPORTED",
+      message: expect.stringContaining(`found ${name}`),
+    });
+  });
+
+  test.each([
+    "jpeg-420.jpg",
+    "jpeg-progressive.jpg",
+    "png-rgb.png",
+    "webp-lossy.webp",
+    "gif.gif",
+    "tiff-rgb.tiff",
+    "avif.avif",
+  ])("%s cut in half, and cut after its header", async (file) => {
+    const bytes = read(file);
+    for (const length of [bytes.length >> 1, 20]) {
+      const { code, message } = await failure(bytes.subarray(0, length));
+      expect(code).toBe("IMAGE_CORRUPT");
+      expect(message).toContain(`picture of ${length} bytes`);
+    }
+  });
+
+  test("a file of more bytes than the limit, before reading it", async () => {
+    expect(await failure(picturePath("png-rgb.png"), { maxBytes: 100 })).toMatchObject({
+      code: "IMAGE_TOO_LARGE",
+      message: expect.stringContaining("limit of 100"),
+    });
+  });
+
+  test("more pixels than the limit, with the size", async () => {
+    const { code, message } = await failure(picturePath("png-rgb.png"), { maxPixels: 61 * 45 - 1 });
+    expect(code).toBe("IMAGE_TOO_LARGE");
+    expect(message).toContain("61 x 45 = 2745 pixels, more than the limit of 2744");
+    expect((await decodeImage(picturePath("png-rgb.png"), { maxPixels: 61 * 45 })).width).toBe(61);
+  });
+
+  test("a decompression bomb of 100 megapixels, by its header", async () => {
+    const { code, message } = await failure(blackPng(10_000, 10_000));
+    expect(code).toBe("IMAGE_TOO_LARGE");
+    expect(message).toContain("100000000");
+  });
+
+  test("a picture under the name that the caller gives it", async () => {
+    expect((await failure(Buffer.from("text"), { name: "row 7" })).message).toContain("row 7");
+  });
+
+  test("pixels that do not fit their size", async () => {
+    const data = new Uint8Array(10);
+    expect((await failure({ data, width: 2, height: 2, channels: 3 })).code).toBe("IMAGE_CORRUPT");
+  });
+});
+
+/** A 1-bit greyscale PNG, so that a hundred megapixels are a few kilobytes. */
+function blackPng(width: number, height: number): Buffer {
+  const chunk = (name: string, body: Buffer) => {
+    const content = Buffer.concat([Buffer.from(name), body]);
+    const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(body.length);
+    checksum.writeUInt32BE(crc32(content));
+    return Buffer.concat([length, content, checksum]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = 1;
+  const rows = deflateSync(Buffer.alloc((Math.ceil(width / 8) + 1) * height));
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", header),
+    chunk("IDAT", rows),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}

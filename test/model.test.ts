@@ -1,0 +1,452 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { NearlabelError } from "../src/errors.js";
+import type { DecodedImage } from "../src/image/source.js";
+import { listModels } from "../src/model/catalog.js";
+import type { Notice } from "../src/model/encoder.js";
+import { type LoadOptions, loadModel } from "../src/model/load.js";
+import type { Model } from "../src/model/model.js";
+import { dot, type Matrix, norm, normaliseRows, row } from "../src/vector.js";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const golden = JSON.parse(readFileSync(path("golden/embeddings.json"), "utf8"));
+const tiny = path("golden/tiny-model");
+const work = mkdtempSync(join(tmpdir(), "nearlabel-model-"));
+const open: Model[] = [];
+
+afterAll(async () => {
+  for (const model of open) await model.close();
+  rmSync(work, { recursive: true, force: true });
+});
+
+/** Loads a model that is closed after the tests. */
+async function load(id?: string, options?: LoadOptions): Promise<Model> {
+  const model = await loadModel(id, options);
+  open.push(model);
+  return model;
+}
+
+/** A model folder of the tiny model's parts: `{ "onnx/text_model.onnx": "text" }`, and `config` over its own. */
+function folder(graphs: Record<string, string>, config: object = {}): string {
+  const target = mkdtempSync(join(work, "model-"));
+  mkdirSync(join(target, "onnx"));
+  for (const name of ["preprocessor_config.json", "tokenizer.json"])
+    cpSync(join(tiny, name), join(target, name));
+  const own = JSON.parse(readFileSync(join(tiny, "config.json"), "utf8"));
+  writeFileSync(join(target, "config.json"), JSON.stringify({ ...own, ...config }));
+  for (const [name, graph] of Object.entries(graphs)) {
+    cpSync(join(tiny, "graphs", `${graph}.onnx`), join(target, "onnx", `${name}.onnx`));
+  }
+  return target;
+}
+
+const separate = { text_model: "text", vision_model: "vision" };
+
+/** The error that `promise` rejects with. */
+async function errorOf(promise: Promise<unknown>): Promise<NearlabelError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(NearlabelError);
+  return error as NearlabelError;
+}
+
+/** The formula of test/golden/make_embeddings.py. */
+function picture(width: number, height: number, seed: number): DecodedImage {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const blue = 255 - Math.floor((x * x + y * y) / (8 + seed));
+      const pixel = [x * (3 + seed) + y * 5, Math.floor((x * y) / (seed + 2)) + 40 * seed, blue];
+      data.set(
+        pixel.map((value) => value & 255),
+        (y * width + x) * 3,
+      );
+    }
+  }
+  return { data, width, height, channels: 3 };
+}
+
+function plain(level: number): DecodedImage {
+  return { data: new Uint8Array(8 * 8 * 3).fill(level), width: 8, height: 8, channels: 3 };
+}
+
+function matrix({ shape, base64 }: { shape: [number, number]; base64: string }): Matrix {
+  const bytes = Uint8Array.from(Buffer.from(base64, "base64"));
+  return { data: new Float32Array(bytes.buffer), rows: shape[0], columns: shape[1] };
+}
+
+function vectors(results: (Float32Array | NearlabelError)[]): Float32Array[] {
+  for (const result of results) if (result instanceof NearlabelError) throw result;
+  return results as Float32Array[];
+}
+
+describe("the built-in model", async () => {
+  const notices: Notice[] = [];
+  const mini = await load(undefined, { onNotice: (notice) => notices.push(notice) });
+
+  test("is known by its configuration", () => {
+    expect(mini).toMatchObject({
+      id: "mini",
+      dimension: 256,
+      logitScale: 28,
+      logitBias: 0,
+      scoreFunction: "softmax",
+      contextLength: 32,
+      imageSize: { width: 48, height: 48 },
+    });
+  });
+
+  test("gives Python's text embeddings", async () => {
+    const embeddings = await mini.embedTexts(golden.texts);
+    const expected = matrix(golden.textEmbeddings);
+    expect([embeddings.rows, embeddings.columns]).toEqual([expected.rows, expected.columns]);
+    for (let r = 0; r < expected.rows; r++) {
+      expect(norm(row(embeddings, r))).toBeCloseTo(1, 6);
+      expect(dot(row(embeddings, r), row(expected, r))).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test("gives Python's image embeddings", async () => {
+    const sizes: [number, number][] = golden.imageSizes;
+    const images = sizes.map(([width, height], seed) => picture(width, height, seed));
+    const expected = matrix(golden.imageEmbeddings);
+    for (const [index, embedding] of vectors(await mini.embedImages(images)).entries()) {
+      expect(norm(embedding)).toBeCloseTo(1, 6);
+      expect(dot(embedding, row(expected, index))).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test("gives each step on its own", async () => {
+    const texts = ["a photo of a cat", "a dog"];
+    const unit = normaliseRows(await mini.encodeTokens(mini.tokenize(texts)));
+    expect(unit).toEqual(await mini.embedTexts(texts));
+    const pixels = await mini.preprocess(plain(128));
+    expect(pixels.length).toBe(3 * 48 * 48);
+    const [embedding] = vectors(await mini.embedImages([plain(128)]));
+    expect(row(normaliseRows(await mini.encodePixels([pixels])), 0)).toEqual(embedding);
+    expect(mini.tokenText(mini.tokenize(["photo"]).ids[1]!)).toBe("photo");
+  });
+
+  test("keeps the order of texts of many lengths, over several batches", async () => {
+    const texts = Array.from(
+      { length: 150 },
+      (_, index) => `${"very ".repeat((index * 7) % 23)}red cat ${index}`,
+    );
+    const done: number[] = [];
+    const all = await mini.embedTexts(texts, { onProgress: (count) => done.push(count) });
+    expect(done).toEqual([64, 128, 150]);
+    for (const index of [0, 77, 149]) {
+      const alone = await mini.embedTexts([texts[index]!]);
+      expect(dot(row(all, index), alone.data)).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test("says which text was cut", async () => {
+    await mini.embedTexts(["short", `cat ${"word ".repeat(200)}`]);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatchObject({ code: "TEXT_TRUNCATED" });
+    expect(notices[0]!.message).toMatch(/32 tokens.*"cat word word/);
+  });
+
+  test("embeds nothing when given nothing", async () => {
+    expect(await mini.embedTexts([])).toEqual({ data: new Float32Array(0), rows: 0, columns: 256 });
+    expect(await mini.embedImages([])).toEqual([]);
+  });
+
+  test("refuses a text that is not one", async () => {
+    await expect(mini.embedTexts(["a", 1 as unknown as string])).rejects.toThrow(/texts\[1\] to be a string/);
+  });
+
+  test("stops between batches with the signal's reason", async () => {
+    const reason = new Error("enough");
+    const stop = new AbortController();
+    const images = Array.from({ length: 40 }, () => plain(10));
+    const running = mini.embedImages(images, { signal: stop.signal, onProgress: () => stop.abort(reason) });
+    await expect(running).rejects.toBe(reason);
+    await expect(mini.embedTexts(["a"], { signal: stop.signal })).rejects.toBe(reason);
+  });
+
+  test("is listed with its true size", async () => {
+    const [summary] = listModels();
+    const files = ["config.json", "preprocessor_config.json", "tokenizer.json", "tokenizer_config.json"];
+    const graphs = ["onnx/text_model.onnx", "onnx/vision_model.onnx"];
+    const sizes = [...files, ...graphs].map((name) => statSync(path(`../models/mini/${name}`)).size);
+    expect(summary).toMatchObject({ id: "mini", dimension: mini.dimension, imageSize: mini.imageSize.width });
+    expect(summary?.bytes).toBe(sizes.reduce((sum, size) => sum + size, 0));
+  });
+});
+
+describe("a model folder", () => {
+  const texts = ["a cat", "the dog is on the mat", "x"];
+  const images = [plain(20), picture(30, 20, 1)];
+
+  async function embeddings(model: Model): Promise<Float32Array[]> {
+    const rows = await model.embedTexts(texts);
+    return [...texts.map((_, index) => row(rows, index)), ...vectors(await model.embedImages(images))];
+  }
+
+  test("may hold separate towers or one graph with both: the same embeddings", async () => {
+    const apart = await embeddings(await load(folder(separate)));
+    const together = await embeddings(await load(folder({ model: "both" })));
+    for (const [index, embedding] of apart.entries()) {
+      expect(dot(embedding, together[index]!)).toBeGreaterThan(0.999999);
+    }
+  });
+
+  test("prefers separate towers", async () => {
+    const model = await load(folder({ ...separate, model: "both" }));
+    expect(model.logitScale).toBe(100);
+  });
+
+  test("has the logit scale of its configuration, else of its one graph, else of its family", async () => {
+    const start = { logit_scale_init_value: 2.6592 };
+    expect((await load(folder({ model: "both" }, { ...start, logit_scale: 20 }))).logitScale).toBe(20);
+    expect((await load(folder({ model: "both" }, start))).logitScale).toBe(37.5);
+    expect((await load(folder({ model: "both_without_logits" }, start))).logitScale).toBe(100);
+    expect((await load(folder(separate, start))).logitScale).toBe(100);
+  });
+
+  test("may have 32-bit ids and float16 outputs, under the name of a dtype", async () => {
+    const halves = { text_model_fp16: "text_int32_float16", vision_model_fp16: "vision_float16" };
+    const model = folder({ ...separate, ...halves });
+    const exact = await embeddings(await load(model));
+    for (const [index, embedding] of (await embeddings(await load(model, { dtype: "fp16" }))).entries()) {
+      const cosine = dot(embedding, exact[index]!);
+      expect(cosine).toBeGreaterThan(0.99999);
+      expect(embedding).not.toEqual(exact[index]);
+    }
+  });
+
+  test("may leave the length of its embeddings to the network", async () => {
+    expect((await load(folder(separate, { projection_dim: undefined }))).dimension).toBe(4);
+  });
+
+  test("needs no text tower to embed pictures, and no vision tower to embed texts", async () => {
+    const target = folder(separate);
+    for (const name of ["text_model", "vision_model"])
+      writeFileSync(join(target, "onnx", `${name}.onnx`), "broken");
+    cpSync(join(tiny, "graphs/vision.onnx"), join(target, "onnx/vision_model.onnx"));
+    const model = await load(target);
+    expect(vectors(await model.embedImages(images))).toHaveLength(2);
+    expect((await errorOf(model.embedTexts(texts))).code).toBe("MODEL_FILE_INVALID");
+    cpSync(join(tiny, "graphs/text.onnx"), join(target, "onnx/text_model.onnx"));
+    expect((await model.embedTexts(texts)).rows).toBe(3);
+  });
+
+  test("has a fingerprint of its contents alone", async () => {
+    const first = folder(separate);
+    const second = folder({ ...separate, model: "both", text_model_fp16: "text_int32_float16" });
+    utimesSync(join(second, "config.json"), 0, 0);
+    const prints = [first, second].map(async (target) => (await load(target)).fingerprint());
+    expect(await prints[0]).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(await prints[1]).toBe(await prints[0]);
+    const others = [
+      folder(separate, { logit_scale: 5 }),
+      folder({ ...separate, text_model: "text_nan" }),
+      "mini",
+    ];
+    for (const other of others) expect(await (await load(other)).fingerprint()).not.toBe(await prints[0]);
+  });
+
+  test("gives an error in the place of a picture that cannot be read or embedded", async () => {
+    const model = await load(folder({ ...separate, vision_model: "vision_nan" }), { batchSize: 2 });
+    const results = await model.embedImages([plain(250), join(work, "none.png"), plain(1), plain(200)]);
+    expect(results.map((result) => (result instanceof NearlabelError ? result.code : result.length))).toEqual(
+      [4, "IMAGE_NOT_FOUND", "VECTOR_INVALID", 4],
+    );
+    expect((results[2] as NearlabelError).message).toContain("picture 2");
+  });
+
+  test("names the text that has no embedding", async () => {
+    const model = await load(folder({ ...separate, text_model: "text_nan" }));
+    const error = await errorOf(model.embedTexts(["some text"]));
+    expect(error).toMatchObject({ code: "VECTOR_INVALID", message: expect.stringContaining('"some text"') });
+  });
+
+  test("cannot be used after it was closed", async () => {
+    const model = await loadModel(folder(separate));
+    await model.embedTexts(["a"]);
+    await model.close();
+    await model.close();
+    expect((await errorOf(model.embedTexts(["a"]))).code).toBe("MODEL_CLOSED");
+    expect((await errorOf(model.embedImages([plain(3)]))).code).toBe("MODEL_CLOSED");
+  });
+});
+
+describe("a model that cannot be used is told by name", () => {
+  const cases: { name: string; make: () => string; options?: LoadOptions; code: string; says: RegExp }[] = [
+    {
+      name: "no folder",
+      make: () => join(work, "none"),
+      code: "MODEL_NOT_FOUND",
+      says: /"mini".*model folder.*none is not there/,
+    },
+    { name: "a file", make: () => path("model.test.ts"), code: "MODEL_NOT_FOUND", says: /is a file/ },
+    {
+      name: "an empty folder",
+      make: () => mkdtempSync(join(work, "empty-")),
+      code: "MODEL_FILE_MISSING",
+      says: /vision_model\.onnx and .*text_model\.onnx missing/,
+    },
+    {
+      name: "one tower",
+      make: () => folder({ vision_model: "vision" }),
+      code: "MODEL_FILE_MISSING",
+      says: /onnx.text_model\.onnx missing/,
+    },
+    {
+      name: "another dtype",
+      make: () => folder({ text_model_q4: "text", vision_model_q4: "vision", model_quantized: "both" }),
+      code: "MODEL_FILE_MISSING",
+      says: /no weights of dtype fp32.*it has q8, quantized, q4/,
+    },
+    {
+      name: "no such dtype",
+      make: () => folder(separate),
+      options: { dtype: "fp8" },
+      code: "OPTION_INVALID",
+      says: /dtype.*fp32, fp16.*"fp8"/,
+    },
+    {
+      name: "no threads",
+      make: () => folder(separate),
+      options: { threads: -1 },
+      code: "OPTION_INVALID",
+      says: /threads.*-1/,
+    },
+    {
+      name: "no tokenizer",
+      make: () => without("tokenizer.json"),
+      code: "MODEL_FILE_MISSING",
+      says: /tokenizer\.json is missing/,
+    },
+    {
+      name: "no configuration",
+      make: () => without("config.json"),
+      code: "MODEL_FILE_MISSING",
+      says: /config\.json is missing/,
+    },
+    {
+      name: "configuration that is not JSON",
+      make: () => withFile("config.json", "{ no"),
+      code: "MODEL_FILE_INVALID",
+      says: /config\.json is not JSON/,
+    },
+    {
+      name: "configuration that is a list",
+      make: () => withFile("config.json", "[]"),
+      code: "MODEL_FILE_INVALID",
+      says: /config\.json does not hold a JSON object/,
+    },
+    {
+      name: "another kind of model",
+      make: () => folder(separate, { model_type: "bert" }),
+      code: "MODEL_UNSUPPORTED",
+      says: /model_type.*clip.*"bert"/,
+    },
+    {
+      name: "a logit scale that is none",
+      make: () => folder(separate, { logit_scale: -1 }),
+      code: "MODEL_FILE_INVALID",
+      says: /logit_scale.*above 0.*-1/,
+    },
+    {
+      name: "other dimension",
+      make: () => folder(separate, { projection_dim: 5 }),
+      code: "MODEL_SHAPE",
+      says: /_embeds of 1 x 5, got 1 x 4/,
+    },
+    {
+      name: "three dimensions",
+      make: () => folder({ ...separate, vision_model: "vision_3d" }),
+      code: "MODEL_SHAPE",
+      says: /image_embeds of 1 x 4, got 1 x 1 x 4/,
+    },
+    {
+      name: "no projection",
+      make: () => folder({ ...separate, vision_model: "vision_unprojected" }),
+      code: "MODEL_UNSUPPORTED",
+      says: /output image_embeds, got pooler_output/,
+    },
+    {
+      name: "unknown input",
+      make: () => folder({ ...separate, text_model: "text_unknown_input" }),
+      code: "MODEL_UNSUPPORTED",
+      says: /asks for decoder_mask/,
+    },
+    {
+      name: "ids that are not whole",
+      make: () => folder({ ...separate, text_model: "text_float_ids" }),
+      code: "MODEL_UNSUPPORTED",
+      says: /input_ids to take int64 or int32, but it takes float32/,
+    },
+    {
+      name: "truncated weights",
+      make: truncated,
+      code: "MODEL_FILE_INVALID",
+      says: /text_model\.onnx cannot be opened/,
+    },
+    {
+      name: "tokenizer that is none",
+      make: () => withFile("tokenizer.json", '{"model":{}}'),
+      code: "MODEL_FILE_INVALID",
+      says: /tokenizer\.json is not a tokenizer/,
+    },
+    {
+      name: "pictures of another size",
+      make: () => withFile("preprocessor_config.json", otherSize()),
+      code: "MODEL_SHAPE",
+      says: /did not run on pixel_values 1 x 3 x 16 x 16/,
+    },
+  ];
+
+  test.each(cases)("$name: $code", async ({ make, options, code, says }) => {
+    const error = await errorOf(useAll(make(), options));
+    expect(error.message).toMatch(says);
+    expect(error.code).toBe(code);
+  });
+
+  /** Loads, embeds a text and a picture. */
+  async function useAll(target: string, options?: LoadOptions): Promise<void> {
+    const model = await load(target, options);
+    await model.embedTexts(["a"]);
+    await model.embedImages([plain(99)]);
+  }
+
+  function without(name: string): string {
+    const target = folder(separate);
+    rmSync(join(target, name));
+    return target;
+  }
+
+  function withFile(name: string, content: string | Uint8Array): string {
+    const target = folder(separate);
+    mkdirSync(dirname(join(target, name)), { recursive: true });
+    writeFileSync(join(target, name), content);
+    return target;
+  }
+
+  function truncated(): string {
+    return withFile("onnx/text_model.onnx", readFileSync(join(tiny, "graphs/text.onnx")).subarray(0, 5000));
+  }
+
+  function otherSize(): string {
+    const own = JSON.parse(readFileSync(join(tiny, "preprocessor_config.json"), "utf8"));
+    const size = { crop_size: { height: 16, width: 16 }, size: { shortest_edge: 16 } };
+    return JSON.stringify({ ...own, ...size });
+  }
+});

@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "./folders.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
+const execute = promisify(execFile);
+
+/** An empty project with the packed tarball installed, as a user's would be. */
+async function installedProject(): Promise<string> {
+  const folder = await temporaryFolder();
+  const { stdout } = await execute("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
+  const [{ filename }] = JSON.parse(stdout);
+  const { overrides } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const project = join(folder, "project");
+  await mkdir(project);
+  await writeFile(
+    join(project, "package.json"),
+    JSON.stringify({ private: true, type: "module", overrides }),
+  );
+  const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+  await execute("npm", ["install", ...options, join(folder, filename)], { cwd: project });
+  await cp(join(ROOT, "samples"), join(project, "samples"), { recursive: true });
+  return project;
+}
+
+async function readmeBlock(language: string): Promise<string> {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const [, block] = readme.match(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "ms"))!;
+  return block!;
+}
+
+describe("the packed tarball", () => {
+  it("holds what is needed to run and no more", async () => {
+    const { stdout } = await execute("npm", ["pack", "--dry-run", "--json"], { cwd: ROOT });
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const tops = new Set(files.map(({ path }) => path.split("/")[0]));
+    expect([...tops].sort()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "dist",
+      "models",
+      "package.json",
+      "samples",
+    ]);
+    expect(files.map(({ path }) => path)).toContain("models/mini/onnx/vision_model.onnx");
+  });
+
+  it("works from an empty folder: README's program, its TypeScript, and the command", {
+    timeout: 300_000,
+  }, async () => {
+    const project = await installedProject();
+    expect(await readdir(join(project, "node_modules/@huggingface"))).not.toContain("onnxruntime-node");
+
+    await writeFile(join(project, "program.js"), await readmeBlock("js"));
+    const program = await execute(process.execPath, ["program.js"], { cwd: project });
+    expect(program.stdout).toBe(await readmeBlock("text"));
+
+    await writeFile(join(project, "program.ts"), await readmeBlock("ts"));
+    const flags = [
+      "--module",
+      "nodenext",
+      "--target",
+      "es2023",
+      "--strict",
+      "--lib",
+      "es2023,esnext.disposable",
+    ];
+    await execute(process.execPath, [TSC, ...flags, "--types", "node", "--outDir", "built", "program.ts"], {
+      cwd: project,
+    });
+    const typed = await execute(process.execPath, ["built/program.js"], { cwd: project });
+    expect(typed.stdout).toBe("samples/bus.png bus\nsamples/guitar.png guitar\n");
+
+    const command = join(project, "node_modules/.bin/nearlabel");
+    const { stdout } = await execute(command, ["classify", "samples/cup.png", "-l", "bus,cup", "--jsonl"], {
+      cwd: project,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      id: "samples/cup.png",
+      predictions: [{ label: "cup" }, { label: "bus" }],
+    });
+  });
+});

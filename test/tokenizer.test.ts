@@ -1,0 +1,133 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { asWritten, lowerCase } from "../src/model/text.js";
+import { type ClipTokenizer, openTokenizer } from "../src/model/tokenizer.js";
+import { type Pieces, tokenTexts } from "./token-texts.js";
+
+interface Golden {
+  contextLength: number;
+  checksums: string;
+  examples: { text: string; ids: number[] }[];
+}
+
+const read = (name: string) => JSON.parse(readFileSync(new URL(`golden/${name}`, import.meta.url), "utf8"));
+const golden: { seed: number; mini: Golden; clip: Golden } = read("tokens.json");
+const pieces: Pieces = read("token-pieces.json");
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const miniFile = path("../models/mini/tokenizer.json");
+const clipFile = path("../../shared/models/clip-tokenizer/tokenizer.json");
+
+function open(file: string, contextLength: number): ClipTokenizer {
+  return openTokenizer(file, { contextLength, padToken: "<|endoftext|>" });
+}
+
+/** FNV-1a, 32 bits, over the ids. */
+function checksum(ids: readonly number[]): number {
+  return ids.reduce((value, id) => Math.imul(value ^ id, 0x01000193) >>> 0, 0x811c9dc5);
+}
+
+/** The texts whose ids differ from Python's. */
+function differing(tokenizer: ClipTokenizer, checksums: string): string[] {
+  const bytes = Buffer.from(checksums, "base64");
+  return tokenTexts(pieces, golden.seed, bytes.length / 4).filter(
+    (text, index) => checksum(tokenizer.encode(text).ids) !== bytes.readUInt32LE(index * 4),
+  );
+}
+
+describe.each([
+  { name: "mini", file: miniFile, expected: golden.mini },
+  { name: "clip", file: clipFile, expected: golden.clip },
+])("$name's tokenizer", ({ name, file, expected }) => {
+  // OpenAI's tokenizer is not part of the project: where it is not at hand, mini's is the one that is checked.
+  const here = test.skipIf(name === "clip" && !existsSync(file));
+
+  here("gives Python's ids for 10,000 made-up texts", () => {
+    expect(differing(open(file, expected.contextLength), expected.checksums)).toEqual([]);
+  });
+
+  here("gives Python's ids for the examples", () => {
+    const tokenizer = open(file, expected.contextLength);
+    for (const { text, ids } of expected.examples) expect(tokenizer.encode(text).ids, text).toEqual(ids);
+  });
+});
+
+/** Marks and punctuation in the made-up texts that Unicode has had for a while and `tokenizers` 0.23 does not know yet. */
+const newer = /\u{61d}|[\u{1abf}-\u{1add}]|[\u{1e944}-\u{1e94a}]/u;
+
+test.each([
+  { family: "siglip2", kind: "Gemma's BPE", clean: lowerCase },
+  { family: "altclip", kind: "SentencePiece's unigrams", clean: asWritten },
+  { family: "chinese-clip", kind: "BERT's word pieces", clean: asWritten },
+])("$kind: Python's ids for 2,000 made-up texts", ({ family, clean }) => {
+  const file = path(`golden/families/${family}/tokenizer.json`);
+  const whole = { contextLength: Number.POSITIVE_INFINITY, padToken: undefined, clean };
+  const texts = differing(openTokenizer(file, whole), read("families/tokens.json")[family]);
+  expect(texts.filter((text) => !newer.test(text))).toEqual([]);
+});
+
+test.skipIf(!existsSync(clipFile))("CLIP's ids of a prompt, padded with the end token", () => {
+  const tokenizer = open(clipFile, 77);
+  const batch = tokenizer.batch(["a photo of a apple", "a"].map(tokenizer.encode));
+  expect(batch).toEqual({
+    ids: Int32Array.of(
+      49406,
+      320,
+      1125,
+      539,
+      320,
+      3055,
+      49407,
+      49406,
+      320,
+      49407,
+      49407,
+      49407,
+      49407,
+      49407,
+    ),
+    attentionMask: Int32Array.of(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0),
+    texts: 2,
+    length: 7,
+    padId: 49407,
+    truncated: [],
+  });
+});
+
+describe("mini's tokenizer", () => {
+  const tokenizer = open(miniFile, 32);
+
+  test("cuts a long text to the context, keeps its end token and says so", () => {
+    const batch = tokenizer.batch(["short", "word ".repeat(31), "word ".repeat(30)].map(tokenizer.encode));
+    expect(batch.length).toBe(32);
+    expect(batch.truncated).toEqual([1]);
+    expect([batch.ids[32], batch.ids[63]]).toEqual([8190, 8191]);
+  });
+
+  test("takes lone surrogates as U+FFFD", () => {
+    expect(tokenizer.encode("a\ud800b\udc00")).toEqual(tokenizer.encode("a\ufffdb\ufffd"));
+    expect(tokenizer.encode("\ud83d\ude00").ids).not.toEqual(tokenizer.encode("\ufffd").ids);
+  });
+
+  test("shows the text of each id, and a part of a character as U+FFFD", () => {
+    const { ids } = tokenizer.encode("a photo of x²");
+    expect(ids.map((id) => tokenizer.tokenText(id))).toEqual([
+      "<|startoftext|>",
+      "a",
+      "photo",
+      "of",
+      "x",
+      "\ufffd",
+      "\ufffd",
+      "<|endoftext|>",
+    ]);
+    expect(tokenizer.tokenText(99_999)).toBe("");
+  });
+
+  test("pads with the end token where no pad token is named", () => {
+    const unnamed = openTokenizer(miniFile, { contextLength: 32, padToken: undefined });
+    expect(unnamed.batch([unnamed.encode("a b"), unnamed.encode("")]).ids.slice(-2)).toEqual(
+      Int32Array.of(8191, 8191),
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  dot,
+  matrixOf,
+  meanRow,
+  norm,
+  normalise,
+  normaliseRows,
+  row,
+  sigmoid,
+  softmax,
+  topK,
+} from "../src/vector.js";
+
+const finite = fc.double({ min: -1e3, max: 1e3, noNaN: true });
+const vectors = fc.array(finite, { minLength: 1, maxLength: 64 });
+
+describe("normalise", () => {
+  it("gives unit length and keeps the direction", () => {
+    fc.assert(
+      fc.property(vectors, (values) => {
+        const vector = Float32Array.from(values);
+        fc.pre(norm(vector) > 1e-3);
+        const unit = normalise(vector);
+        expect(norm(unit)).toBeCloseTo(1, 6);
+        expect(dot(unit, vector)).toBeCloseTo(norm(vector), 2);
+      }),
+    );
+  });
+
+  it("leaves a zero vector as it is", () => {
+    expect(normalise(new Float32Array(3))).toEqual(new Float32Array(3));
+  });
+
+  it("works row by row", () => {
+    const unit = normaliseRows(
+      matrixOf([
+        [3, 4],
+        [0, 2],
+      ]),
+    );
+    expect([...row(unit, 0)]).toEqual([Math.fround(0.6), Math.fround(0.8)]);
+    expect([...row(unit, 1)]).toEqual([0, 1]);
+  });
+});
+
+describe("matrixOf", () => {
+  it("refuses rows of different lengths", () => {
+    expect(() => matrixOf([[1, 2], [3]])).toThrow("Expected row 1 to have 2 numbers, got 1");
+  });
+
+  it("may have no rows", () => {
+    expect(matrixOf([], 4)).toEqual({ data: new Float32Array(0), rows: 0, columns: 4 });
+  });
+});
+
+describe("meanRow", () => {
+  it("averages each column", () => {
+    expect([
+      ...meanRow(
+        matrixOf([
+          [1, 10],
+          [3, 30],
+        ]),
+      ),
+    ]).toEqual([2, 20]);
+  });
+});
+
+describe("softmax", () => {
+  it("sums to 1, keeps the order and does not overflow", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 }), (logits) => {
+        const scores = softmax(logits);
+        expect(scores.reduce((sum, score) => sum + score, 0)).toBeCloseTo(1, 9);
+        const largest = logits.indexOf(Math.max(...logits));
+        expect(scores[largest]).toBe(Math.max(...scores));
+      }),
+    );
+  });
+
+  it("does not change when a constant is added to all logits", () => {
+    const scores = softmax([1, 2, 3]);
+    softmax([1001, 1002, 1003]).forEach((score, at) => {
+      expect(score).toBeCloseTo(scores[at]!, 12);
+    });
+  });
+});
+
+describe("sigmoid", () => {
+  it("is symmetric about a half and stays within 0 and 1", () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e4, max: 1e4, noNaN: true }), (logit) => {
+        const [up, down] = sigmoid([logit, -logit]) as unknown as [number, number];
+        expect(up + down).toBeCloseTo(1, 12);
+        expect(up >= 0 && up <= 1).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("topK", () => {
+  it("is the head of a stable sort, largest first", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -9, max: 9 })), fc.nat(40), (values, k) => {
+        const sorted = values.map((_, at) => at).sort((a, b) => values[b]! - values[a]! || a - b);
+        expect(topK(values, k)).toEqual(sorted.slice(0, k));
+      }),
+    );
+  });
+});
