@@ -38,7 +38,9 @@ export {
 } from "./labels/label-index.js";
 export { type LabelInput, labelSet, readLabels } from "./labels/label-set.js";
 export { DEFAULT_TEMPLATES, promptsOf, readTemplates, templateSet } from "./labels/templates.js";
+export type { ModelAnatomy } from "./model/anatomy.js";
 export { type Accuracy, listModels, type ModelSummary } from "./model/catalog.js";
+export { checkModel, type ModelCheck } from "./model/check.js";
 export type { EmbedOptions, Encoder, Notice, ScoreFunction } from "./model/encoder.js";
 export { type LoadOptions, loadModel } from "./model/load.js";
 export type { Model, TokenBatch } from "./model/model.js";

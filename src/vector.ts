@@ -68,14 +68,25 @@ export function sigmoid(logits: ArrayLike<number>): Float64Array {
   return Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
 }
 
+/** Up to this many are picked in one pass; for more, sorting all is faster. */
+const SELECT_AT_MOST = 64;
+
 /**
- * Positions of the `k` largest values, largest first; equal values keep their order. Heap-free selection: one
- * pass with a sorted window, O(n k) at worst and O(n) for the small `k` that classification asks for.
+ * Positions of the `k` largest values, largest first; equal values keep their order. One pass with a sorted window for
+ * the few that classification asks for, O(n k) at worst and O(n) on most inputs; O(n log n) for many.
  */
 export function topK(values: ArrayLike<number>, k: number): number[] {
   const size = Math.min(k, values.length);
+  if (size <= 0) return [];
+  return size > SELECT_AT_MOST ? sortedPositions(values).slice(0, size) : selectedPositions(values, size);
+}
+
+function sortedPositions(values: ArrayLike<number>): number[] {
+  return Array.from(values, (_, position) => position).sort((a, b) => values[b]! - values[a]! || a - b);
+}
+
+function selectedPositions(values: ArrayLike<number>, size: number): number[] {
   const best: number[] = [];
-  if (size <= 0) return best;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (best.length === size && !(value > values[best[size - 1]!]!)) continue;

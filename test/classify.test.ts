@@ -121,6 +121,20 @@ describe("a classifier", () => {
     expect(firstLabels(results)).toEqual(names.map((_, at) => (at === 40 ? undefined : labels[at % 4])));
   });
 
+  it("gives the results of what came before its source failed", async () => {
+    await using classifier = await createClassifier({ labels });
+    async function* failing() {
+      for (let at = 0; at < 40; at++) yield sample("bus");
+      throw new Error("the source failed");
+    }
+    const results: Classification[] = [];
+    const run = async () => {
+      for await (const result of classifier.stream(failing())) results.push(result);
+    };
+    await expect(run()).rejects.toThrow("the source failed");
+    expect(results).toHaveLength(40);
+  });
+
   it("stops when told to, with the signal's reason", async () => {
     await using classifier = await createClassifier({ labels });
     const stop = new AbortController();

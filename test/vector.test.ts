@@ -103,7 +103,7 @@ describe("sigmoid", () => {
 describe("topK", () => {
   it("is the head of a stable sort, largest first", () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -9, max: 9 })), fc.nat(40), (values, k) => {
+      fc.property(fc.array(fc.integer({ min: -9, max: 9 }), { maxLength: 200 }), fc.nat(220), (values, k) => {
         const sorted = values.map((_, at) => at).sort((a, b) => values[b]! - values[a]! || a - b);
         expect(topK(values, k)).toEqual(sorted.slice(0, k));
       }),

@@ -2,10 +2,9 @@
  * Speed of the vision tower in each dtype of a model folder, and how far its embeddings are from those of fp32.
  *
  *   python bench/precision/make_dtypes.py MODEL OUT
- *   npm run build && node bench/precision/run.mjs OUT [pictures folder] [rounds] [batch] [threads]
+ *   npm run build && node bench/precision/run.mjs OUT PICTURES [rounds] [batch] [threads]
  *
  * The dtypes take turns, one run each a round, so that what else the machine does hits all alike; medians are printed.
- * Without pictures, uniform noise of nine strengths stands in for them.
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -41,11 +40,13 @@ for (const { dtype, vision, text, images, words } of runs) {
   ];
   console.log(dtype.padEnd(8) + cells.join(" "));
 }
-console.log(`cosines between different pictures in fp32: ${between(exact.images)}, texts: ${between(exact.words)}`);
+console.log(
+  `cosines between different pictures in fp32: ${between(exact.images)}, texts: ${between(exact.words)}`,
+);
 
 async function start(dtype) {
   const model = await loadModel(folder, { dtype, threads: Number(threads) });
-  const images = await model.embedImages(sources(model.imageSize));
+  const images = await model.embedImages(readdirSync(pictures).map((name) => join(pictures, name)));
   const words = await model.embedTexts(texts);
   const { width, height } = model.imageSize;
   const pixels = Array.from({ length: Number(batch) }, () => new Float32Array(3 * width * height).fill(0.1));
@@ -74,17 +75,6 @@ async function timeOnce({ model, pixels, tokens, vision, text }) {
   begin = performance.now();
   await model.encodeTokens(tokens);
   text.push((performance.now() - begin) / tokens.texts);
-}
-
-function sources({ width, height }) {
-  if (pictures) return readdirSync(pictures).map((name) => join(pictures, name));
-  let seed = 1;
-  const noise = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
-  return Array.from({ length: 9 }, (_, index) => ({
-    data: Uint8Array.from({ length: width * height * 3 }, () => noise() * 28 * (index + 1)),
-    width,
-    height,
-  }));
 }
 
 function sizeOf(tower, dtype) {

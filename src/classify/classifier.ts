@@ -2,6 +2,7 @@ import type { ImageRow } from "../datasets/dataset.js";
 import { NearlabelError } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
 import { embedLabels } from "../labels/embed.js";
+import type { Label } from "../labels/label.js";
 import { type LabelIndex, openLabelIndex } from "../labels/label-index.js";
 import { type LabelInput, labelSet } from "../labels/label-set.js";
 import { DEFAULT_TEMPLATES } from "../labels/templates.js";
@@ -97,33 +98,39 @@ export async function classify(
 
 /** Loads the model and encodes the labels, or opens the label index. */
 export async function createClassifier(options: ClassifierOptions): Promise<Classifier> {
-  const { labels, index: given } = options;
-  if ((labels === undefined) === (given === undefined)) {
+  checkClassifierOptions(options);
+  const { index: given, model: givenModel } = options;
+  const labels = given === undefined ? labelSet(options.labels ?? []) : [];
+  const index = typeof given === "string" ? await openLabelIndex(given) : given;
+  let model: Model | undefined;
+  const close = async () => {
+    if (typeof given === "string") await index?.close();
+    if (typeof givenModel !== "object") await model?.close();
+  };
+  try {
+    model = await modelOf(options, index);
+    const classes = index
+      ? await indexedClasses(index, model, options)
+      : await encodedClasses(labels, model, options);
+    return classifierOf(model, classes, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function checkClassifierOptions({ labels, index, search }: ClassifierOptions): void {
+  if ((labels === undefined) === (index === undefined)) {
     throw new NearlabelError(
       "OPTION_INVALID",
       "Expected either labels or a label index, got both or neither.",
     );
   }
-  if (options.search === "table" && given === undefined) {
+  if (search === "table" && index === undefined) {
     throw new NearlabelError(
       "OPTION_INVALID",
       'search: "table" needs a label index; build one and give it as index.',
     );
-  }
-  const index = typeof given === "string" ? await openLabelIndex(given) : given;
-  const model = await modelOf(options, index);
-  const close = async () => {
-    if (typeof given === "string") await index?.close();
-    if (typeof options.model !== "object") await model.close();
-  };
-  try {
-    const classes = index
-      ? await indexedClasses(index, model, options)
-      : await encodedClasses(labels ?? [], model, options);
-    return classifierOf(model, classes, close);
-  } catch (error) {
-    await close();
-    throw error;
   }
 }
 
@@ -140,11 +147,10 @@ interface Classes {
 }
 
 async function encodedClasses(
-  given: readonly LabelInput[],
+  labels: readonly Label[],
   model: Model,
   { templates = DEFAULT_TEMPLATES, signal, onProgress }: ClassifierOptions,
 ): Promise<Classes> {
-  const labels = labelSet(given);
   const embeddings = await embedLabels(model, labels, templates, { signal, onProgress });
   return classesInMemory({ labels, embeddings, scoring: model });
 }
@@ -223,31 +229,46 @@ function imageRow(input: ImageInput, position: number): ImageRow {
   return { id: typeof input === "string" ? input : position, image: input };
 }
 
+/** Rows in arrays of `size`; the last may be shorter, also where the images end in an error. */
 async function* chunks(
   images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
   size: number,
 ): AsyncGenerator<ImageRow[]> {
   let rows: ImageRow[] = [];
   let position = 0;
-  for await (const image of images) {
-    rows.push(imageRow(image, position++));
-    if (rows.length === size) {
-      yield rows;
-      rows = [];
+  try {
+    for await (const image of images) {
+      rows.push(imageRow(image, position++));
+      if (rows.length === size) {
+        yield rows;
+        rows = [];
+      }
     }
+  } catch (error) {
+    if (rows.length > 0) yield rows;
+    throw error;
   }
   if (rows.length > 0) yield rows;
 }
 
-/** `work` on each item in order, begun one item ahead so that reading and decoding overlap with encoding. */
+/**
+ * `work` on each item in order, begun one item ahead so that reading and decoding overlap with encoding. Where the items
+ * end in an error, what was begun before it comes first.
+ */
 async function* mapAhead<T, R>(items: AsyncIterable<T>, work: (item: T) => Promise<R>): AsyncGenerator<R> {
   let ahead: Promise<R> | undefined;
-  for await (const item of items) {
-    const next = work(item);
-    // Awaited one turn later; until then a failure must not count as unhandled.
-    next.catch(() => {});
+  try {
+    for await (const item of items) {
+      const next = work(item);
+      // Awaited one turn later; until then a failure must not count as unhandled.
+      next.catch(() => {});
+      const before = ahead;
+      ahead = next;
+      if (before) yield await before;
+    }
+  } catch (error) {
     if (ahead) yield await ahead;
-    ahead = next;
+    throw error;
   }
   if (ahead) yield await ahead;
 }

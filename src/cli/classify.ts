@@ -6,6 +6,7 @@ import { labelSet } from "../labels/label-set.js";
 import { EXIT } from "./exit.js";
 import { labelsArgument } from "./labels-argument.js";
 import {
+  deviceOption,
   dtypeOption,
   labelColumnOption,
   loadOptions,
@@ -65,6 +66,7 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .optionsGroup("Model:")
     .addOption(modelOption())
     .addOption(dtypeOption())
+    .addOption(deviceOption())
     .addOption(threadsOption())
     .optionsGroup("Results:")
     .addOption(new Option("-k, --top <n>", "labels a picture").argParser(wholeNumber(1)).default(5))

@@ -6,9 +6,18 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { createClassifier } from "../classify/classifier.js";
 import { importLabelIndex } from "../labels/build.js";
+import { checkModel } from "../model/check.js";
+import { loadModel } from "../model/load.js";
 import { matrixOf } from "../vector.js";
 import { EXIT } from "./exit.js";
-import { dtypeOption, loadOptions, type ModelFlags, modelOption } from "./options.js";
+import {
+  deviceOption,
+  dtypeOption,
+  loadOptions,
+  type ModelFlags,
+  modelOption,
+  threadsOption,
+} from "./options.js";
 import { duration } from "./progress.js";
 import { openSamples } from "./samples.js";
 import { colour, type Terminal } from "./terminal.js";
@@ -24,11 +33,18 @@ interface Check {
 
 export function doctorCommand(terminal: Terminal, exit: (code: number) => void): Command {
   return new Command("doctor")
-    .description("Check that everything works here: versions, libraries, a model, one classification.")
+    .description(
+      "Check that everything works here: versions, libraries, a model and its export, one classification.",
+    )
     .addOption(modelOption())
     .addOption(dtypeOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
     .action(async (flags: ModelFlags) => {
-      const failed = await runChecks(checksFor(flags, terminal), terminal);
+      const failed =
+        (await runChecks(systemChecks(), terminal)) +
+        (await runChecks(await modelChecks(flags, terminal), terminal)) +
+        (await runChecks([classificationCheck(flags, terminal)], terminal));
       exit(failed > 0 ? EXIT.failed : EXIT.ok);
     });
 }
@@ -48,14 +64,33 @@ async function runChecks(checks: readonly Check[], { stdout }: Terminal): Promis
   return failed;
 }
 
-function checksFor(flags: ModelFlags, terminal: Terminal): Check[] {
+function systemChecks(): Check[] {
   return [
     { name: "system", run: async () => `${platform()} ${release()} ${arch()}, Node.js ${process.version}` },
     { name: "processor", run: async () => processor() },
     ...PACKAGES.map((name) => ({ name, run: async () => installed(name) })),
     { name: "LanceDB table", run: tableWorks },
-    { name: "classification", run: () => classificationWorks(flags, terminal) },
   ];
+}
+
+/** What `checkModel` found of the model, or one check that fails where it cannot be loaded. */
+async function modelChecks(flags: ModelFlags, terminal: Terminal): Promise<Check[]> {
+  try {
+    await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+    return (await checkModel(model)).map(({ name, ok, found }) => ({
+      name: `model: ${name}`,
+      run: async () => {
+        if (ok) return found;
+        throw new Error(found);
+      },
+    }));
+  } catch (error) {
+    return [{ name: "model", run: () => Promise.reject(error) }];
+  }
+}
+
+function classificationCheck(flags: ModelFlags, terminal: Terminal): Check {
+  return { name: "classification", run: () => classificationWorks(flags, terminal) };
 }
 
 function processor(): string {

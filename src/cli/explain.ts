@@ -7,6 +7,7 @@ import { explainOriginal } from "./explain-original.js";
 import { explainRecipe, type Subject } from "./explain-recipe.js";
 import { labelsArgument } from "./labels-argument.js";
 import {
+  deviceOption,
   dtypeOption,
   labelColumnOption,
   loadOptions,
@@ -48,6 +49,7 @@ export function explainCommand(terminal: Terminal): Command {
     )
     .addOption(modelOption())
     .addOption(dtypeOption())
+    .addOption(deviceOption())
     .action(async (picture: string | undefined, flags: ExplainFlags) => {
       const subject = await openSubject(picture, flags);
       await using model = await loadModel(flags.model, loadOptions(flags, terminal));

@@ -7,6 +7,7 @@ import { loadModel } from "../model/load.js";
 import type { TableVersion } from "../store/table-version.js";
 import { labelsArgument } from "./labels-argument.js";
 import {
+  deviceOption,
   dtypeOption,
   loadOptions,
   type ModelFlags,
@@ -47,6 +48,7 @@ function buildCommand(terminal: Terminal): Command {
     .addOption(templatesOption())
     .addOption(modelOption())
     .addOption(dtypeOption())
+    .addOption(deviceOption())
     .addOption(threadsOption())
     .option("--overwrite", "replace an index that is there; its versions stay")
     .action(async (folder: string, flags: BuildFlags) => {
@@ -73,6 +75,7 @@ function addCommand(terminal: Terminal): Command {
     .requiredOption("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
     .addOption(modelOption())
     .addOption(dtypeOption())
+    .addOption(deviceOption())
     .addOption(threadsOption())
     .action(async (folder: string, flags: ModelFlags & { labels: string }) => {
       const labels = await labelsArgument(flags.labels);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { readTemplates } from "../labels/templates.js";
+import { devices } from "../model/device.js";
 import type { LoadOptions } from "../model/load.js";
 import { downloadOptions } from "./download.js";
 import type { Terminal } from "./terminal.js";
@@ -9,6 +10,7 @@ import type { Terminal } from "./terminal.js";
 export interface ModelFlags {
   model?: string;
   dtype?: string;
+  device?: string;
   threads?: number;
   orientation?: "upright" | "stored";
   maxPixels?: number;
@@ -47,7 +49,13 @@ export const modelOption = () =>
   new Option("-m, --model <name>", "built-in model, model folder or hub id").env("NEARLABEL_MODEL");
 
 export const dtypeOption = () =>
-  new Option("--dtype <type>", "precision of the weights, by file suffix: fp32, fp16, int8, q4, ...");
+  new Option(
+    "--dtype <type>",
+    "precision of the weights: fp32, fp16, int8, uint8, q8, q4, q4f16, bnb4 or auto",
+  );
+
+export const deviceOption = () =>
+  new Option("--device <name>", "what the encoder runs on").choices([...devices]).default("cpu");
 
 export const threadsOption = () =>
   new Option("--threads <n>", "threads of the encoder").argParser(wholeNumber(1));
@@ -80,7 +88,7 @@ export const labelColumnOption = () =>
 const NOTICES = 5;
 
 export function loadOptions(
-  { dtype, threads, orientation, maxPixels }: ModelFlags,
+  { dtype, device, threads, orientation, maxPixels }: ModelFlags,
   terminal: Terminal,
 ): LoadOptions {
   const { stderr } = terminal;
@@ -88,6 +96,7 @@ export function loadOptions(
   return {
     ...downloadOptions(terminal),
     dtype,
+    device,
     threads,
     orientation,
     maxPixels,

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { NearlabelError, systemErrorCode } from "../errors.js";
+import { float16Value } from "../float16.js";
 import type { Matrix } from "../vector.js";
 
 /** An array as NumPy saved it, in row-major order. Half-precision numbers come as the same numbers in float32. */
@@ -37,7 +38,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
   // A copy, because typed arrays must begin at a multiple of their item size.
   const { buffer } = new Uint8Array(bytes.subarray(start));
   if (dtype === "float16")
-    return { dtype, shape, data: Float32Array.from(new Uint16Array(buffer), halfToNumber) };
+    return { dtype, shape, data: Float32Array.from(new Uint16Array(buffer), float16Value) };
   if (dtype === "float32") return { dtype, shape, data: new Float32Array(buffer) };
   if (dtype === "int64") return { dtype, shape, data: new BigInt64Array(buffer) };
   return { dtype, shape, data: new Uint8Array(buffer) };
@@ -81,16 +82,6 @@ function layoutOf(header: string, path: string): { dtype: (typeof DTYPES)[Descr]
   }
   const sizes = shape.split(",").filter((size) => size.trim() !== "");
   return { dtype: DTYPES[descr as Descr], shape: sizes.map(Number) };
-}
-
-/** IEEE 754 binary16: 1 bit of sign, 5 of exponent with a bias of 15, 10 of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function invalid(path: string, expected: string, got: string): NearlabelError {

@@ -33,8 +33,11 @@ export interface EmbedOptions {
   onProgress?: ((done: number) => void) | undefined;
 }
 
-/** Something that a person should know and that stops nothing, such as a text that was cut. */
+/**
+ * Something that a person should know and that stops nothing: a text that was cut, the weights that `dtype: "auto"`
+ * chose, a device that cannot be used here.
+ */
 export interface Notice {
-  readonly code: "TEXT_TRUNCATED";
+  readonly code: "TEXT_TRUNCATED" | "DTYPE_CHOSEN" | "DEVICE_FALLBACK";
   readonly message: string;
 }

@@ -19,6 +19,7 @@ export interface Facts
     | "dimension"
     | "logitScale"
     | "logitBias"
+    | "logitSource"
     | "scoreFunction"
     | "contextLength"
     | "imageSize"
@@ -103,13 +104,14 @@ async function logitFacts(
   files: ModelFiles,
   sessions: Sessions,
   imageSize: Size,
-): Promise<Pick<Facts, "logitScale" | "logitBias">> {
+): Promise<Pick<Facts, "logitScale" | "logitBias" | "logitSource">> {
   const biased = family.scoreFunction === "sigmoid";
   const written = logitScale !== undefined && (logitBias !== undefined || !biased);
   const measured = written ? undefined : await measuredLogits(files, sessions, imageSize, biased);
   return {
     logitScale: logitScale ?? measured?.scale ?? family.logitScale,
     logitBias: logitBias ?? measured?.bias ?? family.logitBias,
+    logitSource: logitScale !== undefined ? "config" : measured ? "graph" : "family",
   };
 }
 
@@ -125,7 +127,7 @@ async function measuredLogits(
 ): Promise<LogitLine | undefined> {
   if (text === vision) return measureLogits(await sessions.vision(), imageSize, biased);
   if (!biased || both === undefined || !existsSync(both)) return undefined;
-  const graph = await openGraph(both, 0);
+  const graph = await openGraph(both, { threads: 0 });
   try {
     return await measureLogits(graph, imageSize, biased);
   } finally {

@@ -1,12 +1,14 @@
 import { basename, join } from "node:path";
 import { NearlabelError } from "../errors.js";
-import { checkDtype, type Dtype, dtypes, suffixOf } from "./dtype.js";
+import { automaticOrder, checkDtype, type Dtype, dtypes, suffixOf } from "./dtype.js";
 import { layoutText } from "./json.js";
 import { type GraphNames, type Layout, layoutOf } from "./layouts.js";
 
 /** Full paths of a model's files. `text` and `vision` are the same file where one graph holds both towers. */
 export interface ModelFiles {
   readonly layout: Layout;
+  /** Precision of the weights in `text` and `vision`. */
+  readonly dtype: Dtype;
   readonly config: string;
   readonly preprocessor: string;
   readonly tokenizer: string;
@@ -22,14 +24,15 @@ export interface ModelFiles {
 }
 
 /**
- * The files of the model whose weights have the given precision, of the `paths` that are in `folder` or can be brought
+ * The files of the model whose weights have the given precision, `auto` for the best trade that there is, of the `paths` that are in `folder` or can be brought
  * there. Separate towers are preferred to one graph with both, which runs both for every text and every picture.
  * @throws NearlabelError MODEL_FILE_MISSING, OPTION_INVALID
  */
-export function findModelFiles(folder: string, paths: readonly string[], dtype = "fp32"): ModelFiles {
-  checkDtype(dtype);
+export function findModelFiles(folder: string, paths: readonly string[], wanted = "fp32"): ModelFiles {
+  checkDtype(wanted);
   const layout = layoutOf(paths);
   const present = new Set(paths);
+  const dtype = wanted === "auto" ? automaticDtype(layout, present) : wanted;
   const towers = towersIn(layout, present, dtype);
   if (!towers) throw missingGraphs(folder, layout, present, dtype);
   const { config, preprocessor, tokenizer, tokenizerConfig } = layout;
@@ -43,6 +46,7 @@ export function findModelFiles(folder: string, paths: readonly string[], dtype =
   const optional = present.has(tokenizerConfig) ? [tokenizerConfig] : [];
   return {
     layout,
+    dtype,
     config: join(folder, config),
     preprocessor: join(folder, preprocessor),
     tokenizer: join(folder, tokenizer),
@@ -50,9 +54,16 @@ export function findModelFiles(folder: string, paths: readonly string[], dtype =
     text: join(folder, towers.text),
     vision: join(folder, towers.vision),
     both: towers.both === undefined ? undefined : join(folder, towers.both),
-    fingerprinted: [...new Set([config, preprocessor, tokenizer, ...optional, ...ofText, ...ofVision])].sort(),
+    fingerprinted: [
+      ...new Set([config, preprocessor, tokenizer, ...optional, ...ofText, ...ofVision]),
+    ].sort(),
     textOnly: ofText.filter((path) => !ofVision.includes(path)),
   };
+}
+
+/** fp32, for the error that names it, where there is none at all. */
+function automaticDtype(layout: Layout, present: ReadonlySet<string>): Dtype {
+  return automaticOrder.find((dtype) => towersIn(layout, present, dtype)) ?? "fp32";
 }
 
 function towersIn(layout: Layout, present: ReadonlySet<string>, dtype: Dtype): GraphNames | undefined {

@@ -1,6 +1,8 @@
 import { NearlabelError } from "../errors.js";
 import type { DecodeOptions } from "../image/decode.js";
 import { preprocess } from "../image/preprocess.js";
+import { readAnatomy } from "./anatomy.js";
+import { checkDevice } from "./device.js";
 import { embedImages, embedTexts } from "./embed.js";
 import type { Notice } from "./encoder.js";
 import { type Facts, readFacts } from "./facts.js";
@@ -8,6 +10,7 @@ import { fingerprintFiles } from "./fingerprint.js";
 import { findModelFiles, type ModelFiles, neededFiles, type Towers } from "./layout.js";
 import type { Model } from "./model.js";
 import { once } from "./once.js";
+import type { GraphOptions } from "./onnx.js";
 import { createSessions, type Sessions } from "./sessions.js";
 import { type ModelSource, openSource, type SourceOptions } from "./source.js";
 import { type ClipTokenizer, openTokenizer } from "./tokenizer.js";
@@ -15,10 +18,15 @@ import { createTextTower, runVisionTower } from "./towers.js";
 
 export interface LoadOptions extends Omit<DecodeOptions, "name">, SourceOptions {
   /**
-   * Precision of the weights: fp32, fp16, int8, uint8, q8, q4, q4f16 or bnb4, as far as the folder has them.
-   * Lower is smaller and less exact. Default: fp32.
+   * Precision of the weights: fp32, fp16, int8, uint8, q8, q4, q4f16 or bnb4, as far as the folder has them; `auto` takes
+   * the best trade of speed and precision on a processor, and says which. Lower is smaller and less exact. Default: fp32.
    */
   dtype?: string | undefined;
+  /**
+   * What the networks run on: cpu, cuda, coreml, dml, webgpu, or `auto`, the platform's accelerator where there is one. A
+   * device that cannot be used is replaced by the processor, and `onNotice` told. Default: cpu.
+   */
+  device?: string | undefined;
   /** Threads of one run of a network. Default: one for each physical core, ONNX Runtime's choice. */
   threads?: number | undefined;
   /** Pictures in one run of the vision tower; more take more memory. Default: 16. */
@@ -28,7 +36,7 @@ export interface LoadOptions extends Omit<DecodeOptions, "name">, SourceOptions 
    * classifying with a label index needs none. Default: both.
    */
   towers?: Towers | undefined;
-  /** Told of what stops nothing, such as a text that was cut. */
+  /** Told of what stops nothing, such as a text that was cut or a device that is not there. */
   onNotice?: ((notice: Notice) => void) | undefined;
 }
 
@@ -44,10 +52,17 @@ export interface LoadOptions extends Omit<DecodeOptions, "name">, SourceOptions 
 export async function loadModel(id = "mini", options: LoadOptions = {}): Promise<Model> {
   checkWhole("threads", options.threads, 0);
   checkWhole("batchSize", options.batchSize, 1);
-  const { dtype, towers = "both" } = options;
+  const { dtype, device = "cpu", towers = "both", threads = 0, onNotice } = options;
+  checkDevice(device);
   const source = await openSource(id, (paths) => neededFiles(paths, dtype, towers), options);
   const files = findModelFiles(source.folder, source.paths, dtype);
-  const sessions = createSessions(id, files, options.threads ?? 0, source.fetch);
+  if (dtype === "auto") onNotice?.(chosen(id, files.dtype));
+  const sessions = createSessions(
+    id,
+    files,
+    { threads, device, onFallback: fallbackNotice(onNotice) },
+    source.fetch,
+  );
   try {
     return createModel({ id, source, files, sessions, facts: await readFacts(files, sessions) }, options);
   } catch (error) {
@@ -79,6 +94,7 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
     id,
     ...known,
     fingerprint,
+    anatomy: () => readAnatomy(files, tokenizerOptions, sessions),
     tokenize: (texts) => tokenizer().batch(texts.map(tokenizer().encode)),
     tokenText: (token) => tokenizer().tokenText(token),
     encodeTokens: createTextTower(sessions.text, shape),
@@ -95,6 +111,27 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
     [Symbol.asyncDispose]: sessions.close,
   };
   return model;
+}
+
+function chosen(id: string, dtype: string): Notice {
+  return { code: "DTYPE_CHOSEN", message: `${id}: of the weights that are there, dtype ${dtype} is taken.` };
+}
+
+/** Tells once a model, though both towers fall back. */
+function fallbackNotice(onNotice: LoadOptions["onNotice"]): GraphOptions["onFallback"] {
+  let told = false;
+  return (device, cause) => {
+    if (!told) onNotice?.(fallback(device, cause));
+    told = true;
+  };
+}
+
+function fallback(device: string, cause: unknown): Notice {
+  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+  return {
+    code: "DEVICE_FALLBACK",
+    message: `The device ${device} cannot be used here, so the processor is: ${reason}`,
+  };
 }
 
 function checkWhole(name: string, value: number | undefined, least: number): void {

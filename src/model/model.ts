@@ -1,6 +1,7 @@
 import type { Preprocessing } from "../image/preprocessing.js";
 import type { ImageSource } from "../image/source.js";
 import type { Matrix } from "../vector.js";
+import type { ModelAnatomy } from "./anatomy.js";
 import type { Encoder } from "./encoder.js";
 
 /** Token ids of several texts, padded to the longest, or to the context length where the family wants that. */
@@ -33,6 +34,10 @@ export interface Model extends Encoder {
   readonly imageSize: { readonly width: number; readonly height: number };
   /** What `preprocess` does, in its parts. */
   readonly preprocessing: Preprocessing;
+  /** Where the logit scale is from: the configuration, the network with both towers, or the family. */
+  readonly logitSource: "config" | "graph" | "family";
+  /** Opens both networks. */
+  anatomy(): Promise<ModelAnatomy>;
   tokenize(texts: readonly string[]): TokenBatch;
   /** The text of a token id, for showing; the mark of a word's end is left off, a part of a character is U+FFFD. */
   tokenText(id: number): string;

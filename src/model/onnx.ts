@@ -1,5 +1,9 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { NearlabelError } from "../errors.js";
+import { float16Bits, float16Value } from "../float16.js";
+import { automaticDevice, type Device } from "./device.js";
+
+type OnnxRuntime = typeof import("onnxruntime-node");
 
 /** Numbers with a shape, on the way into or out of a network. */
 export interface Values {
@@ -10,6 +14,8 @@ export interface Values {
 /** An ONNX network that is ready to run. It knows names and shapes, and nothing of texts or pictures. */
 export interface Graph {
   readonly file: string;
+  /** What it runs on; parts that an accelerator does not know run on the processor. */
+  readonly device: Device;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /** Sizes of the dimensions of an input; undefined where any is taken. */
@@ -21,28 +27,27 @@ export interface Graph {
   release(): Promise<void>;
 }
 
+export interface GraphOptions {
+  /** Threads of one run; 0 leaves the choice to ONNX Runtime, which takes one for each physical core. */
+  readonly threads: number;
+  /** Default: cpu. */
+  readonly device?: Device | undefined;
+  /** Told where a device that was asked for by name cannot be used, and the processor is. */
+  readonly onFallback?: ((device: Device, cause: unknown) => void) | undefined;
+}
+
 /**
  * Opens an ONNX file.
- * @param threads of one run; 0 leaves the choice to ONNX Runtime, which takes one for each physical core.
- * @throws NearlabelError MODEL_FILE_INVALID
+ * @throws NearlabelError MODEL_FILE_INVALID, MODEL_UNSUPPORTED
  */
-export async function openGraph(file: string, threads: number): Promise<Graph> {
+export async function openGraph(file: string, options: GraphOptions): Promise<Graph> {
   const ort = await import("onnxruntime-node");
   // Errors come as exceptions; written to the console as well, they would say the same twice.
   ort.env.logLevel = "fatal";
-  let session: InferenceSession;
-  try {
-    session = await ort.InferenceSession.create(file, { intraOpNumThreads: threads, logSeverityLevel: 4 });
-  } catch (cause) {
-    throw new NearlabelError(
-      "MODEL_FILE_INVALID",
-      `${file} cannot be opened as an ONNX network: ${reason(cause)}. It may be cut short, or a Git LFS ` +
-        "pointer in place of the file: compare its size with the original and fetch it again.",
-      { cause },
-    );
-  }
+  const { session, device } = await createSession(ort, file, options);
   return {
     file,
+    device,
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     inputShape: (name) => shapeOf(session.inputMetadata, name),
@@ -64,6 +69,48 @@ export async function openGraph(file: string, threads: number): Promise<Graph> {
   };
 }
 
+/** On the device that was asked for, or on the processor where that cannot be had. */
+async function createSession(ort: OnnxRuntime, file: string, options: GraphOptions) {
+  const { threads, device: wanted = "cpu", onFallback } = options;
+  const create = (device: Device) =>
+    ort.InferenceSession.create(file, {
+      executionProviders: [device],
+      intraOpNumThreads: threads,
+      logSeverityLevel: 4,
+    });
+  const built = ort.listSupportedBackends().map(({ name }) => name);
+  const device = wanted === "auto" ? automaticDevice(process.platform, built) : wanted;
+  if (device !== "cpu") {
+    try {
+      return { session: await create(device), device };
+    } catch (cause) {
+      if (wanted !== "auto") onFallback?.(device, cause);
+    }
+  }
+  try {
+    return { session: await create("cpu"), device: "cpu" as const };
+  } catch (cause) {
+    throw notOpened(file, cause);
+  }
+}
+
+function notOpened(file: string, cause: unknown): NearlabelError {
+  if (/could not find an implementation/i.test(reason(cause))) {
+    return new NearlabelError(
+      "MODEL_UNSUPPORTED",
+      `${file} asks for an operator that the processor's ONNX Runtime does not have: ${reason(cause)}. ` +
+        "Choose another dtype.",
+      { cause },
+    );
+  }
+  return new NearlabelError(
+    "MODEL_FILE_INVALID",
+    `${file} cannot be opened as an ONNX network: ${reason(cause)}. It may be cut short, or a Git LFS ` +
+      "pointer in place of the file: compare its size with the original and fetch it again.",
+    { cause },
+  );
+}
+
 function inputTypes(session: InferenceSession): Map<string, string> {
   return new Map(session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : "other"]));
 }
@@ -77,9 +124,10 @@ function shapeOf(values: InferenceSession["inputMetadata"], name: string): reado
 
 function typed(data: Values["data"], type: string | undefined, name: string, file: string) {
   if (data instanceof Float32Array && type === "float32") return data;
+  if (data instanceof Float32Array && type === "float16") return Uint16Array.from(data, float16Bits);
   if (data instanceof Int32Array && type === "int32") return data;
   if (data instanceof Int32Array && type === "int64") return BigInt64Array.from(data, BigInt);
-  const expected = data instanceof Float32Array ? "float32" : "int64 or int32";
+  const expected = data instanceof Float32Array ? "float32 or float16" : "int64 or int32";
   throw new NearlabelError(
     "MODEL_UNSUPPORTED",
     `${file}: expected input ${name} to take ${expected}, but it takes ${type}.`,
@@ -99,15 +147,6 @@ function values(tensor: Tensor, name: string, file: string): Values {
 /** ONNX Runtime gives float16 as bits in 16-bit integers, or as a Float16Array where JavaScript has one. */
 function float16(data: ArrayLike<number>): Float32Array {
   return data instanceof Uint16Array ? Float32Array.from(data, float16Value) : Float32Array.from(data);
-}
-
-/** IEEE 754 binary16: 1 bit of sign, 5 of exponent with a bias of 15, 10 of fraction. */
-function float16Value(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 function refused(file: string, inputs: Readonly<Record<string, Values>>, cause: unknown): NearlabelError {

@@ -1,7 +1,7 @@
 import { NearlabelError } from "../errors.js";
 import type { ModelFiles } from "./layout.js";
 import { type Once, once } from "./once.js";
-import { type Graph, openGraph } from "./onnx.js";
+import { type Graph, type GraphOptions, openGraph } from "./onnx.js";
 import type { ModelSource } from "./source.js";
 
 /** The networks of a model, each opened at its first use: classifying with a label index needs no text tower. */
@@ -13,20 +13,20 @@ export interface Sessions {
 }
 
 /**
- * @param threads as in `openGraph`
+ * @param options as in `openGraph`
  * @param fetch brings files into the model's folder that are not there yet
  */
 export function createSessions(
   id: string,
   files: ModelFiles,
-  threads: number,
+  options: GraphOptions,
   fetch: ModelSource["fetch"],
 ): Sessions {
   const text = once(async () => {
     await fetch(files.textOnly);
-    return openGraph(files.text, threads);
+    return openGraph(files.text, options);
   });
-  const vision = files.vision === files.text ? text : once(() => openGraph(files.vision, threads));
+  const vision = files.vision === files.text ? text : once(() => openGraph(files.vision, options));
   let closing: Promise<void> | undefined;
   const open = async (graph: Once<Graph>) => {
     if (!closing) return graph();

@@ -15,6 +15,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto as T
 from onnx import helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers.float16 import convert_float_to_float16
 
 OUT = Path(__file__).parent / "tiny-model"
 DIMENSION, LOGIT_SCALE, MERGES = 4, 37.5, 20
@@ -113,6 +115,23 @@ def both(vocabulary):
     save("both_without_logits", VISION + TEXT, [*ids(), PIXELS], embeddings, constants[:-1])
 
 
+def precisions():
+    """Both towers as the usual tools make them in half precision, inputs and outputs too, and in int8."""
+    for name in ("vision", "text"):
+        source = OUT / "graphs" / f"{name}.onnx"
+        onnx.save(convert_float_to_float16(onnx.load(source)), OUT / "graphs" / f"{name}_fp16.onnx")
+        quantize_dynamic(source, OUT / "graphs" / f"{name}_quantized.onnx", weight_type=QuantType.QInt8)
+
+
+def unusual(vocabulary):
+    """A vision tower for two pictures, and a text tower that takes padding for text."""
+    pair = info("pixel_values", T.FLOAT, [2, 3, 8, 8])
+    save("vision_two", VISION, [pair], [info("image_embeds", T.FLOAT, [2, DIMENSION])], [PROJECTION])
+    words = text_constants(vocabulary)
+    nodes = [TEXT[0], node("ReduceSum", ["tokens", "along"], "text_embeds", keepdims=0)]
+    save("text_unmasked", nodes, ids()[:1], [embeds("text_embeds")], [words[0], words[2]])
+
+
 def outside():
     """The text tower with its table in a file beside it, as exports of more than 2 GB are."""
     graphs = OUT / "graphs"
@@ -154,6 +173,8 @@ def main(mini):
     towers(vocabulary)
     faults(vocabulary)
     both(vocabulary)
+    precisions()
+    unusual(vocabulary)
     outside()
 
 
