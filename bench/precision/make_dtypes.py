@@ -65,11 +65,12 @@ def main(model, out, *wanted):
     logging.disable(logging.WARNING)
     model, out = Path(model), Path(out)
     (out / "onnx").mkdir(parents=True, exist_ok=True)
-    for file in model.glob("*.json"):
+    in_place = model.resolve() == out.resolve()
+    for file in [] if in_place else model.glob("*.json"):
         shutil.copy(file, out)
     for tower in ("vision_model", "text_model"):
         source = model / "onnx" / f"{tower}.onnx"
-        if model.resolve() != out.resolve():
+        if not in_place:
             shutil.copy(source, out / "onnx")
         for dtype in wanted or DTYPES:
             target = out / "onnx" / f"{tower}_{dtype}.onnx"

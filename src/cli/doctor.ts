@@ -158,7 +158,8 @@ async function classificationWorks(flags: ModelFlags, terminal: Terminal): Promi
   await using classifier = await createClassifier({
     labels: samples.labels,
     model: flags.model,
-    load: loadOptions(flags, terminal),
+    // What there is to notice, the checks of the model told.
+    load: { ...loadOptions(flags, terminal), onNotice: () => {} },
   });
   for await (const row of samples.rows({ end: 1 })) {
     const [result] = await classifier.classify([row]);

@@ -99,7 +99,7 @@ async function textParity(model: Model): Promise<Finding> {
 /** Dynamic quantisation takes its scale from the whole batch, so that there one input moves the others a little. */
 async function parity(model: Model, alone: readonly Float32Array[], batch: Matrix): Promise<Finding> {
   const { dtype } = await model.anatomy();
-  const bar = dtype === "fp32" ? 0.99999 : 0.999;
+  const bar = dtype === "fp32" ? 0.99999 : 0.99;
   const together = alone.map((_, index) => row(batch, index));
   const least = Math.min(...alone.map((one, index) => cosine(one, together[index]!)));
   const most = Math.max(...alone.flatMap((one, index) => differences(one, together[index]!)));
