@@ -48,6 +48,11 @@ export class NearlabelError extends Error {
     super(message, options);
     this.code = code;
   }
+
+  /** As `docs/output.md` has it; an `Error` would lose its message. */
+  toJSON(): { code: ErrorCode; message: string } {
+    return { code: this.code, message: this.message };
+  }
 }
 
 /** The code of a Node system error (`ENOENT`, `EACCES`, ...), if `error` is one. */

@@ -167,6 +167,24 @@ describe("bad input", () => {
     expect(stderr).toMatch(/^WRITE_FAILED: .*a file/);
   });
 
+  it.skipIf(process.platform !== "linux")("ends where a system folder takes no others [Linux]", async () => {
+    const build = await nearlabel(["labels", "build", "/proc/nearlabel", "-l", LABELS]);
+    expect([build.exitCode, build.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^WRITE_FAILED: \/proc\/nearlabel/),
+    ]);
+    const sort = await nearlabel(["classify", sample("bus"), "-l", LABELS, "--sort-into", "/proc/nearlabel"]);
+    expect([sort.exitCode, sort.stderr]).toEqual([1, expect.stringContaining("WRITE_FAILED: ")]);
+  });
+
+  it("refuses to classify with an index that has no labels left", async () => {
+    const index = join(await temporaryFolder(), "index");
+    await nearlabel(["labels", "build", index, "-l", "bus"]);
+    await nearlabel(["labels", "remove", index, "bus"]);
+    const { exitCode, stderr } = await nearlabel(["classify", sample("bus"), "-i", index]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^LABELS_EMPTY: /)]);
+  });
+
   it.skipIf(!canMount())("keeps an index whole on a full disk [needs root and tmpfs]", async () => {
     const disk = await temporaryFolder();
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=300k", "tmpfs", disk]);

@@ -91,6 +91,21 @@ describe("classify", () => {
     });
   });
 
+  it("tells what it was given that is no picture, no list, no options", async () => {
+    const odd = [null, new URL("file:///bus.png"), 7] as unknown as string[];
+    const results = await classify(odd, { labels });
+    expect(results.map(({ error }) => error?.code)).toEqual(odd.map(() => "IMAGE_UNSUPPORTED"));
+    expect(JSON.parse(JSON.stringify(results[0]))).toEqual({
+      id: 0,
+      error: { code: "IMAGE_UNSUPPORTED", message: expect.stringContaining("got null") },
+    });
+    await expect(classify("bus.png" as never, { labels })).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    await expect(classify(["bus.png"], undefined as never)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    await expect(classify([], { index: "somewhere", templates: ["a {}"] })).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+    });
+  });
+
   it("refuses a label set that is empty", async () => {
     await expect(classify([sample("bus")], { labels: [] })).rejects.toMatchObject({ code: "LABELS_EMPTY" });
   });

@@ -111,6 +111,18 @@ describe("nearlabel classify", () => {
     expect(await readdir(join(into, "cup"))).toEqual(["cup.png"]);
   });
 
+  it("sorts rows of a data set too, and tells how many it put there", async () => {
+    const folder = await temporaryFolder();
+    const data = join(ROOT, "test/golden/datasets/strings.parquet");
+    const args = ["classify", "--dataset", data, "-l", LABELS, "--sort-into", folder];
+    const first = await nearlabel(args);
+    const [, placed] = first.stderr.match(/(\d+) put into /)!;
+    const names = (await readdir(folder, { recursive: true })).filter((name) => /[/\\]\d+\.png$/.test(name));
+    expect(names).toHaveLength(Number(placed));
+    expect(names.length).toBeGreaterThan(0);
+    expect((await nearlabel(args)).stderr).toContain(`0 put into ${folder}, ${placed} there already`);
+  });
+
   it("links in place of copies", async () => {
     const folder = await temporaryFolder();
     const picture = join(folder, "bus.png");
@@ -123,7 +135,7 @@ describe("nearlabel classify", () => {
     const folder = await temporaryFolder();
     await nearlabel(["classify", sample("bus"), "-l", "../up/bus", "--sort-into", join(folder, "sorted")]);
     expect(await readdir(folder)).toEqual(["sorted"]);
-    expect(await readdir(join(folder, "sorted"))).toEqual([".._up_bus"]);
+    expect(await readdir(join(folder, "sorted"))).toEqual(["..%2Fup%2Fbus"]);
   });
 
   it("counts accuracy over a data set with known labels", async () => {

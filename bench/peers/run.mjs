@@ -13,11 +13,15 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { writePhotos } from "../preprocess/photos.mjs";
 
 /** Pictures a side, at each number of labels; the peer encodes all labels again for each, so few will do there. */
 const PICTURES = { 1: 12, 10: 12, 100: 8, 1000: 3 };
+
+/** Milliseconds between turns: a side that is done frees memory and lets its threads go to sleep on the other's time. */
+const REST = 1000;
 
 const [model, ...counts] = process.argv.slice(2);
 if (!model) throw new Error("usage: node bench/peers/run.mjs <model folder> [label counts]");
@@ -29,7 +33,8 @@ const theirs = startSide("transformers-js.mjs");
 try {
   const photos = await writePhotos(folder, { count: 12, width: 500, height: 375, seed: 1 });
   const rows = [];
-  for (const count of labelCounts) rows.push(await compare(count, photos.slice(0, PICTURES[count] ?? 4)));
+  for (const count of labelCounts)
+    rows.push(await compare(count, photos.slice(0, PICTURES[count] ?? 4), photos));
   const machine = `${cpus()[0].model}, ${cpus().length} threads, Node.js ${process.version}`;
   console.log(`${machine}, model ${basename(model)}, JPEG photos of 500 x 375`);
   console.table(rows);
@@ -39,21 +44,26 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function compare(count, photos) {
+async function compare(count, photos, batch) {
   const labels = Array.from({ length: count }, (_, at) => `thing number ${at}`);
-  const encoded = await ours.ask({ model: resolve(model), labels, photo: photos[0] });
+  const encoded = await ours.ask({ model: resolve(model), labels, photos: photos.slice(0, 1) });
   await theirs.ask({ model: resolve(model), labels: labels.slice(0, 1), photo: photos[0] });
-  const times = { ours: [], theirs: [] };
+  const times = { ours: [], together: [], theirs: [] };
   for (const photo of photos) {
-    times.ours.push(await ours.ask({ photo }));
+    times.ours.push(await ours.ask({ photos: [photo] }));
+    times.together.push((await ours.ask({ photos: batch })) / batch.length);
+    await setTimeout(REST);
     times.theirs.push(await theirs.ask({ photo, labels }));
+    await setTimeout(REST);
   }
   return {
     labels: count,
     "transformers.js, ms a picture": round(median(times.theirs)),
-    "nearlabel, ms a picture": round(median(times.ours)),
-    ratio: round(median(times.theirs.map((time, at) => time / times.ours[at]))),
-    "nearlabel, labels once, ms": round(encoded),
+    "nearlabel, one at a time": round(median(times.ours)),
+    "ratio, one at a time": round(ratio(times.theirs, times.ours)),
+    "nearlabel, 12 in a call": round(median(times.together)),
+    "ratio, 12 in a call": round(ratio(times.theirs, times.together)),
+    "labels once, ms": round(encoded),
   };
 }
 
@@ -77,6 +87,11 @@ function startSide(script) {
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+/** Median of the ratios of neighbours in time. */
+function ratio(theirs, ours) {
+  return median(theirs.map((time, at) => time / ours[at]));
 }
 
 function round(value) {

@@ -119,11 +119,17 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
   }
 }
 
-function checkClassifierOptions({ labels, index, search }: ClassifierOptions): void {
+function checkClassifierOptions({ labels, index, search, templates }: ClassifierOptions = {}): void {
   if ((labels === undefined) === (index === undefined)) {
     throw new NearlabelError(
       "OPTION_INVALID",
       "Expected either labels or a label index, got both or neither.",
+    );
+  }
+  if (templates !== undefined && index !== undefined) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      "Templates belong to the label index, which was built with its own. Leave them out, or build it with these.",
     );
   }
   if (search === "table" && index === undefined) {
@@ -160,6 +166,9 @@ async function indexedClasses(
   model: Model,
   { search }: ClassifierOptions,
 ): Promise<Classes> {
+  if (index.info.count === 0) {
+    throw new NearlabelError("LABELS_EMPTY", `${index.path}: the index holds no labels. Add some first.`);
+  }
   await index.checkModel(model);
   if (search === "table") return classesInTable(index, model);
   return classesInMemory({ ...(await index.labels()), scoring: model });
@@ -212,6 +221,9 @@ function classifierOf(model: Model, classes: Classes, close: () => Promise<void>
     labelCount: classes.count,
     async classify(images, options = {}) {
       checkPredictOptions(options);
+      if (!Array.isArray(images)) {
+        throw new NearlabelError("OPTION_INVALID", `Expected an array of pictures, got ${typeof images}.`);
+      }
       return classifyRows(images.map(imageRow), options);
     },
     async *stream(images, options = {}) {
@@ -225,7 +237,7 @@ function classifierOf(model: Model, classes: Classes, close: () => Promise<void>
 }
 
 function imageRow(input: ImageInput, position: number): ImageRow {
-  if (typeof input === "object" && "image" in input) return input;
+  if (typeof input === "object" && input !== null && "image" in input) return input;
   return { id: typeof input === "string" ? input : position, image: input };
 }
 

@@ -47,7 +47,7 @@ export interface PredictOptions {
 }
 
 /** Checks what a caller asked for, once, before any work is done. */
-export function checkPredictOptions({ topK: k = 5, minScore, minSimilarity }: PredictOptions): void {
+export function checkPredictOptions({ topK: k = 5, minScore, minSimilarity }: PredictOptions = {}): void {
   if (!Number.isInteger(k) || k < 1) throw optionError("topK", "a whole number from 1", k);
   if (minScore !== undefined && !(minScore >= 0 && minScore <= 1)) {
     throw optionError("minScore", "a number from 0 to 1", minScore);

@@ -95,6 +95,11 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
   checkFlags(flags);
   const pictures = await openPictures(inputs, flags, terminal);
   await using classifier = await openClassifier(flags, pictures, terminal);
+  if (classifier.labelCount === 1 && !flags.multiLabel) {
+    terminal.stderr.write(
+      "One label alone always scores 100 %: go by its similarity, or give other labels to tell it from.\n",
+    );
+  }
   const tally = await writeResults(classifier, pictures, resultOptions(flags, terminal), terminal);
   if (terminal.signal.aborted) return EXIT.interrupted;
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;

@@ -5,6 +5,7 @@ import { rank } from "../classify/predict.js";
 import type { Dataset, ImageRow } from "../datasets/dataset.js";
 import { decodeImage } from "../image/decode.js";
 import { resizedSize, resizeForModel } from "../image/preprocess.js";
+import type { RgbImage } from "../image/source.js";
 import { importLabelIndex } from "../labels/build.js";
 import { modelInfo } from "../labels/index-info.js";
 import type { Label } from "../labels/label.js";
@@ -30,6 +31,7 @@ const NEIGHBOURS = 10;
 /** The whole recipe, in the order of the tutorial that it comes from, each step with its values. */
 export async function explainRecipe(subject: Subject, model: Model, terminal: Terminal): Promise<void> {
   const { row: picture, labels } = subject;
+  const decoded = await decodeImage(picture.image); // first, so that a picture that cannot be read is told at once
   const page = createPage(terminal);
   explainLabels(subject, page);
   const tokens = explainTokens(explainPrompts(labels, page), model, page);
@@ -38,7 +40,7 @@ export async function explainRecipe(subject: Subject, model: Model, terminal: Te
   try {
     await using index = await explainTable(folder, labels, classEmbeddings, model, page);
     const image = await explainImageEmbedding(
-      await explainPicture(picture, model, page, terminal),
+      await explainPicture(picture, decoded, model, page, terminal),
       model,
       page,
     );
@@ -125,10 +127,12 @@ async function explainTable(
     model: await modelInfo(model),
     templates: DEFAULT_TEMPLATES,
   });
-  page.step("LanceDB table", "the label index: one row a label, kept on disk");
+  page.step("LanceDB table", "the label index: one row a label, on disk; this one is removed at the end");
   page.values({
-    columns: `label: string, vector: float32[${index.info.dimension}], ...`,
+    columns: `label: string, vector: float32[${index.info.dimension}]; class_name, prompts, parent, position`,
     rows: String(index.info.count),
+    "first row": `${printable(labels[0]!.label)}, ${firstNumbers(row(embeddings, 0), 3)}`,
+    folder: index.path,
     model: `${index.info.model}, fingerprint ${index.info.fingerprint.slice(0, 19)}...`,
   });
   return index;
@@ -136,6 +140,7 @@ async function explainTable(
 
 async function explainPicture(
   picture: ImageRow,
+  decoded: RgbImage,
   model: Model,
   page: Page,
   terminal: Terminal,
@@ -144,7 +149,6 @@ async function explainPicture(
     "Picture",
     picture.label === undefined ? "to be named" : `known to be: ${printable(picture.label)}`,
   );
-  const decoded = await decodeImage(picture.image);
   const resized = resizedSize(decoded, model.preprocessing.resize);
   const seen = resizeForModel(decoded, model.preprocessing);
   page.values({

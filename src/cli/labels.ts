@@ -20,7 +20,7 @@ import {
   wholeNumber,
 } from "./options.js";
 import { startProgress } from "./progress.js";
-import { printable, tableLines } from "./table.js";
+import { counted, printable, tableLines } from "./table.js";
 import { colour, type Terminal } from "./terminal.js";
 
 interface BuildFlags extends ModelFlags, TemplateFlags {
@@ -64,7 +64,9 @@ function buildCommand(terminal: Terminal): Command {
         signal: terminal.signal,
         onProgress: progress.update,
       }).finally(progress.clear);
-      terminal.stdout.write(`${index.info.count} labels in ${folder}, encoded with ${index.info.model}.\n`);
+      terminal.stdout.write(
+        `${counted(index.info.count, "label")} in ${folder}, encoded with ${index.info.model}.\n`,
+      );
     });
 }
 
@@ -157,7 +159,7 @@ function infoText(info: LabelIndexInfo, versions: readonly TableVersion[]): stri
     ["created", info.created],
     ...versions.map(({ version, created, rows: count }, at) => [
       at === 0 ? "versions" : "",
-      `${version}  ${created}  ${count} labels${at === versions.length - 1 ? "  (current)" : ""}`,
+      `${version}  ${created}  ${counted(count, "label")}${at === versions.length - 1 ? "  (current)" : ""}`,
     ]),
   ];
   return tableLines([{ header: "" }, { header: "" }], rows).join("\n");
@@ -176,5 +178,5 @@ function restoreCommand(terminal: Terminal): Command {
 }
 
 function countText({ info, path }: LabelIndex): string {
-  return `${info.count} labels in ${path}`;
+  return `${counted(info.count, "label")} in ${path}`;
 }

@@ -6,7 +6,8 @@ import { writeError } from "./error-line.js";
 import type { ResultFormat } from "./output.js";
 import type { Pictures } from "./pictures.js";
 import { duration, startProgress } from "./progress.js";
-import { type SortOptions, sortInto } from "./sort-into.js";
+import { type Sorted, type SortOptions, sortInto } from "./sort-into.js";
+import { counted } from "./table.js";
 import type { Terminal } from "./terminal.js";
 
 export interface ResultOptions {
@@ -21,6 +22,9 @@ export interface ResultOptions {
 export interface Tally {
   pictures: number;
   failed: number;
+  /** Pictures put into the folder of their label, and those that were there already. */
+  placed: number;
+  thereAlready: number;
   readonly accuracy: Accuracy;
 }
 
@@ -37,12 +41,21 @@ export async function writeResults(
   const { stdout, signal } = terminal;
   const { format } = options;
   const started = performance.now();
-  const tally: Tally = { pictures: 0, failed: 0, accuracy: { pictures: 0, first: 0, firstFive: 0 } };
+  const tally: Tally = {
+    pictures: 0,
+    failed: 0,
+    placed: 0,
+    thereAlready: 0,
+    accuracy: { pictures: 0, first: 0, firstFive: 0 },
+  };
   const progress = startProgress(terminal, "pictures", pictures.size);
   stdout.write(format.start);
   try {
     for await (const [row, result] of classifyRows(classifier, pictures.rows, options.classify)) {
-      const failed = result.error ?? (await sorted(row, result, options.sort));
+      const sorted = await sortRow(row, result, options.sort);
+      const failed = result.error ?? (sorted instanceof NearlabelError ? sorted : undefined);
+      if (sorted === "placed") tally.placed++;
+      if (sorted === "there already") tally.thereAlready++;
       // Where results go elsewhere than to the terminal, the line can stay.
       if (stdout.isTTY) progress.clear();
       stdout.write(format.result(result));
@@ -79,17 +92,16 @@ async function* classifyRows(
   for await (const result of classifier.stream(remembered(), options)) yield [pending.shift()!, result];
 }
 
-/** Puts a picture into its label's folder; returns the error that kept it from getting there. */
-async function sorted(
+/** Puts a picture into its label's folder; returns the error where it did not get there. */
+async function sortRow(
   row: ImageRow,
   { predictions = [] }: Classification,
   sort: SortOptions | undefined,
-): Promise<NearlabelError | undefined> {
+): Promise<Sorted | NearlabelError | undefined> {
   const [best] = predictions;
   if (!sort || !best) return undefined;
   try {
-    await sortInto(row.image, row.id, best.label, sort);
-    return undefined;
+    return await sortInto(row.image, row.id, best.label, sort);
   } catch (error) {
     if (error instanceof NearlabelError) return error;
     throw error;
@@ -97,16 +109,17 @@ async function sorted(
 }
 
 function writeSummary(
-  { pictures, failed, accuracy }: Tally,
-  { forPeople, classify }: ResultOptions,
+  { pictures, failed, placed, thereAlready, accuracy }: Tally,
+  { forPeople, classify, sort }: ResultOptions,
   seconds: number,
   { stdout, stderr }: Terminal,
 ): void {
   const out = forPeople ? stdout : stderr;
   if (accuracy.pictures > 0) out.write(`${accuracyText(accuracy, classify.topK)}\n`);
+  if (sort) stderr.write(`${placed} put into ${sort.into}, ${thereAlready} there already\n`);
   if (pictures < 2 && failed === 0) return;
   const failures = failed === 0 ? "" : `, ${failed} failed`;
   // Of few pictures the time is mostly that of opening the model.
   const rate = pictures >= 50 && seconds > 0 ? `, ${(pictures / seconds).toFixed(1)} pictures/s` : "";
-  stderr.write(`${pictures} pictures${failures}, ${duration(seconds)}${rate}\n`);
+  stderr.write(`${counted(pictures, "picture")}${failures}, ${duration(seconds)}${rate}\n`);
 }

@@ -46,3 +46,8 @@ export function printable(text: string): string {
       : JSON.stringify(character).slice(1, -1),
   );
 }
+
+/** `1 picture`, `2 pictures`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

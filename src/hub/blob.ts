@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NearlabelError } from "../errors.js";
+import { makeFolder } from "../folder.js";
 import { hasHash } from "./content-hash.js";
 import { checkSpace, writing } from "./disk.js";
 import { foreignAnswer, PassingFailure } from "./failure.js";
@@ -35,8 +36,8 @@ export async function fetchBlob(
   const { file, blob, lock } = request;
   if (!(await isWhole(request))) {
     await writing(blob, async () => {
-      await mkdir(dirname(blob), { recursive: true });
-      await mkdir(dirname(lock), { recursive: true });
+      await makeFolder(dirname(blob));
+      await makeFolder(dirname(lock));
       await withLock(lock, connection.signal, () => fillAndName(request, connection, onBytes));
     });
   }

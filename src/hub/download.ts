@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NearlabelError } from "../errors.js";
+import { makeFolder } from "../folder.js";
 import { fetchBlob } from "./blob.js";
 import { writing } from "./disk.js";
 import { type RepoFolders, repoFolders, snapshotPath } from "./layout.js";
@@ -162,7 +163,7 @@ const cacheTag =
   "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of files from the Hugging Face hub.\n";
 
 async function prepareCache(folders: RepoFolders, { cacheDir }: HubSettings): Promise<void> {
-  await writing(folders.snapshots, () => mkdir(folders.snapshots, { recursive: true }));
+  await writing(folders.snapshots, () => makeFolder(folders.snapshots));
   await writeFile(join(cacheDir, "CACHEDIR.TAG"), cacheTag, { flag: "wx" }).catch(() => {});
 }
 

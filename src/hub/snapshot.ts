@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, readdir, rename, rm, stat, symlink } from "node:fs/promises";
+import { copyFile, readdir, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { listed, NearlabelError, systemErrorCode } from "../errors.js";
+import { makeFolder } from "../folder.js";
 import { repoFolders, snapshotPath } from "./layout.js";
 import { checkRepo, type HubRepo, repoText } from "./repo.js";
 import type { RepoFile, RepoListing } from "./repo-file.js";
@@ -83,7 +84,7 @@ export function selectFiles(repo: HubRepo, listing: RepoListing, files: FileSele
 
 /** Puts `blob` into a snapshot as `pointer`: a relative link, or a copy on a system that makes no links. */
 export async function linkBlob(blob: string, pointer: string): Promise<void> {
-  await mkdir(dirname(pointer), { recursive: true });
+  await makeFolder(dirname(pointer));
   const temporary = `${pointer}.${randomUUID().slice(0, 8)}.tmp`;
   try {
     await symlink(relative(dirname(pointer), blob), temporary);

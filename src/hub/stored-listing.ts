@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../folder.js";
 import { repoFolders } from "./layout.js";
 import { type HubRepo, isCommit } from "./repo.js";
 import { checkedFile, type RepoListing } from "./repo-file.js";
@@ -72,7 +73,7 @@ export async function keepListing(
 
 /** Writes beside and renames, so that nobody reads a half. */
 export async function replaceFile(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`;
   await writeFile(temporary, text);
   await rename(temporary, file);

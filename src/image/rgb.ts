@@ -16,7 +16,17 @@ export function toRgb(image: DecodedImage, name = "decoded picture"): RgbImage {
   return { data, width, height };
 }
 
-function checkDecoded({ data, width, height, channels }: DecodedImage, name: string): void {
+function checkDecoded(image: DecodedImage, name: string): void {
+  // Callers in JavaScript may hand over anything.
+  const given: unknown = image;
+  if (typeof given !== "object" || given === null || !("data" in given)) {
+    const got = given instanceof Object ? given.constructor.name : String(given);
+    throw new NearlabelError(
+      "IMAGE_UNSUPPORTED",
+      `Expected a picture as a path, bytes, a Blob or decoded pixels, got ${got}.`,
+    );
+  }
+  const { data, width, height, channels } = image;
   const whole = Number.isInteger(width) && Number.isInteger(height) && [1, 3, 4].includes(channels);
   if (whole && width > 0 && height > 0 && data.length === width * height * channels) return;
   const empty = width === 0 || height === 0;

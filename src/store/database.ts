@@ -1,6 +1,7 @@
-import { access, constants, mkdir, readdir } from "node:fs/promises";
+import { access, constants, readdir } from "node:fs/promises";
 import type { Connection } from "@lancedb/lancedb";
 import { listed, NearlabelError, systemErrorCode } from "../errors.js";
+import { makeFolder } from "../folder.js";
 import { checkRows } from "./check.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
 import { arrowSchema, arrowTable, dimensionOf, type Rows, type TableShape } from "./rows.js";
@@ -18,7 +19,7 @@ export async function checkCreatable(
   overwrite: boolean,
 ): Promise<void> {
   await failingAs("WRITE_FAILED", `${folder}: cannot be written to`, async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   });
   if (!overwrite && (await isWhole(folder, name))) {
