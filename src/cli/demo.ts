@@ -18,7 +18,8 @@ Next, with pictures and labels of your own:
   nearlabel --help
 
 In a clone without a global install, nearlabel is: node dist/cli/main.js
-The built-in model is small. For real work load a CLIP model: nearlabel classify --model <folder>, see docs/models.md.
+The built-in model is small. For real work choose one from nearlabel models: --model openai/clip-vit-base-patch32,
+or a folder; see docs/models.md. The samples show the program at work; they measure nothing.
 `;
 
 export function demoCommand(terminal: Terminal): Command {
