@@ -86,8 +86,12 @@ function listCommand(terminal: Terminal): Command {
     });
 }
 
+function emptyText(cacheDir: string): string {
+  return `No models in ${cacheDir}. Get one: nearlabel models pull <id>\n`;
+}
+
 function listText(models: readonly CachedRepo[], cacheDir: string, { stdout }: Terminal): string {
-  if (models.length === 0) return `No models in ${cacheDir}. Get one: nearlabel models pull <id>\n`;
+  if (models.length === 0) return emptyText(cacheDir);
   const columns = [
     { header: "model" },
     { header: "size", align: "right" },
@@ -208,6 +212,7 @@ async function verify(
     if (!json) terminal.stdout.write(verifyText(result, repair ?? false, terminal));
   }
   if (json) terminal.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  else if (results.length === 0) terminal.stdout.write(emptyText(hub.cacheDir));
   return results.filter(({ broken }) => broken.length > 0).length;
 }
 

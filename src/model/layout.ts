@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { NearlabelError } from "../errors.js";
 import { automaticOrder, checkDtype, type Dtype, dtypes, suffixOf } from "./dtype.js";
 import { layoutText } from "./json.js";
@@ -88,7 +88,7 @@ function missingGraphs(
   if (others.length > 0) {
     return new NearlabelError(
       "MODEL_FILE_MISSING",
-      `${basename(folder)} has no weights of dtype ${dtype}; it has ${others.join(", ")}. ` +
+      `${folder} has no weights of dtype ${dtype}; it has ${others.join(", ")}. ` +
         `Ask for one of those, for instance dtype: "${others[0]}".`,
     );
   }
