@@ -131,6 +131,23 @@ describe("nearlabel classify", () => {
     expect((await stat(join(folder, "sorted", "bus", "bus.png"))).ino).toBe((await stat(picture)).ino);
   });
 
+  it("names the label whose prompt is cut", async () => {
+    const template = `${"a very long beginning of a sentence ".repeat(8)} {}`;
+    const { exitCode, stderr } = await nearlabel([
+      "classify",
+      sample("bus"),
+      "-l",
+      "bus,cup",
+      "-t",
+      template,
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /Cut to the 32 tokens that the model reads: the prompt of label "bus", "a very long/,
+    );
+    expect(stderr).toContain('the prompt of label "cup"');
+  });
+
   it("keeps labels from leaving the folder that pictures are sorted into", async () => {
     const folder = await temporaryFolder();
     await nearlabel(["classify", sample("bus"), "-l", "../up/bus", "--sort-into", join(folder, "sorted")]);
@@ -221,6 +238,11 @@ describe("nearlabel explain", () => {
     expect(stdout).toContain("a photo of a coffee cup");
     expect(stdout).toMatch(/shape +1 x 3 x 48 x 48/);
     expect(stdout).toMatch(/1 {2}coffee_cup +0\.\d{4} +0\.\d{4}/);
+  });
+
+  it("takes a picture or a row, not both", async () => {
+    const { exitCode, stderr } = await nearlabel(["explain", sample("cup"), "--row", "2"]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^OPTION_INVALID: .*--row/)]);
   });
 
   it("names a row that is not there", async () => {

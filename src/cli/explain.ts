@@ -37,7 +37,9 @@ export function explainCommand(terminal: Terminal): Command {
     .option("-d, --dataset <path>", "Parquet data set or folder of class folders")
     .addOption(splitOption())
     .addOption(labelColumnOption())
-    .addOption(new Option("--row <n>", "row of the data set, from 0").argParser(wholeNumber(0)))
+    .addOption(
+      new Option("--row <n>", "row of the data set or of the samples, from 0").argParser(wholeNumber(0)),
+    )
     .option(
       "--original",
       "beside it the arithmetic of the tutorial as published, and what it costs in accuracy",
@@ -59,6 +61,12 @@ export function explainCommand(terminal: Terminal): Command {
 }
 
 async function openSubject(picture: string | undefined, flags: ExplainFlags): Promise<Subject> {
+  if (picture !== undefined && flags.row !== undefined) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `Expected a picture or --row, got both: ${picture} and ${flags.row}.`,
+    );
+  }
   const dataset =
     flags.dataset === undefined ? await openSamples() : await openFlaggedDataset(flags.dataset, flags);
   const names =

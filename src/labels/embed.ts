@@ -36,6 +36,7 @@ export async function embedLabels(
   for (const chunk of chunks(prompts.users)) {
     const embeddings = await encoder.embedTexts([...chunk.keys()], {
       signal,
+      nameOf: (prompt) => namesOf(prompt, chunk.get(prompt) ?? [], labels),
       onProgress: (encoded) => onProgress?.(done + encoded, prompts.total),
     });
     for (const [index, users] of [...chunk.values()].entries()) addTo(sums, users, row(embeddings, index));
@@ -84,6 +85,14 @@ function* chunks(users: Iterable<PromptUsers>): Generator<Map<string, readonly n
     }
   }
   if (chunk.size > 0) yield chunk;
+}
+
+/** What a message calls a prompt: by its label, for the prompt itself may be long and like many others. */
+function namesOf(prompt: string, positions: readonly number[], labels: readonly Label[]): string {
+  const [first = "", ...others] = positions.map((position) => JSON.stringify(labels[position]!.label));
+  const more = others.length > 0 ? ` and ${others.length} more` : "";
+  const text = prompt.length > 80 ? `${prompt.slice(0, 79)}…` : prompt;
+  return `the prompt of label ${first}${more}, ${JSON.stringify(text)}`;
 }
 
 function addTo(sums: Matrix, rows: readonly number[], embedding: Float32Array): void {

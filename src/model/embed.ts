@@ -30,12 +30,12 @@ export interface ImageSteps {
 export async function embedTexts(
   texts: readonly string[],
   { dimension, tokenizer, encodeTokens, onNotice }: TextSteps,
-  { signal, onProgress }: EmbedOptions,
+  { signal, onProgress, nameOf = (text) => `the text ${quoted(text)}` }: EmbedOptions,
 ): Promise<Matrix> {
   signal?.throwIfAborted();
   const encoded = texts.map((text, index) => encodeText(text, index, tokenizer));
   for (const [index, { truncated }] of encoded.entries()) {
-    if (truncated) onNotice(truncation(texts[index]!, encoded[index]!.ids.length));
+    if (truncated) onNotice(truncation(nameOf(texts[index]!), encoded[index]!.ids.length));
   }
   const shortestFirst = [...encoded.keys()].sort((a, b) => encoded[a]!.ids.length - encoded[b]!.ids.length);
   const data = new Float32Array(texts.length * dimension);
@@ -45,7 +45,7 @@ export async function embedTexts(
     const embeddings = await encodeTokens(tokenizer.batch(indexes.map((index) => encoded[index]!)));
     for (const [position, index] of indexes.entries()) {
       const embedding = row(embeddings, position);
-      if (!isDirection(embedding)) throw notFinite(`the text ${quoted(texts[index]!)}`);
+      if (!isDirection(embedding)) throw notFinite(nameOf(texts[index]!));
       data.set(normalise(embedding), index * dimension);
     }
     onProgress?.(start + indexes.length);
@@ -123,11 +123,8 @@ function notFinite(what: string): NearlabelError {
   );
 }
 
-function truncation(text: string, length: number): Notice {
-  return {
-    code: "TEXT_TRUNCATED",
-    message: `Text cut to the ${length} tokens that the model reads: ${quoted(text)}`,
-  };
+function truncation(name: string, length: number): Notice {
+  return { code: "TEXT_TRUNCATED", message: `Cut to the ${length} tokens that the model reads: ${name}.` };
 }
 
 /** The beginning of a text, for messages. */

@@ -29,6 +29,8 @@ export interface Encoder {
 export interface EmbedOptions {
   /** Stops between batches and rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
+  /** What messages call a text. Default: the text itself. */
+  nameOf?: ((text: string) => string) | undefined;
   /** Called after each batch with the number of items done so far. */
   onProgress?: ((done: number) => void) | undefined;
 }
