@@ -108,7 +108,7 @@ describe("nearlabel models pull", () => {
     };
     const { exitCode, stderr } = await models("pull", "acme/tiny");
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/^The hub has a fault \(HTTP 503\).* Trying again in 0\.\d s\.$/m);
+    expect(stderr).toMatch(/^The hub has a fault \(HTTP 503\).* Trying again in \d\.\d s\.$/m);
   });
 
   it("leaves on Ctrl-C what the same command goes on with, and says so", async () => {
