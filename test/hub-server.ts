@@ -171,7 +171,7 @@ function refusalOf(
   repo: ServedRepo,
   { headers }: IncomingMessage,
 ): readonly [number, string, string] | undefined {
-  if (repo.gated) return [403, "GatedRepo", `Access to model ${repo.name} is restricted`];
+  if (repo.gated) return [403, "GatedRepo", `Access to ${repo.type} ${repo.name} is restricted`];
   if (!repo.token || headers.authorization === `Bearer ${repo.token}`) return undefined;
   return [
     401,

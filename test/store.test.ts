@@ -46,8 +46,25 @@ test("rows and metadata come back as they were written", async () => {
   (await tableOf(["a", "b", "c"], folder)).close();
   const table = await openTable(folder, SHAPE);
   expect(await table.read()).toEqual(rowsFor(["a", "b", "c"]));
-  expect(await table.description()).toEqual({ dimension: 8, rows: 3, metadata });
+  expect(await table.description()).toEqual({ dimension: 8, rows: 3, metadata, annotations: new Map() });
   table.close();
+});
+
+test("annotations are versions of their own, stay with other rows and go with the table", async () => {
+  const folder = await temporaryFolder();
+  const table = await tableOf(["a", "b"], folder);
+  const annotations = async () => (await table.description()).annotations;
+  await table.annotate("note", "été");
+  await table.merge(rowsFor(["c"]));
+  await table.remove(["a"]);
+  expect(await annotations()).toEqual(new Map([["note", "été"]]));
+  expect((await table.description()).metadata).toEqual(metadata);
+  await table.annotate("note", null);
+  expect(await annotations()).toEqual(new Map());
+  await table.restore(2);
+  expect(await annotations()).toEqual(new Map([["note", "été"]]));
+  await createTable(folder, SHAPE, { rows: rowsFor(["a"]), metadata, overwrite: true });
+  expect(await annotations()).toEqual(new Map());
 });
 
 test("metadata survives merge, removal, restoring and replacement", async () => {
@@ -57,11 +74,16 @@ test("metadata survives merge, removal, restoring and replacement", async () => 
   await table.remove(["a"]);
   expect((await table.description()).metadata).toEqual(metadata);
   await table.restore(1);
-  expect(await table.description()).toEqual({ dimension: 8, rows: 2, metadata });
+  expect(await table.description()).toEqual({ dimension: 8, rows: 2, metadata, annotations: new Map() });
   const other = new Map([["note", "other"]]);
   const wide = rowsFor(["x"], matrixOf([hashVector("x", 12)]));
   await createTable(folder, SHAPE, { rows: wide, metadata: other, overwrite: true });
-  expect(await table.description()).toEqual({ dimension: 12, rows: 1, metadata: other });
+  expect(await table.description()).toEqual({
+    dimension: 12,
+    rows: 1,
+    metadata: other,
+    annotations: new Map(),
+  });
   expect((await table.versions()).map(({ version, rows }) => [version, rows])).toEqual([
     [1, 2],
     [2, 3],
@@ -70,7 +92,7 @@ test("metadata survives merge, removal, restoring and replacement", async () => 
     [5, 1],
   ]);
   await table.restore(2);
-  expect(await table.description()).toEqual({ dimension: 8, rows: 3, metadata });
+  expect(await table.description()).toEqual({ dimension: 8, rows: 3, metadata, annotations: new Map() });
   await expect(table.restore(99)).rejects.toMatchObject({
     code: "OPTION_INVALID",
     message: expect.stringMatching(/no version 99; .* 1 to 6/),

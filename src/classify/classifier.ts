@@ -1,36 +1,29 @@
 import type { ImageRow } from "../datasets/dataset.js";
 import { NearlabelError } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
-import { embedLabels } from "../labels/embed.js";
-import type { Label } from "../labels/label.js";
+import { checkTemperature } from "../labels/fitted.js";
 import { type LabelIndex, openLabelIndex } from "../labels/label-index.js";
 import { type LabelInput, labelSet } from "../labels/label-set.js";
-import { DEFAULT_TEMPLATES } from "../labels/templates.js";
 import { type LoadOptions, loadModel } from "../model/load.js";
 import type { Model } from "../model/model.js";
-import {
-  type ClassEmbeddings,
-  checkPredictOptions,
-  type Prediction,
-  type PredictOptions,
-  predict,
-  rank,
-  type Scoring,
-} from "./predict.js";
+import { type EmbedRowsOptions, embedBatches } from "../pipeline/embed-rows.js";
+import { type Answer, type Classes, type ClassesOptions, encodedClasses, indexedClasses } from "./classes.js";
+import { checkPredictOptions, type PredictOptions } from "./predict.js";
+import { checkRejectOptions } from "./rejector.js";
 
 /** What became of one picture: its predictions, or the error that kept it from having any. */
 export type Classification =
-  | { readonly id: string | number; readonly predictions: Prediction[]; readonly error?: never }
-  | { readonly id: string | number; readonly error: NearlabelError; readonly predictions?: never };
+  | (Answer & { readonly id: string | number; readonly error?: never })
+  | ({ readonly id: string | number; readonly error: NearlabelError } & {
+      readonly [K in keyof Answer]?: never;
+    });
 
 /** A picture, whose id is then its path or its position; or a picture with an id of its own. */
 export type ImageInput = ImageSource | ImageRow;
 
-export interface ClassifierOptions {
+export interface ClassifierOptions extends ClassesOptions {
   /** The classes: strings, or labels with class names, prompts and parents. Needed unless `index` is given. */
   labels?: readonly LabelInput[] | undefined;
-  /** Sentences with `{}` where the class name goes; several make a prompt ensemble. Default `a photo of a {}`. */
-  templates?: readonly string[] | undefined;
   /** A label index made by `buildLabelIndex`, or its folder, in place of `labels`. No text is encoded then. */
   index?: string | LabelIndex | undefined;
   /**
@@ -40,27 +33,18 @@ export interface ClassifierOptions {
   model?: string | Model | undefined;
   /** How to load `model` where it is not loaded yet. */
   load?: LoadOptions | undefined;
-  /**
-   * Where nearest labels are looked for: in memory over all class embeddings (the default), or with LanceDB's
-   * search in the table of `index`, for label sets that do not fit in memory. Softmax then runs over the
-   * {@link TABLE_NEIGHBOURS} nearest labels in place of all.
-   */
-  search?: "memory" | "table" | undefined;
-  signal?: AbortSignal | undefined;
-  /** Called with the number of prompts encoded so far. */
-  onProgress?: ((done: number) => void) | undefined;
 }
 
-export interface ClassifyOptions extends PredictOptions {
-  /** Stops between batches and rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
+/** What predictions are wanted, and how the pictures are embedded. */
+export type ClassifyOptions = PredictOptions & EmbedRowsOptions;
 
 /** Encoded labels and a model, ready for any number of pictures. */
 export interface Classifier {
   readonly model: Model;
   /** Number of labels to choose from. */
   readonly labelCount: number;
+  /** What logits are divided by before they become scores, where that was asked for or is stored in the index. */
+  readonly temperature: number | undefined;
   /** One result a picture, in the order given. A picture that cannot be read is a result with an `error`. */
   classify(images: readonly ImageInput[], options?: ClassifyOptions): Promise<Classification[]>;
   /** The same for pictures that come one after the other; memory does not grow with their number. */
@@ -72,12 +56,6 @@ export interface Classifier {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** Neighbours asked of LanceDB with `search: "table"`, where more than `topK`. */
-export const TABLE_NEIGHBOURS = 1000;
-
-/** Pictures that `stream` takes at a time: what an interrupted run loses at most is two such chunks. */
-const STREAM_CHUNK = 32;
 
 /**
  * Classifies pictures in one call. To classify more than once with the same labels, keep a classifier
@@ -119,7 +97,8 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
   }
 }
 
-function checkClassifierOptions({ labels, index, search, templates }: ClassifierOptions = {}): void {
+function checkClassifierOptions(options: ClassifierOptions = {}): void {
+  const { labels, index, search, templates, temperature } = options;
   if ((labels === undefined) === (index === undefined)) {
     throw new NearlabelError(
       "OPTION_INVALID",
@@ -138,98 +117,66 @@ function checkClassifierOptions({ labels, index, search, templates }: Classifier
       'search: "table" needs a label index; build one and give it as index.',
     );
   }
+  if (temperature !== undefined) checkTemperature(temperature);
+  checkReject(options);
 }
 
-async function modelOf({ model, load, signal }: ClassifierOptions, index?: LabelIndex): Promise<Model> {
-  if (typeof model === "object") return model;
-  // With an index no text is encoded, so a text tower that is not here need not be fetched.
-  return loadModel(model ?? index?.info.model, { signal, towers: index ? "vision" : "both", ...load });
-}
-
-/** The labels to choose from and a way to find the nearest of each picture. */
-interface Classes {
-  readonly count: number;
-  nearest(images: readonly Float32Array[], options: PredictOptions): Promise<Prediction[][]>;
-}
-
-async function encodedClasses(
-  labels: readonly Label[],
-  model: Model,
-  { templates = DEFAULT_TEMPLATES, signal, onProgress }: ClassifierOptions,
-): Promise<Classes> {
-  const embeddings = await embedLabels(model, labels, templates, { signal, onProgress });
-  return classesInMemory({ labels, embeddings, scoring: model });
-}
-
-async function indexedClasses(
-  index: LabelIndex,
-  model: Model,
-  { search }: ClassifierOptions,
-): Promise<Classes> {
-  if (index.info.count === 0) {
-    throw new NearlabelError("LABELS_EMPTY", `${index.path}: the index holds no labels. Add some first.`);
+function checkReject({ index, search, reject }: ClassifierOptions): void {
+  if (typeof reject === "object") checkRejectOptions(reject);
+  if (reject === true && index === undefined) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      "reject: true takes the threshold that is stored in a label index; give an index, or a method and a threshold.",
+    );
   }
-  await index.checkModel(model);
-  if (search === "table") return classesInTable(index, model);
-  return classesInMemory({ ...(await index.labels()), scoring: model });
+  if (reject && search === "table") {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      'reject looks at all labels, which search: "table" does not do; leave one of them out.',
+    );
+  }
 }
 
-function classesInMemory(classes: ClassEmbeddings): Classes {
-  return {
-    count: classes.labels.length,
-    nearest: async (images, options) => images.map((image) => predict(image, classes, options)),
-  };
-}
-
-function classesInTable(index: LabelIndex, scoring: Scoring): Classes {
-  return {
-    count: index.info.count,
-    async nearest(images, options) {
-      const found = await index.search(images, Math.max(options.topK ?? 0, TABLE_NEIGHBOURS));
-      return found.map((neighbours) =>
-        rank(
-          Float64Array.from(neighbours, ({ similarity }) => similarity),
-          neighbours.map(({ label }) => label),
-          scoring,
-          options,
-        ),
-      );
-    },
-  };
+async function modelOf(
+  { model, load, reject, signal }: ClassifierOptions,
+  index?: LabelIndex,
+): Promise<Model> {
+  if (typeof model === "object") return model;
+  const negatives = reject === true ? index?.info.rejection?.negatives : reject?.negatives;
+  // With an index only negatives are encoded, so a text tower that is not here need not be fetched otherwise.
+  const towers = index && !negatives ? "vision" : "both";
+  return loadModel(model ?? index?.info.model, { signal, towers, ...load });
 }
 
 function classifierOf(model: Model, classes: Classes, close: () => Promise<void>): Classifier {
-  async function classifyRows(
-    rows: readonly ImageRow[],
+  async function* classifyRows(
+    rows: AsyncIterable<ImageRow> | Iterable<ImageRow>,
     options: ClassifyOptions,
-  ): Promise<Classification[]> {
-    const embeddings = await model.embedImages(
-      rows.map(({ image }) => image),
-      { signal: options.signal },
-    );
-    const embedded = embeddings.filter((embedding) => embedding instanceof Float32Array);
-    const predictions = (await classes.nearest(embedded, options)).values();
-    return rows.map(({ id }, position) => {
-      const embedding = embeddings[position]!;
-      return embedding instanceof Float32Array
-        ? { id, predictions: predictions.next().value! }
-        : { id, error: embedding };
-    });
+  ): AsyncGenerator<Classification> {
+    for await (const batch of embedBatches(model, rows, options)) {
+      const embeddings = batch.flatMap(({ embedding }) => embedding ?? []);
+      const answers = (await classes.nearest(embeddings, options)).values();
+      for (const { row, error } of batch) {
+        yield error ? { id: row.id, error } : { id: row.id, ...answers.next().value! };
+      }
+    }
   }
   return {
     model,
     labelCount: classes.count,
+    temperature: classes.temperature,
     async classify(images, options = {}) {
       checkPredictOptions(options);
       if (!Array.isArray(images)) {
         throw new NearlabelError("OPTION_INVALID", `Expected an array of pictures, got ${typeof images}.`);
       }
-      return classifyRows(images.map(imageRow), options);
+      const results: Classification[] = [];
+      for await (const result of classifyRows(images.map(imageRow), options)) results.push(result);
+      return results;
     },
     async *stream(images, options = {}) {
       checkPredictOptions(options);
-      const results = mapAhead(chunks(images, STREAM_CHUNK), (rows) => classifyRows(rows, options));
-      for await (const classifications of results) yield* classifications;
+      yield* classifyRows(imageRows(images), options);
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -241,46 +188,9 @@ function imageRow(input: ImageInput, position: number): ImageRow {
   return { id: typeof input === "string" ? input : position, image: input };
 }
 
-/** Rows in arrays of `size`; the last may be shorter, also where the images end in an error. */
-async function* chunks(
+async function* imageRows(
   images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
-  size: number,
-): AsyncGenerator<ImageRow[]> {
-  let rows: ImageRow[] = [];
+): AsyncGenerator<ImageRow> {
   let position = 0;
-  try {
-    for await (const image of images) {
-      rows.push(imageRow(image, position++));
-      if (rows.length === size) {
-        yield rows;
-        rows = [];
-      }
-    }
-  } catch (error) {
-    if (rows.length > 0) yield rows;
-    throw error;
-  }
-  if (rows.length > 0) yield rows;
-}
-
-/**
- * `work` on each item in order, begun one item ahead so that reading and decoding overlap with encoding. Where the items
- * end in an error, what was begun before it comes first.
- */
-async function* mapAhead<T, R>(items: AsyncIterable<T>, work: (item: T) => Promise<R>): AsyncGenerator<R> {
-  let ahead: Promise<R> | undefined;
-  try {
-    for await (const item of items) {
-      const next = work(item);
-      // Awaited one turn later; until then a failure must not count as unhandled.
-      next.catch(() => {});
-      const before = ahead;
-      ahead = next;
-      if (before) yield await before;
-    }
-  } catch (error) {
-    if (ahead) yield await ahead;
-    throw error;
-  }
-  if (ahead) yield await ahead;
+  for await (const image of images) yield imageRow(image, position++);
 }

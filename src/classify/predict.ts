@@ -4,7 +4,10 @@ import type { Encoder } from "../model/encoder.js";
 import { dot, type Matrix, row, sigmoid, softmax, topK } from "../vector.js";
 
 /** How a model's cosines become logits and scores. Every `Encoder` is one. */
-export type Scoring = Pick<Encoder, "logitScale" | "logitBias" | "scoreFunction">;
+export interface Scoring extends Pick<Encoder, "logitScale" | "logitBias" | "scoreFunction"> {
+  /** What logits are divided by before they become scores; `fitTemperature` finds it. Default 1. */
+  readonly temperature?: number | undefined;
+}
 
 /** Labels with their class embeddings and the scoring of the model that made them. */
 export interface ClassEmbeddings {
@@ -21,7 +24,7 @@ export interface Prediction {
   readonly rank: number;
   /**
    * 0 to 1. Softmax of the logits over all labels, so that all scores of a picture add up to 1; or the sigmoid
-   * of the logit for models trained so and with `multiLabel`.
+   * of the logit for models trained so and with `multiLabel`. Logits are divided by the temperature first, where there is one.
    */
   readonly score: number;
   /** Cosine of the angle between image embedding and class embedding, -1 to 1. */
@@ -41,7 +44,8 @@ export interface PredictOptions {
   minSimilarity?: number | undefined;
   /**
    * Score each label on its own, for pictures that show several of them: scores no longer add up to 1. A model
-   * with softmax has no zero of its own, so there a label is scored against the mean logit of all labels.
+   * with softmax has no zero of its own, so there a label is scored against the mean logit of all labels, and a
+   * temperature, which was fitted for the softmax, is left out.
    */
   multiLabel?: boolean | undefined;
 }
@@ -67,15 +71,23 @@ export function predict(
   classes: ClassEmbeddings,
   options: PredictOptions = {},
 ): Prediction[] {
-  const { embeddings, labels } = classes;
+  return rank(similaritiesTo(image, classes.embeddings), classes.labels, classes.scoring, options);
+}
+
+/** Cosines of a unit-length image embedding to class embeddings. */
+export function similaritiesTo(image: Float32Array, embeddings: Matrix): Float64Array {
   if (image.length !== embeddings.columns) {
     throw new NearlabelError(
       "VECTOR_INVALID",
       `Expected an image embedding of ${embeddings.columns} numbers, as the class embeddings have, got ${image.length}. Embed pictures and labels with the same model.`,
     );
   }
-  const similarities = Float64Array.from(labels, (_, index) => dot(image, row(embeddings, index)));
-  return rank(similarities, labels, classes.scoring, options);
+  return Float64Array.from({ length: embeddings.rows }, (_, index) => dot(image, row(embeddings, index)));
+}
+
+/** Scale x cosine + bias. */
+export function logitsOf(similarities: Float64Array, { logitScale, logitBias }: Scoring): Float64Array {
+  return similarities.map((similarity) => logitScale * similarity + logitBias);
 }
 
 /**
@@ -87,7 +99,7 @@ export function rank(
   scoring: Scoring,
   { topK: k = 5, minScore = 0, minSimilarity = -1, multiLabel = false }: PredictOptions,
 ): Prediction[] {
-  const logits = similarities.map((similarity) => scoring.logitScale * similarity + scoring.logitBias);
+  const logits = logitsOf(similarities, scoring);
   const scores = scoresOf(logits, scoring, multiLabel);
   return topK(similarities, k)
     .map((index, position) => ({
@@ -101,9 +113,20 @@ export function rank(
     .filter(({ score, similarity }) => score >= minScore && similarity >= minSimilarity);
 }
 
-function scoresOf(logits: Float64Array, { scoreFunction }: Scoring, multiLabel: boolean): Float64Array {
-  if (scoreFunction === "sigmoid") return sigmoid(logits);
-  if (!multiLabel) return softmax(logits);
-  const mean = logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
-  return sigmoid(logits.map((logit) => logit - mean));
+function scoresOf(logits: Float64Array, scoring: Scoring, multiLabel: boolean): Float64Array {
+  const { scoreFunction, temperature = 1 } = scoring;
+  if (multiLabel && scoreFunction === "softmax") {
+    const mean = logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
+    return sigmoid(logits.map((logit) => logit - mean));
+  }
+  const scaled = temperature === 1 ? logits : logits.map((logit) => logit / temperature);
+  return scoreFunction === "sigmoid" ? sigmoid(scaled) : softmax(scaled);
+}
+
+/** Whether scores are calibrated: a temperature was fitted for them, and they are those it was fitted for. */
+export function isCalibrated(
+  { temperature = 1, scoreFunction }: Scoring,
+  { multiLabel = false }: PredictOptions,
+): boolean {
+  return temperature !== 1 && !(multiLabel && scoreFunction === "softmax");
 }

@@ -26,11 +26,12 @@ import {
 import { csv, jsonArray, jsonLines, type ResultFormat } from "./output.js";
 import { openPictures, type Pictures, type PicturesOptions } from "./pictures.js";
 import { startProgress } from "./progress.js";
+import { negativesOption, type RejectFlags, rejectOf, rejectOption } from "./reject-options.js";
 import { type ResultOptions, writeResults } from "./results.js";
 import type { Terminal } from "./terminal.js";
 import { textFormat } from "./text-output.js";
 
-interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags {
+interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
   labels?: string;
   index?: string;
   search?: "memory" | "table";
@@ -73,6 +74,8 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .addOption(new Option("--min-score <s>", "leave out lower scores").argParser(numberBetween(0, 1)))
     .addOption(new Option("--min-similarity <s>", "leave out lower cosines").argParser(numberBetween(-1, 1)))
     .option("--multi-label", "score each label on its own")
+    .addOption(rejectOption())
+    .addOption(negativesOption())
     .addOption(new Option("--json", "write an array").conflicts(["jsonl", "csv"]))
     .addOption(new Option("--jsonl", "write one object a line").conflicts(["json", "csv"]))
     .addOption(new Option("--csv", "write one line a prediction").conflicts(["json", "jsonl"]))
@@ -100,7 +103,12 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
       "One label alone always scores 100 %: go by its similarity, or give other labels to tell it from.\n",
     );
   }
-  const tally = await writeResults(classifier, pictures, resultOptions(flags, terminal), terminal);
+  const tally = await writeResults(
+    classifier,
+    pictures,
+    resultOptions(flags, classifier, terminal),
+    terminal,
+  );
   if (terminal.signal.aborted) return EXIT.interrupted;
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
 }
@@ -130,6 +138,7 @@ async function openClassifier(
       index: flags.index,
       search: flags.search,
       templates: await templatesOf(flags),
+      reject: await rejectOf(flags),
       model: flags.model,
       load: loadOptions(flags, terminal),
       signal: terminal.signal,
@@ -147,18 +156,19 @@ async function labelsOf({ labels }: ClassifyFlags, ofDataset?: readonly string[]
   return labelSet(ofDataset);
 }
 
-function resultOptions(flags: ClassifyFlags, terminal: Terminal): ResultOptions {
+function resultOptions(flags: ClassifyFlags, { temperature }: Classifier, terminal: Terminal): ResultOptions {
   const { top: topK, minScore, minSimilarity, multiLabel, sortInto: into, link = false } = flags;
   return {
     classify: { topK, minScore, minSimilarity, multiLabel, signal: terminal.signal },
-    format: formatOf(flags, terminal),
+    format: formatOf(flags, temperature !== undefined, terminal),
     forPeople: !(flags.json || flags.jsonl || flags.csv),
     ...(into !== undefined && { sort: { into, link } }),
   };
 }
 
-function formatOf({ json, jsonl, csv: asCsv, top }: ClassifyFlags, terminal: Terminal): ResultFormat {
+function formatOf(flags: ClassifyFlags, calibrated: boolean, terminal: Terminal): ResultFormat {
+  const { json, jsonl, csv: asCsv, top, reject } = flags;
   if (json) return jsonArray();
   if (jsonl) return jsonLines;
-  return asCsv ? csv : textFormat(terminal, top);
+  return asCsv ? csv({ calibrated, rejects: reject !== undefined }) : textFormat(terminal, top);
 }

@@ -1,12 +1,12 @@
+import type { HubOptions } from "../hub/options.js";
 import type { HubProgress } from "../hub/progress.js";
-import type { SourceOptions } from "../model/source.js";
 import { byteText } from "./bytes.js";
 import { duration, startLine } from "./progress.js";
 import { bar } from "./table.js";
 import type { Terminal } from "./terminal.js";
 
 /** Shows downloads on stderr: a line that tells how far they are, retries, and what an interrupt leaves. */
-export function downloadOptions(terminal: Terminal): SourceOptions {
+export function downloadOptions(terminal: Terminal): HubOptions {
   const { stderr, signal } = terminal;
   const line = startLine(terminal);
   let last: HubProgress | undefined;

@@ -1,8 +1,8 @@
-import { normaliseColumns, squaredDistances } from "../classify/original.js";
+import { embedOriginalLabels, squaredDistances } from "../classify/original.js";
 import type { ImageRow } from "../datasets/dataset.js";
 import { NearlabelError } from "../errors.js";
 import type { Label } from "../labels/label.js";
-import { DEFAULT_TEMPLATES, fillTemplate, promptsOf } from "../labels/templates.js";
+import { DEFAULT_TEMPLATES, promptsOf } from "../labels/templates.js";
 import type { Model } from "../model/model.js";
 import { dot, type Matrix, norm, normalise, normaliseRows, row, topK } from "../vector.js";
 import type { Subject } from "./explain-recipe.js";
@@ -44,10 +44,7 @@ export async function explainOriginal(
 async function embedBothWays(labels: readonly Label[], model: Model): Promise<BothWays> {
   const encode = async (texts: readonly string[]) => model.encodeTokens(model.tokenize(texts));
   const right = normaliseRows(await encode(labels.map((label) => promptsOf(label, DEFAULT_TEMPLATES)[0]!)));
-  const original = normaliseColumns(
-    await encode(labels.map(({ label }) => fillTemplate(DEFAULT_TEMPLATES[0]!, label))),
-  );
-  return { labels, right, original };
+  return { labels, right, original: await embedOriginalLabels(model, labels) };
 }
 
 async function comparePicture(

@@ -1,11 +1,15 @@
 import { Command } from "commander";
 import { buildLabelIndex } from "../labels/build.js";
+import type { FittedOn } from "../labels/fitted.js";
 import type { LabelIndexInfo } from "../labels/index-info.js";
 import type { Label } from "../labels/label.js";
 import { type LabelIndex, openLabelIndex } from "../labels/label-index.js";
 import { loadModel } from "../model/load.js";
 import type { TableVersion } from "../store/table-version.js";
+import { addExamplesCommand, removeExamplesCommand } from "./labels-add-examples.js";
 import { labelsArgument } from "./labels-argument.js";
+import { calibrateCommand } from "./labels-calibrate.js";
+import { thresholdCommand } from "./labels-threshold.js";
 import {
   deviceOption,
   dtypeOption,
@@ -28,7 +32,7 @@ interface BuildFlags extends ModelFlags, TemplateFlags {
   overwrite?: true;
 }
 
-export function labelsCommand(terminal: Terminal): Command {
+export function labelsCommand(terminal: Terminal, exit: (code: number) => void): Command {
   return new Command("labels")
     .description("Build and look after label indexes: labels encoded once, kept in a LanceDB table.")
     .addCommand(buildCommand(terminal))
@@ -36,6 +40,10 @@ export function labelsCommand(terminal: Terminal): Command {
     .addCommand(removeCommand(terminal))
     .addCommand(listCommand(terminal))
     .addCommand(infoCommand(terminal))
+    .addCommand(addExamplesCommand(terminal, exit))
+    .addCommand(removeExamplesCommand(terminal))
+    .addCommand(calibrateCommand(terminal))
+    .addCommand(thresholdCommand(terminal))
     .addCommand(restoreCommand(terminal));
 }
 
@@ -84,12 +92,14 @@ function addCommand(terminal: Terminal): Command {
       await using index = await openLabelIndex(folder);
       await using model = await loadModel(flags.model ?? index.info.model, loadOptions(flags, terminal));
       const progress = startProgress(terminal, "prompts");
+      const before = index.info;
       const { added, updated, unchanged } = await index
         .add(labels, model, { signal: terminal.signal, onProgress: progress.update })
         .finally(progress.clear);
       terminal.stdout.write(
         `${added} added, ${updated} updated, ${unchanged} unchanged; ${countText(index)}.\n`,
       );
+      tellDropped(before, index, terminal);
     });
 }
 
@@ -100,8 +110,10 @@ function removeCommand(terminal: Terminal): Command {
     .argument("<labels...>", "labels as listed by nearlabel labels list")
     .action(async (folder: string, labels: string[]) => {
       await using index = await openLabelIndex(folder);
+      const before = index.info;
       await index.remove(labels);
       terminal.stdout.write(`${labels.length} removed; ${countText(index)}.\n`);
+      tellDropped(before, index, terminal);
     });
 }
 
@@ -157,6 +169,7 @@ function infoText(info: LabelIndexInfo, versions: readonly TableVersion[]): stri
     ["templates", info.templates.map(printable).join(" | ")],
     ["scoring", `${info.scoreFunction}(${info.logitScale} x similarity + ${info.logitBias})`],
     ["created", info.created],
+    ...fittedRows(info),
     ...versions.map(({ version, created, rows: count }, at) => [
       at === 0 ? "versions" : "",
       `${version}  ${created}  ${counted(count, "label")}${at === versions.length - 1 ? "  (current)" : ""}`,
@@ -175,6 +188,25 @@ function restoreCommand(terminal: Terminal): Command {
       await index.restore(version);
       terminal.stdout.write(`Back at version ${version}; ${countText(index)}.\n`);
     });
+}
+
+function fittedRows({ calibration, rejection }: LabelIndexInfo): string[][] {
+  const from = ({ dataset, pictures, created }: FittedOn & { created: string }) =>
+    `(${counted(pictures, "picture")} of ${printable(dataset)}, ${created})`;
+  return [
+    ...(calibration ? [["temperature", `${calibration.temperature} ${from(calibration)}`]] : []),
+    ...(rejection
+      ? [["unknown", `below ${rejection.method} ${rejection.threshold} ${from(rejection)}`]]
+      : []),
+  ];
+}
+
+function tellDropped(before: LabelIndexInfo, { info }: LabelIndex, { stderr }: Terminal): void {
+  const dropped = [
+    ...(before.calibration && !info.calibration ? ["temperature"] : []),
+    ...(before.rejection && !info.rejection ? ["threshold"] : []),
+  ].join(" and ");
+  if (dropped !== "") stderr.write(`The ${dropped} belonged to the labels before, and went; fit again.\n`);
 }
 
 function countText({ info, path }: LabelIndex): string {

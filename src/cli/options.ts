@@ -41,7 +41,7 @@ export function numberBetween(min: number, max: number): (text: string) => numbe
   };
 }
 
-function collect(text: string, before: string[] = []): string[] {
+export function collect(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
@@ -64,6 +64,9 @@ export const orientationOption = () =>
   new Option("--orientation <which>", "turn pictures as their EXIF data says, or keep them as stored")
     .choices(["upright", "stored"])
     .default("upright");
+
+export const cacheOption = () =>
+  new Option("--no-cache", "neither use nor keep embeddings of pictures between runs");
 
 export const maxPixelsOption = () =>
   new Option("--max-pixels <n>", "refuse pictures with more pixels").argParser(wholeNumber(1));
@@ -88,7 +91,7 @@ export const labelColumnOption = () =>
 const NOTICES = 5;
 
 export function loadOptions(
-  { dtype, device, threads, orientation, maxPixels }: ModelFlags,
+  { dtype, device, threads, orientation, maxPixels }: Omit<ModelFlags, "model">,
   terminal: Terminal,
 ): LoadOptions {
   const { stderr } = terminal;

@@ -1,6 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 import type { Classification } from "../classify/classifier.js";
 import type { Prediction } from "../classify/predict.js";
+import type { Unknown } from "../classify/rejector.js";
 
 /** Puts classifications into text, piece by piece: what is returned goes to stdout as it is. */
 export interface ResultFormat {
@@ -31,26 +32,63 @@ export function jsonArray(): ResultFormat {
 }
 
 const CSV_COLUMNS = ["id", "rank", "label", "score", "similarity", "distance", "error_code", "error_message"];
+const UNKNOWN_COLUMNS = ["unknown_method", "unknown_value", "unknown_threshold"];
+
+/** What a run was asked for beyond predictions, and CSV needs more columns for. */
+export interface CsvOptions {
+  readonly calibrated: boolean;
+  readonly rejects: boolean;
+}
 
 /** One line a prediction; a picture without predictions has one line with no rank, and its error where it has one. */
-export const csv: ResultFormat = {
-  start: stringify([CSV_COLUMNS]),
-  result({ id, predictions, error }) {
-    if (error) return stringify([[id, "", "", "", "", "", error.code, error.message]]);
-    if (predictions.length === 0) return stringify([[id, "", "", "", "", "", "", ""]]);
-    return stringify(
-      predictions
-        .map(plainPrediction)
-        .map((p) => [id, p.rank, p.label, p.score, p.similarity, p.distance, "", ""]),
-    );
-  },
-  end: "",
-};
+export function csv({ calibrated, rejects }: CsvOptions): ResultFormat {
+  const more = ({ calibrated: is, unknown }: Classification) => [
+    ...(calibrated ? [is ?? ""] : []),
+    ...(rejects ? unknownCells(unknown) : []),
+  ];
+  const columns = [
+    ...CSV_COLUMNS,
+    ...(calibrated ? ["calibrated"] : []),
+    ...(rejects ? UNKNOWN_COLUMNS : []),
+  ];
+  return {
+    start: stringify([columns]),
+    result: (classification) =>
+      stringify(
+        csvLines(classification).map((cells) => [...cells, ...more(classification)]),
+        {
+          cast: { boolean: String },
+        },
+      ),
+    end: "",
+  };
+}
 
-function plain({ id, predictions, error }: Classification): object {
-  return error
-    ? { id, error: { code: error.code, message: error.message } }
-    : { id, predictions: predictions.map(plainPrediction) };
+function csvLines({ id, predictions, error }: Classification): (string | number)[][] {
+  if (error) return [[id, "", "", "", "", "", error.code, error.message]];
+  if (predictions.length === 0) return [[id, "", "", "", "", "", "", ""]];
+  return predictions
+    .map(plainPrediction)
+    .map((p) => [id, p.rank, p.label, p.score, p.similarity, p.distance, "", ""]);
+}
+
+function unknownCells(unknown: Unknown | undefined): (string | number)[] {
+  if (!unknown) return ["", "", ""];
+  return [unknown.method, digits(unknown.value), digits(unknown.threshold)];
+}
+
+function plain({ id, predictions, calibrated, unknown, error }: Classification): object {
+  if (error) return { id, error: { code: error.code, message: error.message } };
+  return {
+    id,
+    ...(calibrated && { calibrated }),
+    ...(unknown && { unknown: plainUnknown(unknown) }),
+    predictions: predictions.map(plainPrediction),
+  };
+}
+
+function plainUnknown({ method, value, threshold }: Unknown) {
+  return { method, value: digits(value), threshold: digits(threshold) };
 }
 
 function plainPrediction({ label, score, similarity, distance, rank }: Prediction) {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import type { Dataset, ImageRow } from "../datasets/dataset.js";
 import { NearlabelError, systemErrorCode } from "../errors.js";
+import { downloadOptions } from "./download.js";
 import type { Terminal } from "./terminal.js";
 
 /** The pictures of one run, wherever they come from. */
@@ -27,7 +28,7 @@ export async function openPictures(
   options: PicturesOptions,
   terminal: Terminal,
 ): Promise<Pictures> {
-  if (options.dataset !== undefined) return datasetPictures(inputs, options.dataset, options);
+  if (options.dataset !== undefined) return datasetPictures(inputs, options.dataset, options, terminal);
   const listed = options.filesFrom === undefined ? [] : await readFileList(options.filesFrom, terminal);
   const given = [...inputs, ...listed];
   if (given.length === 0) {
@@ -43,6 +44,7 @@ async function datasetPictures(
   inputs: readonly string[],
   path: string,
   { split, labelColumn, limit }: PicturesOptions,
+  terminal: Terminal,
 ): Promise<Pictures> {
   if (inputs.length > 0) {
     throw new NearlabelError(
@@ -51,7 +53,7 @@ async function datasetPictures(
     );
   }
   const { openDataset } = await import("../datasets/open.js");
-  const dataset = await openDataset(path, { split, labelColumn });
+  const dataset = await openDataset(path, { ...downloadOptions(terminal), split, labelColumn });
   const size = dataset.size === undefined ? undefined : Math.min(dataset.size, limit ?? dataset.size);
   return {
     rows: limited(dataset.rows({ end: limit }), limit),

@@ -12,8 +12,13 @@ type MakeCommand = (terminal: Terminal, exit: (code: number) => void) => Command
 const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   classify: async () => (await import("./classify.js")).classifyCommand,
   labels: async () => (await import("./labels.js")).labelsCommand,
+  evaluate: async () => (await import("./evaluate.js")).evaluateCommand,
+  prompts: async () => (await import("./prompts.js")).promptsCommand,
   explain: async () => (await import("./explain.js")).explainCommand,
+  datasets: async () => (await import("./datasets.js")).datasetsCommand,
+  embed: async () => (await import("./embed.js")).embedCommand,
   models: async () => (await import("./models.js")).modelsCommand,
+  cache: async () => (await import("./cache.js")).cacheCommand,
   doctor: async () => (await import("./doctor.js")).doctorCommand,
   demo: async () => (await import("./demo.js")).demoCommand,
 };

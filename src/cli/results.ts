@@ -25,6 +25,8 @@ export interface Tally {
   /** Pictures put into the folder of their label, and those that were there already. */
   placed: number;
   thereAlready: number;
+  /** Pictures that show none of the labels, as far as was asked for. */
+  unknown: number;
   readonly accuracy: Accuracy;
 }
 
@@ -46,6 +48,7 @@ export async function writeResults(
     failed: 0,
     placed: 0,
     thereAlready: 0,
+    unknown: 0,
     accuracy: { pictures: 0, first: 0, firstFive: 0 },
   };
   const progress = startProgress(terminal, "pictures", pictures.size);
@@ -62,6 +65,7 @@ export async function writeResults(
       if (failed && failed !== result.error) writeError(failed, terminal);
       tally.pictures++;
       if (failed) tally.failed++;
+      if (result.unknown) tally.unknown++;
       countAccuracy(tally.accuracy, result, row.label);
       progress.update(tally.pictures);
     }
@@ -92,16 +96,19 @@ async function* classifyRows(
   for await (const result of classifier.stream(remembered(), options)) yield [pending.shift()!, result];
 }
 
+/** Folder of pictures that show none of the labels. */
+const UNKNOWN_FOLDER = "unknown";
+
 /** Puts a picture into its label's folder; returns the error where it did not get there. */
 async function sortRow(
   row: ImageRow,
-  { predictions = [] }: Classification,
+  { predictions = [], unknown }: Classification,
   sort: SortOptions | undefined,
 ): Promise<Sorted | NearlabelError | undefined> {
-  const [best] = predictions;
-  if (!sort || !best) return undefined;
+  const folder = unknown ? UNKNOWN_FOLDER : predictions[0]?.label;
+  if (!sort || folder === undefined) return undefined;
   try {
-    return await sortInto(row.image, row.id, best.label, sort);
+    return await sortInto(row.image, row.id, folder, sort);
   } catch (error) {
     if (error instanceof NearlabelError) return error;
     throw error;
@@ -109,7 +116,7 @@ async function sortRow(
 }
 
 function writeSummary(
-  { pictures, failed, placed, thereAlready, accuracy }: Tally,
+  { pictures, failed, placed, thereAlready, unknown, accuracy }: Tally,
   { forPeople, classify, sort }: ResultOptions,
   seconds: number,
   { stdout, stderr }: Terminal,
@@ -121,5 +128,6 @@ function writeSummary(
   const failures = failed === 0 ? "" : `, ${failed} failed`;
   // Of few pictures the time is mostly that of opening the model.
   const rate = pictures >= 50 && seconds > 0 ? `, ${(pictures / seconds).toFixed(1)} pictures/s` : "";
-  stderr.write(`${counted(pictures, "picture")}${failures}, ${duration(seconds)}${rate}\n`);
+  const strangers = unknown === 0 ? "" : `, ${unknown} unknown`;
+  stderr.write(`${counted(pictures, "picture")}${failures}${strangers}, ${duration(seconds)}${rate}\n`);
 }

@@ -7,7 +7,7 @@ import { formatOf } from "../image/format.js";
 import type { ImageSource } from "../image/source.js";
 
 export interface SortOptions {
-  /** Folder that gets one folder a label. */
+  /** Folder that gets one folder a label, and `unknown` for pictures that show none of them. */
   readonly into: string;
   /** Hard links in place of copies: no space, but both names are then the same file. */
   readonly link: boolean;

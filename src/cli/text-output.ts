@@ -1,5 +1,6 @@
 import type { Classification } from "../classify/classifier.js";
 import type { Prediction } from "../classify/predict.js";
+import type { Unknown } from "../classify/rejector.js";
 import type { ResultFormat } from "./output.js";
 import { bar, type Column, printable, tableLines } from "./table.js";
 import { colour, type Terminal } from "./terminal.js";
@@ -24,26 +25,28 @@ export function textFormat(terminal: Terminal, topK: number): ResultFormat {
   };
 }
 
-function lineOf(terminal: Terminal, { id, predictions, error }: Classification): string {
+function lineOf(terminal: Terminal, { id, predictions, unknown, error }: Classification): string {
   const { stdout } = terminal;
   const name = printable(String(id));
   if (error) return `${name}  ${colour(stdout, "red", errorText(error))}`;
+  if (unknown) return `${name}  ${colour(stdout, "yellow", unknownText(unknown))}`;
   const [best] = predictions;
   if (!best) return `${name}  ${colour(stdout, "yellow", "nothing scores high enough")}`;
   return `${name}  ${colour(stdout, "bold", printable(best.label))}  ${percent(best.score)}`;
 }
 
-function tableOf(terminal: Terminal, { id, predictions, error }: Classification): string[] {
+function tableOf(terminal: Terminal, { id, predictions, unknown, error }: Classification): string[] {
   const { stdout } = terminal;
   const title = colour(stdout, "bold", printable(String(id)));
   if (error) return [title, `  ${colour(stdout, "red", errorText(error))}`, ""];
+  const notes = unknown ? [`  ${colour(stdout, "yellow", unknownText(unknown))}`] : [];
   if (predictions.length === 0)
-    return [title, `  ${colour(stdout, "yellow", "nothing scores high enough")}`, ""];
+    return [title, ...notes, `  ${colour(stdout, "yellow", "nothing scores high enough")}`, ""];
   const [header, ...rows] = tableLines(
     COLUMNS,
     predictions.map((prediction) => cells(terminal, prediction)),
   );
-  return [title, colour(stdout, "dim", header ?? ""), ...rows, ""];
+  return [title, ...notes, colour(stdout, "dim", header ?? ""), ...rows, ""];
 }
 
 function cells({ stdout }: Terminal, { rank, label, score, similarity }: Prediction): string[] {
@@ -56,6 +59,10 @@ function cells({ stdout }: Terminal, { rank, label, score, similarity }: Predict
     percent(score),
     similarity.toFixed(4),
   ];
+}
+
+function unknownText({ method, value, threshold }: Unknown): string {
+  return `unknown: ${method} ${value.toPrecision(4)}, below ${threshold.toPrecision(4)}`;
 }
 
 function errorText({ code, message }: { code: string; message: string }): string {

@@ -4,7 +4,7 @@ import type { DatasetOptions, ImageRow } from "./dataset.js";
 import type { Features } from "./features.js";
 import type { ParquetFile } from "./parquet-file.js";
 
-/** The columns of a Parquet file that make a row of a data set. */
+/** The columns of a file that make a row of a data set. */
 export interface ImageColumns {
   readonly image: string;
   /** None for a data set that is not labelled. */
@@ -13,13 +13,19 @@ export interface ImageColumns {
   readonly classNames: readonly string[] | undefined;
 }
 
+/** A file with columns, as far as choosing among them goes. */
+export interface ColumnedFile {
+  readonly path: string;
+  readonly columns: readonly { readonly name: string }[];
+}
+
 /** Usual names, in the order in which they are taken where a data set declares several columns or none. */
 const IMAGE_NAMES = ["image", "img", "picture", "jpg", "png", "webp"];
-const LABEL_NAMES = ["fine_label", "label", "labels", "class", "cls"];
+export const LABEL_NAMES = ["fine_label", "label", "labels", "class", "cls"];
 
 /**
  * The picture and label columns of `file`: those asked for; else the only one that `features` declares; else the
- * first with a usual name; and for pictures the only struct with a field `bytes`.
+ * first with a usual name; and for pictures the only struct with a field `bytes`, or `file_name`.
  *
  * Throws `DATASET_INVALID`, listing the columns, where an asked one is missing, no column holds pictures, or
  * several might be meant.
@@ -27,20 +33,24 @@ const LABEL_NAMES = ["fine_label", "label", "labels", "class", "cls"];
 export function chooseColumns(
   file: ParquetFile,
   features: Features | undefined,
-  { imageColumn, labelColumn }: DatasetOptions,
+  { imageColumn, labelColumn, classNames }: DatasetOptions,
 ): ImageColumns {
-  const classNames = features?.classNames ?? new Map<string, readonly string[]>();
+  const declared = features?.classNames ?? new Map<string, readonly string[]>();
   const structs = file.columns.filter(({ fields }) => fields.includes("bytes")).map(({ name }) => name);
   const image =
-    choose(file, imageColumn, features?.images ?? [], IMAGE_NAMES, "imageColumn") ??
-    choose(file, undefined, structs, [], "imageColumn");
+    chooseColumn(file, imageColumn, features?.images ?? [], IMAGE_NAMES, "imageColumn") ??
+    chooseColumn(file, undefined, structs, ["file_name"], "imageColumn");
   if (image === undefined) throw invalidColumns(file, "has no column of pictures", "imageColumn");
-  const label = choose(file, labelColumn, [...classNames.keys()], LABEL_NAMES, "labelColumn");
-  return { image, label, classNames: label === undefined ? undefined : classNames.get(label) };
+  const label = chooseColumn(file, labelColumn, [...declared.keys()], LABEL_NAMES, "labelColumn");
+  return { image, label, classNames: label === undefined ? undefined : (classNames ?? declared.get(label)) };
 }
 
-function choose(
-  file: ParquetFile,
+/**
+ * The column of `file` that is `asked` for; else the only one of `declared`; else the first of `usual` that is
+ * there. Throws `DATASET_INVALID` where an asked one is missing or several declared ones might be meant.
+ */
+export function chooseColumn(
+  file: ColumnedFile,
   asked: string | undefined,
   declared: readonly string[],
   usual: readonly string[],
@@ -59,7 +69,12 @@ function choose(
   return chosen;
 }
 
-function invalidColumns(file: ParquetFile, what: string, option: string): NearlabelError {
+/** `DATASET_INVALID`: the file, what is wrong with its columns, and which there are. */
+export function invalidColumns(
+  file: ColumnedFile,
+  what: string,
+  option: "imageColumn" | "labelColumn",
+): NearlabelError {
   const names = file.columns.map(({ name }) => name).join(", ");
   return new NearlabelError(
     "DATASET_INVALID",

@@ -130,6 +130,18 @@ export async function entriesOf(folder: string, keep: (name: string) => boolean)
   return entries.sort((a, b) => naturalOrder(a.name, b.name));
 }
 
+/** The files in `folder` whose names `keep` accepts, as paths in natural order; none in one that cannot be read. */
+export async function filesIn(folder: string, keep: (name: string) => boolean): Promise<string[]> {
+  const entries = await entriesOf(folder, keep).catch(() => []);
+  return entries.filter(({ isFolder }) => !isFolder).map(({ path }) => path);
+}
+
+/** The folders in `folder` that `keep` accepts by name, in natural order; none in one that cannot be read. */
+export async function foldersIn(folder: string, keep: (name: string) => boolean): Promise<FolderEntry[]> {
+  const entries = await entriesOf(folder, () => false).catch(() => []);
+  return entries.filter(({ name }) => keep(name));
+}
+
 async function isDirectory(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ?? false;

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { NearlabelError, systemErrorCode } from "../errors.js";
 import type { Dataset, ImageRow } from "./dataset.js";
 import { entriesOf, holdsFile, isPicture, PICTURE_EXTENSIONS, walk } from "./files.js";
+import { inRange } from "./range.js";
 import { chooseSplit, isSplitName } from "./splits.js";
 
 /**
@@ -34,16 +35,8 @@ async function classFolders(root: string, name: string): Promise<Dataset> {
   return {
     name,
     ...(labels.length > 0 && { labels }),
-    rows: ({ start = 0, end = Number.POSITIVE_INFINITY } = {}) => rowsOf(root, start, end),
+    rows: (range) => inRange(labelledPictures(root), range),
   };
-}
-
-async function* rowsOf(root: string, start: number, end: number): AsyncGenerator<ImageRow> {
-  let row = 0;
-  for await (const picture of labelledPictures(root)) {
-    if (row >= end) return;
-    if (row++ >= start) yield picture;
-  }
 }
 
 async function* labelledPictures(root: string): AsyncGenerator<ImageRow> {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { NearlabelError, systemErrorCode } from "../errors.js";
 import { float16Value } from "../float16.js";
 import type { Matrix } from "../vector.js";
@@ -6,40 +6,63 @@ import type { Matrix } from "../vector.js";
 /** An array as NumPy saved it, in row-major order. Half-precision numbers come as the same numbers in float32. */
 export type NpyArray =
   | { readonly dtype: "float16" | "float32"; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly dtype: "int32"; readonly shape: readonly number[]; readonly data: Int32Array }
   | { readonly dtype: "int64"; readonly shape: readonly number[]; readonly data: BigInt64Array }
   | { readonly dtype: "uint8"; readonly shape: readonly number[]; readonly data: Uint8Array };
 
 /** NumPy's names of the types, little-endian where that matters. */
-const DTYPES = { "<f2": "float16", "<f4": "float32", "<i8": "int64", "|u1": "uint8" } as const;
+const DTYPES = {
+  "<f2": "float16",
+  "<f4": "float32",
+  "<i4": "int32",
+  "<i8": "int64",
+  "|u1": "uint8",
+} as const;
 type Descr = keyof typeof DTYPES;
-const ITEM_BYTES = { float16: 2, float32: 4, int64: 8, uint8: 1 } as const;
+const ITEM_BYTES = { float16: 2, float32: 4, int32: 4, int64: 8, uint8: 1 } as const;
+
+/** What the header of a `.npy` file says. */
+export interface NpyLayout {
+  readonly dtype: NpyArray["dtype"];
+  readonly shape: readonly number[];
+  /** The byte of the file that the first item begins at. */
+  readonly start: number;
+}
+
+/** The longest header of format 1.0 ends before this byte; only arrays of many fields have longer ones. */
+const HEADER_BYTES = 10 + 2 ** 16;
 
 /**
- * Reads a `.npy` file of format 1.0 to 3.0 (NumPy, `numpy.lib.format`): float16, float32, int64 or uint8 in C order.
+ * The type and shape of the array in a `.npy` file, as `readNpy`; only the header is read.
+ *
+ * @throws NearlabelError `DATASET_NOT_FOUND`, `DATASET_INVALID`.
+ */
+export async function readNpyLayout(path: string): Promise<NpyLayout> {
+  await using file = await open(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  const { size } = await file.stat();
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, HEADER_BYTES)));
+  return checkedLayout(buffer.subarray(0, bytesRead), size, path);
+}
+
+/**
+ * Reads a `.npy` file of format 1.0 to 3.0 (NumPy, `numpy.lib.format`): float16, float32, int32, int64 or
+ * uint8 in C order.
  *
  * @throws NearlabelError `DATASET_NOT_FOUND`, `DATASET_INVALID`.
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    const code = systemErrorCode(cause) === "ENOENT" ? "DATASET_NOT_FOUND" : "DATASET_INVALID";
-    throw new NearlabelError(code, `${path}: cannot be read: ${cause}.`, { cause });
+    throw unreadable(path, cause);
   });
-  const { header, start } = headerOf(bytes, path);
-  const { dtype, shape } = layoutOf(header, path);
-  const count = shape.reduce((product, size) => product * size, 1);
-  const expected = count * ITEM_BYTES[dtype];
-  if (bytes.length - start !== expected) {
-    throw invalid(
-      path,
-      `${expected} bytes of ${dtype} ${shape.join(" x ")}`,
-      `${bytes.length - start} bytes`,
-    );
-  }
+  const { dtype, shape, start } = checkedLayout(bytes, bytes.length, path);
   // A copy, because typed arrays must begin at a multiple of their item size.
   const { buffer } = new Uint8Array(bytes.subarray(start));
   if (dtype === "float16")
     return { dtype, shape, data: Float32Array.from(new Uint16Array(buffer), float16Value) };
   if (dtype === "float32") return { dtype, shape, data: new Float32Array(buffer) };
+  if (dtype === "int32") return { dtype, shape, data: new Int32Array(buffer) };
   if (dtype === "int64") return { dtype, shape, data: new BigInt64Array(buffer) };
   return { dtype, shape, data: new Uint8Array(buffer) };
 }
@@ -69,8 +92,19 @@ function headerOf(bytes: Buffer, path: string): { header: string; start: number 
   return { header: bytes.toString(version === 3 ? "utf8" : "latin1", from, start), start };
 }
 
+/** The layout that the first `bytes` of a file of `size` bytes tell, once it is what the size allows for. */
+function checkedLayout(bytes: Buffer, size: number, path: string): NpyLayout {
+  const { header, start } = headerOf(bytes, path);
+  const { dtype, shape } = layoutOf(header, path);
+  const expected = shape.reduce((product, length) => product * length, ITEM_BYTES[dtype]);
+  if (size - start !== expected) {
+    throw invalid(path, `${expected} bytes of ${dtype} ${shape.join(" x ")}`, `${size - start} bytes`);
+  }
+  return { dtype, shape, start };
+}
+
 /** The header is a Python dictionary: `{'descr': '<f4', 'fortran_order': False, 'shape': (500, 512), }`. */
-function layoutOf(header: string, path: string): { dtype: (typeof DTYPES)[Descr]; shape: number[] } {
+export function layoutOf(header: string, path: string): Pick<NpyLayout, "dtype" | "shape"> {
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(header)?.[1];
@@ -82,6 +116,11 @@ function layoutOf(header: string, path: string): { dtype: (typeof DTYPES)[Descr]
   }
   const sizes = shape.split(",").filter((size) => size.trim() !== "");
   return { dtype: DTYPES[descr as Descr], shape: sizes.map(Number) };
+}
+
+function unreadable(path: string, cause: unknown): NearlabelError {
+  const code = systemErrorCode(cause) === "ENOENT" ? "DATASET_NOT_FOUND" : "DATASET_INVALID";
+  return new NearlabelError(code, `${path}: cannot be read: ${cause}.`, { cause });
 }
 
 function invalid(path: string, expected: string, got: string): NearlabelError {

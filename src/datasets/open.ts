@@ -1,63 +1,142 @@
-import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { NearlabelError, systemErrorCode } from "../errors.js";
+import type { HubOptions } from "../hub/options.js";
+import { isDatasetId } from "../hub/repo.js";
+import { isCifarFile, isCifarFolder, openCifar } from "./cifar.js";
 import type { Dataset, DatasetOptions } from "./dataset.js";
 import { walk } from "./files.js";
 import { openFolder } from "./folder.js";
+import { isImageFolder, openImageFolder } from "./image-folder.js";
+import { openManifest } from "./manifest.js";
+import { isManifest } from "./manifest-file.js";
+import { openNpyPictures } from "./npy-pictures.js";
+import { isTar, isTarFolder, isTarPattern, openTarPattern, openWebdataset } from "./webdataset.js";
 
-/**
- * The data set at `path`: a Parquet file, a folder with Parquet files in it, as the Hugging Face hub lays data sets
- * out, or a folder with a folder of pictures for each class. Only names, footers and a data set card are read.
- *
- * Throws `DATASET_NOT_FOUND` where nothing is at `path`, `DATASET_INVALID` where it is something else or has no
- * such split, configuration or column, and `OPTION_INVALID` for a column or configuration of pictures in folders.
- */
-export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const isFolder = (await statOf(path)).isDirectory();
-  if (!isFolder && !isParquet(path)) {
-    throw new NearlabelError(
-      "DATASET_INVALID",
-      `"${path}" is not a data set. Expected a Parquet file (.parquet), a folder of such files, or a folder of class folders with pictures.`,
-    );
-  }
-  const files = isFolder ? await parquetFiles(path) : [path];
-  if (files.length > 0) {
-    const { openParquet } = await import("./parquet.js");
-    if (isFolder) return await openParquet(path, files, options);
-    const dataset = await openParquet(dirname(path), files, options);
-    return { ...dataset, name: basename(path).replace(/\.parquet$/i, "") };
-  }
-  for (const option of ["imageColumn", "labelColumn", "config"] as const) {
-    if (options[option] === undefined) continue;
-    throw new NearlabelError(
-      "OPTION_INVALID",
-      `Option "${option}" does not apply to "${path}", a folder without Parquet files. Leave it out: the labels are the names of the folders.`,
-    );
-  }
-  return await openFolder(path, options.split);
+type Options = DatasetOptions & HubOptions;
+
+/** What is at a path, if anything. */
+type Kind = "file" | "folder" | "nothing";
+
+/** A format of data sets: how it is recognised, and how it is opened once it is. */
+interface Format {
+  readonly of: Kind;
+  recognise(path: string): boolean | Promise<boolean>;
+  open(path: string, options: Options): Promise<Dataset>;
+  /** Options that it understands, besides `split`. */
+  readonly options: readonly ChoosingOption[];
 }
 
-async function parquetFiles(folder: string): Promise<string[]> {
+const CHOOSING_OPTIONS = ["config", "imageColumn", "labelColumn", "classNames", "labelsFile"] as const;
+type ChoosingOption = (typeof CHOOSING_OPTIONS)[number];
+
+const TABLE: ChoosingOption[] = ["config", "imageColumn", "labelColumn", "classNames"];
+const COLUMNS: ChoosingOption[] = ["imageColumn", "labelColumn", "classNames"];
+const LABELS: ChoosingOption[] = ["labelColumn", "classNames"];
+const ARRAY: ChoosingOption[] = ["classNames", "labelsFile"];
+
+/** The first that recognises a path opens it. */
+const FORMATS: readonly Format[] = [
+  { of: "nothing", recognise: isDatasetId, open: openHub, options: TABLE },
+  { of: "nothing", recognise: isTarPattern, open: openTarPattern, options: COLUMNS },
+  { of: "file", recognise: isParquet, open: openParquetFile, options: TABLE },
+  { of: "file", recognise: isManifest, open: openManifest, options: COLUMNS },
+  { of: "file", recognise: isTar, open: (path, o) => openWebdataset(path, false, o), options: COLUMNS },
+  { of: "file", recognise: isNpy, open: openNpyPictures, options: ARRAY },
+  { of: "file", recognise: isCifar, open: (path, o) => openCifar(path, false, o), options: LABELS },
+  { of: "folder", recognise: isParquetFolder, open: openParquetFolder, options: TABLE },
+  { of: "folder", recognise: isImageFolder, open: openImageFolder, options: COLUMNS },
+  { of: "folder", recognise: isCifarFolder, open: (path, o) => openCifar(path, true, o), options: LABELS },
+  {
+    of: "folder",
+    recognise: isTarFolder,
+    open: (path, o) => openWebdataset(path, true, o),
+    options: COLUMNS,
+  },
+  { of: "folder", recognise: () => true, open: (path, o) => openFolder(path, o.split), options: [] },
+];
+
+const EXPECTED =
+  "Expected Parquet (.parquet), a list of pictures (.csv, .jsonl), webdataset shards (.tar), an array of pictures (.npy), CIFAR's binary files (.bin), or a folder of these or of class folders with pictures";
+
+/**
+ * The data set at `path`: a file or folder in one of the formats of docs/datasets.md, or the id of one on the hub.
+ * Only names, headers, footers, a data set card, and labels that lie in a file of their own are read.
+ *
+ * Throws `DATASET_NOT_FOUND` where nothing is at `path`, `DATASET_INVALID` where it is something else or has no
+ * such split, configuration or column, and `OPTION_INVALID` for an option that its format does not have.
+ */
+export async function openDataset(path: string, options: Options = {}): Promise<Dataset> {
+  const kind = await kindOf(path);
+  for (const format of FORMATS) {
+    if (format.of !== kind || !(await format.recognise(path))) continue;
+    refuseOthers(path, format, options);
+    return await format.open(path, options);
+  }
+  throw kind === "nothing"
+    ? new NearlabelError("DATASET_NOT_FOUND", `No data set at "${path}". ${EXPECTED}. Check the path.`)
+    : new NearlabelError("DATASET_INVALID", `"${path}" is not a data set. ${EXPECTED}.`);
+}
+
+function refuseOthers(path: string, format: Format, options: Options): void {
+  const other = CHOOSING_OPTIONS.find(
+    (name) => options[name] !== undefined && !format.options.includes(name),
+  );
+  if (other === undefined) return;
+  const known = ["split", ...format.options].join(", ");
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Option "${other}" does not apply to "${path}". Expected any of: ${known}. Leave it out.`,
+  );
+}
+
+async function kindOf(path: string): Promise<Kind> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file";
+  } catch (cause) {
+    const code = systemErrorCode(cause);
+    if (code === "ENOENT" || code === "ENOTDIR") return "nothing";
+    const message = `Cannot read the data set "${path}" (${code ?? String(cause)}). Check its permissions.`;
+    throw new NearlabelError("DATASET_NOT_FOUND", message, { cause });
+  }
+}
+
+async function openHub(id: string, options: Options): Promise<Dataset> {
+  const { openHubDataset } = await import("./hub.js");
+  return await openHubDataset(id, options);
+}
+
+async function openParquetFolder(folder: string, options: Options): Promise<Dataset> {
   const files: string[] = [];
   for await (const path of walk(folder, isParquet)) {
     if (isParquet(path)) files.push(path);
   }
-  return files;
+  const { openParquet } = await import("./parquet.js");
+  return await openParquet(folder, files, options);
+}
+
+async function openParquetFile(path: string, options: Options): Promise<Dataset> {
+  const { openParquet } = await import("./parquet.js");
+  const dataset = await openParquet(dirname(path), [path], options);
+  return { ...dataset, name: basename(path).replace(/\.parquet$/i, "") };
+}
+
+async function isParquetFolder(folder: string): Promise<boolean> {
+  // A walk also gives folders that cannot be read.
+  for await (const path of walk(folder, isParquet)) {
+    if (isParquet(path)) return true;
+  }
+  return false;
 }
 
 function isParquet(name: string): boolean {
   return /\.parquet$/i.test(name);
 }
 
-async function statOf(path: string): Promise<Stats> {
-  try {
-    return await stat(path);
-  } catch (cause) {
-    throw new NearlabelError(
-      "DATASET_NOT_FOUND",
-      `No data set at "${path}" (${systemErrorCode(cause) ?? String(cause)}). Expected a Parquet file, a folder of such files, or a folder of class folders with pictures. Check the path.`,
-      { cause },
-    );
-  }
+function isNpy(name: string): boolean {
+  return /\.npy$/i.test(name);
+}
+
+function isCifar(path: string): boolean {
+  return isCifarFile(basename(path));
 }

@@ -21,17 +21,14 @@ export async function openParquet(
   paths: readonly string[],
   options: DatasetOptions,
 ): Promise<Dataset> {
-  const shards = paths.map((path) => shardOf(root, path));
-  const config = await chooseConfig(shards, options.config, root);
-  const ofConfig = shards.filter((shard) => shard.config === config);
-  const split = chooseSplit(unique(ofConfig.map((shard) => shard.split)), options.split, root);
+  const { config, split, splits, paths: chosen } = await chooseShards(root, paths, options);
   const files: ParquetFile[] = [];
-  for (const shard of ofConfig) {
-    if (shard.split === split) files.push(await describeParquet(shard.path));
-  }
+  for (const path of chosen) files.push(await describeParquet(path));
   const columns = await columnsOf(files, root, config, options);
   return {
     name: `${basename(resolve(root))}/${split}`,
+    format: "Parquet",
+    splits,
     ...(columns.classNames && { labels: columns.classNames }),
     size: files.reduce((sum, { rows }) => sum + rows, 0),
     rows: ({ start = 0, end = Number.POSITIVE_INFINITY } = {}) => rowsOf(files, columns, start, end),
@@ -81,6 +78,36 @@ async function cardFeatures(root: string, config: string): Promise<Features | un
   return card.features(config) ?? card.features(basename(resolve(root)));
 }
 
+/** The files of one split of one configuration. */
+export interface ShardChoice {
+  readonly config: string;
+  readonly split: string;
+  /** All splits of the configuration. */
+  readonly splits: readonly string[];
+  readonly paths: readonly string[];
+}
+
+/**
+ * The files of the configuration and split that `options` ask for, of all that are in the data set at `root`. Their
+ * names and the data set card decide; the files need not be there. `name` is what messages call the data set.
+ *
+ * Throws `DATASET_INVALID` for a configuration or split that is not there.
+ */
+export async function chooseShards(
+  root: string,
+  paths: readonly string[],
+  options: DatasetOptions,
+  name = root,
+): Promise<ShardChoice> {
+  const shards = paths.map((path) => shardOf(root, path));
+  const config = await chooseConfig(shards, options.config, root, name);
+  const ofConfig = shards.filter((shard) => shard.config === config);
+  const splits = unique(ofConfig.map((shard) => shard.split));
+  const split = chooseSplit(splits, options.split, name);
+  const chosen = ofConfig.filter((shard) => shard.split === split);
+  return { config, split, splits, paths: chosen.map(({ path }) => path) };
+}
+
 interface Shard {
   readonly path: string;
   readonly config: string;
@@ -99,6 +126,7 @@ async function chooseConfig(
   shards: readonly Shard[],
   asked: string | undefined,
   root: string,
+  name: string,
 ): Promise<string> {
   const configs = unique(shards.map(({ config }) => config));
   const chosen =
@@ -106,7 +134,7 @@ async function chooseConfig(
   if (chosen !== undefined && configs.includes(chosen)) return chosen;
   throw new NearlabelError(
     "DATASET_INVALID",
-    `Data set "${root}" has ${asked === undefined ? "several configurations" : `no configuration "${asked}"`}: it has ${configs.join(", ")}. Choose one with the option "config".`,
+    `Data set "${name}" has ${asked === undefined ? "several configurations" : `no configuration "${asked}"`}: it has ${configs.join(", ")}. Choose one with the option "config".`,
   );
 }
 

@@ -28,6 +28,8 @@ export interface EvaluatedDataset {
   readonly pictures: number;
   /** Pictures without a label, which count in no metric. */
   readonly unlabelled: number;
+  /** Pictures whose label is in no label set that is compared; left out, or unknown ones. 0 where that is an error. */
+  readonly others: number;
 }
 
 export interface Failure {
@@ -75,6 +77,8 @@ export interface EvaluationRun {
   readonly labelMap: readonly { readonly x: number; readonly y: number }[];
   /** Where labels have parents. */
   readonly hierarchy?: HierarchyMetrics;
+  /** Where pictures of other labels were taken for unknown ones. They count in no other metric. */
+  readonly unknown?: UnknownMetrics;
 }
 
 export interface Metrics {
@@ -153,6 +157,19 @@ export interface HierarchyMetrics {
   readonly summedScores: Estimate;
   /** acc@1 where the label is chosen within the parent of `summedScores`. */
   readonly topDown: Estimate;
+}
+
+/** How well pictures of the labels are told from pictures of none. */
+export interface UnknownMetrics {
+  /** Pictures of none of the labels. */
+  readonly pictures: number;
+  readonly methods: readonly {
+    readonly method: "mcm" | "energy" | "similarity";
+    /** Chance that a known picture has a higher value than an unknown one. */
+    readonly auroc: Estimate;
+    /** Share of unknown pictures that pass where 95 % of the known ones do. */
+    readonly fpr95: Estimate;
+  }[];
 }
 
 export interface Comparison {

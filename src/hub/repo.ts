@@ -19,6 +19,19 @@ const commitPattern = /^[0-9a-f]{40}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
 const revisionFault = /[\u0000-\u0020\u007f~^:?*[\\]|@\{|\.\.|\/\/|^[-/.]|\/\.|[/.]$|\.lock(?:\/|$)/;
 
+/** Whether `id` can be `owner/name` or `owner/name@revision`. A path that starts with `.` or `~` cannot. */
+export function isRepoId(id: string): boolean {
+  return /^[^./\\~@:][^/\\@:]*\/[^./\\@][^/\\@]*(?:@.+)?$/.test(id);
+}
+
+/** Endings of files that hold data: a name with one is a path, though it may look like a hub id. */
+const DATA_FILE = /\.(?:parquet|arrow|csv|tsv|jsonl?|txt|tar|t?gz|zip|npy|npz|bin)$/i;
+
+/** Whether `id` can name a data set: as `isRepoId`, or the same after `datasets/`. */
+export function isDatasetId(id: string): boolean {
+  return isRepoId(id.replace(/^datasets\//, "")) && !DATA_FILE.test(id);
+}
+
 /**
  * Reads `owner/name`, `owner/name@revision`, or the same after `datasets/`. The revision is `main` by default and
  * may hold slashes.

@@ -2,10 +2,10 @@ import type { Sharp } from "sharp";
 import { NearlabelError } from "../errors.js";
 import { type Format, formatOf } from "./format.js";
 import { firstFrameOf } from "./gif.js";
-import { type ImageFile, readImage } from "./read.js";
+import { type ImageFile, MAX_BYTES, readImage } from "./read.js";
 import { cmykToRgb, fillAround, grey16ToRgb, toRgb } from "./rgb.js";
 import { samplesOf } from "./samples.js";
-import type { EncodedImage, ImageSource, RgbImage, Size } from "./source.js";
+import { type ImageSource, isEncoded, type RgbImage, type Size } from "./source.js";
 
 export interface DecodeOptions {
   /**
@@ -29,7 +29,6 @@ export interface DecodeOptions {
 
 /** `Image.MAX_IMAGE_PIXELS` of Pillow: 1 GiB / 4 / 3. */
 const MAX_PIXELS = 89_478_485;
-const MAX_BYTES = 256 * 2 ** 20;
 
 /**
  * The pixels of `source`, as Pillow's `convert("RGB")` gives them: alpha is dropped and not blended, embedded
@@ -57,15 +56,6 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
     if (!isPixelLimit(cause)) throw corrupt(file.name, format, cause);
     throw tooLarge(file.name, maxPixels, await sharp(file.bytes, { limitInputPixels: false }).metadata());
   }
-}
-
-function isEncoded(source: ImageSource): source is EncodedImage {
-  return (
-    typeof source === "string" ||
-    source instanceof Uint8Array ||
-    source instanceof ArrayBuffer ||
-    source instanceof Blob
-  );
 }
 
 function supportedFormat({ bytes, name }: ImageFile): Format {

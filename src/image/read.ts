@@ -2,6 +2,9 @@ import { open } from "node:fs/promises";
 import { NearlabelError, systemErrorCode } from "../errors.js";
 import type { EncodedImage } from "./source.js";
 
+/** The largest file that is read by default: 256 MiB. */
+export const MAX_BYTES = 256 * 2 ** 20;
+
 /** The bytes of an encoded picture, and what to call it in a message. */
 export interface ImageFile {
   readonly bytes: Uint8Array;

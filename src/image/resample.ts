@@ -1,13 +1,7 @@
 import { KERNELS, type ResamplingFilter } from "./filter.js";
-import { copyColumns, resampleColumns, resampleRows, unpadded } from "./passes.js";
-import type { RgbImage, Size } from "./source.js";
+import { resampleRegion } from "./passes.js";
+import type { Region, RgbImage, Size } from "./source.js";
 import { tapsOf } from "./taps.js";
-
-/** A rectangle of pixels; `left` and `top` count from the upper left corner. */
-export interface Region extends Size {
-  readonly left: number;
-  readonly top: number;
-}
 
 /**
  * `image` resized to `size`, equal in every bit to Pillow's `Image.resize(size, filter)`: one axis after the
@@ -29,18 +23,10 @@ export function resample(
   const across = taps(image.width, size.width, region.left, region.width);
   const down = taps(image.height, size.height, region.top, region.height);
 
-  if (across && down && verticalFirst(image, size)) {
-    const columns = copyColumns(image, across.first, across.last - across.first, down);
-    const short = resampleColumns(columns, down);
-    return unpadded(
-      resampleRows(short, { ...across, first: 0 }, { first: 0, last: short.height, span: short.height }),
-    );
-  }
-  const rows = down ?? { first: region.top, last: region.top + region.height, span: region.height };
-  const narrow = across
-    ? resampleRows(image, across, rows)
-    : copyColumns(image, region.left, region.width, rows);
-  return down ? resampleColumns(narrow, down) : unpadded(narrow);
+  const [left, width] = across ? [across.first, across.last - across.first] : [region.left, region.width];
+  const [top, height] = down ? [down.first, down.last - down.first] : [region.top, region.height];
+  const passes = { across, down, verticalFirst: verticalFirst(image, size) };
+  return resampleRegion(image, { left, top, width, height }, passes);
 }
 
 /**

@@ -16,7 +16,10 @@ export function toRgb(image: DecodedImage, name = "decoded picture"): RgbImage {
   return { data, width, height };
 }
 
-function checkDecoded(image: DecodedImage, name: string): void {
+/**
+ * @throws NearlabelError IMAGE_UNSUPPORTED for anything but pixels, IMAGE_EMPTY, IMAGE_CORRUPT where sizes do not agree
+ */
+export function checkDecoded(image: DecodedImage, name: string): void {
   // Callers in JavaScript may hand over anything.
   const given: unknown = image;
   if (typeof given !== "object" || given === null || !("data" in given)) {

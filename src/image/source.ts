@@ -14,6 +14,15 @@ export type EncodedImage = string | Uint8Array | ArrayBuffer | Blob;
 /** Where a picture comes from: a file path, an encoded file's bytes, a Blob, or decoded pixels. */
 export type ImageSource = EncodedImage | DecodedImage;
 
+export function isEncoded(source: ImageSource): source is EncodedImage {
+  return (
+    typeof source === "string" ||
+    source instanceof Uint8Array ||
+    source instanceof ArrayBuffer ||
+    source instanceof Blob
+  );
+}
+
 /** What every picture is decoded to: RGB, 8 bits a channel, interleaved, rows top to bottom, no padding. */
 export interface RgbImage {
   /** `width * height * 3` values, 0 to 255. */
@@ -26,4 +35,10 @@ export interface RgbImage {
 export interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+/** A rectangle of pixels; `left` and `top` count from the upper left corner. */
+export interface Region extends Size {
+  readonly left: number;
+  readonly top: number;
 }

@@ -1,6 +1,8 @@
 import { NearlabelError } from "../errors.js";
 import type { Encoder, ScoreFunction } from "../model/encoder.js";
 import type { Model } from "../model/model.js";
+import type { TableDescription } from "../store/table-description.js";
+import { FITTED_KEY, type Fitted, fittedOf } from "./fitted.js";
 
 /** What a label index needs of a model. A `Model` is one. */
 export type IndexModel = Encoder & Pick<Model, "id" | "fingerprint">;
@@ -17,7 +19,7 @@ export interface IndexModelInfo {
 }
 
 /** What an index says about itself, beside its labels. */
-export interface LabelIndexInfo extends IndexModelInfo {
+export interface LabelIndexInfo extends IndexModelInfo, Fitted {
   /** The templates of labels without prompts of their own. Empty where embeddings were imported without. */
   readonly templates: readonly string[];
   /** When it was built: ISO 8601, UTC. */
@@ -34,20 +36,20 @@ const METADATA_KEY = "nearlabel";
 /** Version of the metadata and columns. To be raised when older versions of nearlabel could not read them. */
 const FORMAT = 1;
 
-/** What is stored: all but what the table itself tells. */
-export type StoredInfo = Omit<LabelIndexInfo, "dimension" | "count">;
+/** What is stored when an index is built: all but what the table itself tells and what is fitted later. */
+export type StoredInfo = Omit<LabelIndexInfo, "dimension" | "count" | keyof Fitted>;
 
 export function metadataOf(info: StoredInfo): Map<string, string> {
   return new Map([[METADATA_KEY, JSON.stringify({ format: FORMAT, ...info })]]);
 }
 
 /**
- * Reads back what {@link metadataOf} wrote.
+ * Reads back what {@link metadataOf} wrote, and what was fitted since.
  *
  * @throws NearlabelError `INDEX_INVALID`
  */
 export function infoOf(
-  { metadata, dimension, rows }: { metadata: ReadonlyMap<string, string>; dimension: number; rows: number },
+  { metadata, annotations, dimension, rows }: TableDescription,
   path: string,
 ): LabelIndexInfo {
   const text = metadata.get(METADATA_KEY);
@@ -64,7 +66,7 @@ export function infoOf(
       `${path}: expected an index of format ${FORMAT}, got ${format}. Use the version of nearlabel that wrote it, or build it again.`,
     );
   }
-  return { ...info, dimension, count: rows };
+  return { ...info, dimension, count: rows, ...fittedOf(annotations.get(FITTED_KEY), path) };
 }
 
 function parsed(text: string, path: string): StoredInfo & { format: number } {

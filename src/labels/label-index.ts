@@ -6,6 +6,14 @@ import type { TableVersion } from "../store/table-version.js";
 import type { VectorTable } from "../store/vector-table.js";
 import { type Matrix, matrixOf, row } from "../vector.js";
 import { type EmbedLabelsOptions, embedLabels } from "./embed.js";
+import {
+  checkRejection,
+  checkTemperature,
+  FITTED_KEY,
+  type Fitted,
+  type IndexCalibration,
+  type IndexRejection,
+} from "./fitted.js";
 import { expectSameModel, type IndexModel, infoOf, type LabelIndexInfo } from "./index-info.js";
 import type { Label } from "./label.js";
 import { LABEL_TABLE, type LabelRows, labelOfCells, labelRows, tableRows } from "./label-rows.js";
@@ -79,7 +87,8 @@ export class LabelIndex {
 
   /**
    * Adds labels, with prompts of the index's templates. Only what is new is encoded: a label that is there with
-   * the same class name and prompts is left alone; with others it is encoded again and keeps its place.
+   * the same class name and prompts is left alone; with others it is encoded again and keeps its place. A change drops
+   * what {@link calibrate} and {@link rejectBelow} stored, which belongs to the labels before.
    *
    * @throws NearlabelError `INDEX_MODEL_MISMATCH`, `TEMPLATE_INVALID`, `WRITE_FAILED`, and as `labelSet` does.
    */
@@ -96,14 +105,16 @@ export class LabelIndex {
     const changed = wanted.filter((label) => !isDeepStrictEqual(label, indexed(label)));
     const updated = changed.filter(indexed).length;
     if (changed.length > 0) {
-      await this.#table.merge(tableRows(await this.#changedRows(changed, current, places, model, options)));
+      const rows = await this.#changedRows(changed, current, places, model, options);
+      await this.dropFitted();
+      await this.#table.merge(tableRows(rows));
       await this.#refresh();
     }
     return { added: changed.length - updated, updated, unchanged: wanted.length - changed.length };
   }
 
   /**
-   * Removes labels, all or none.
+   * Removes labels, all or none, and with them what {@link calibrate} and {@link rejectBelow} stored.
    *
    * @throws NearlabelError `LABELS_INVALID`, which lists those that are not in the index.
    */
@@ -118,6 +129,7 @@ export class LabelIndex {
       );
     }
     if (labels.length === 0) return;
+    await this.dropFitted();
     await this.#table.remove(labels);
     await this.#refresh();
   }
@@ -139,6 +151,40 @@ export class LabelIndex {
         .sort((a, b) => a.distance - b.distance || Number(a.cells.position) - Number(b.cells.position))
         .map(({ cells, distance }) => ({ label: labelOfCells(cells), similarity: 1 - distance, distance })),
     );
+  }
+
+  /**
+   * Stores a temperature, as `fitTemperature` finds it, as a new version. Classifiers with this index then divide logits by
+   * it and call their scores calibrated.
+   *
+   * @throws NearlabelError `OPTION_INVALID`, `WRITE_FAILED`.
+   */
+  async calibrate(calibration: Omit<IndexCalibration, "created">): Promise<void> {
+    checkTemperature(calibration.temperature);
+    await this.#keepFitted({ calibration: { ...calibration, created: new Date().toISOString() } });
+  }
+
+  /**
+   * Stores where the line to unknown pictures is, as a new version. Classifiers with this index draw it where `reject` is
+   * true.
+   *
+   * @throws NearlabelError `OPTION_INVALID`, `WRITE_FAILED`.
+   */
+  async rejectBelow(rejection: Omit<IndexRejection, "created">): Promise<void> {
+    checkRejection(rejection);
+    await this.#keepFitted({ rejection: { ...rejection, created: new Date().toISOString() } });
+  }
+
+  /**
+   * Takes away what {@link calibrate} and {@link rejectBelow} stored. To be called before labels or their examples change: a
+   * program that ends between the two has dropped too much, not too little.
+   *
+   * @internal
+   */
+  async dropFitted(): Promise<void> {
+    if (!this.#info.calibration && !this.#info.rejection) return;
+    await this.#table.annotate(FITTED_KEY, null);
+    await this.#refresh();
   }
 
   /** The states that the index has been in, oldest first. */
@@ -184,6 +230,13 @@ export class LabelIndex {
     const info = infoOf(await this.#table.description(), this.path);
     expectSameModel(this.path, info, this.#info);
     this.#info = info;
+  }
+
+  async #keepFitted(fitted: Fitted): Promise<void> {
+    await this.#refresh();
+    const { calibration, rejection } = { ...this.#info, ...fitted };
+    await this.#table.annotate(FITTED_KEY, JSON.stringify({ calibration, rejection }));
+    await this.#refresh();
   }
 
   async #changedRows(

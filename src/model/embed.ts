@@ -1,6 +1,8 @@
 import { NearlabelError } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
-import { type Matrix, norm, normalise, row } from "../vector.js";
+import { embedBatches, type ImageSteps } from "../pipeline/embed-rows.js";
+import { unitEmbedding } from "../pipeline/unit-embedding.js";
+import { type Matrix, row } from "../vector.js";
 import type { EmbedOptions, Notice } from "./encoder.js";
 import type { TokenBatch } from "./model.js";
 import type { ClipTokenizer, EncodedText } from "./tokenizer.js";
@@ -13,13 +15,6 @@ export interface TextSteps {
   readonly tokenizer: ClipTokenizer;
   encodeTokens(tokens: TokenBatch): Promise<Matrix>;
   onNotice(notice: Notice): void;
-}
-
-export interface ImageSteps {
-  /** Pictures in one run of the vision tower. */
-  readonly batchSize: number;
-  preprocess(image: ImageSource): Promise<Float32Array>;
-  encodePixels(pixels: readonly Float32Array[]): Promise<Matrix>;
 }
 
 /**
@@ -44,83 +39,33 @@ export async function embedTexts(
     const indexes = shortestFirst.slice(start, start + textBatchSize);
     const embeddings = await encodeTokens(tokenizer.batch(indexes.map((index) => encoded[index]!)));
     for (const [position, index] of indexes.entries()) {
-      const embedding = row(embeddings, position);
-      if (!isDirection(embedding)) throw notFinite(nameOf(texts[index]!));
-      data.set(normalise(embedding), index * dimension);
+      const unit = unitEmbedding(row(embeddings, position), nameOf(texts[index]!));
+      if (unit instanceof NearlabelError) throw unit;
+      data.set(unit.embedding, index * dimension);
     }
     onProgress?.(start + indexes.length);
   }
   return { data, rows: texts.length, columns: dimension };
 }
 
-/**
- * A unit-length embedding for each picture, or the error that kept it from having one. While one batch is in the
- * network the next is decoded, on the threads of the image library.
- */
+/** A unit-length embedding for each picture, or the error that kept it from having one. */
 export async function embedImages(
   images: readonly ImageSource[],
-  { batchSize, preprocess, encodePixels }: ImageSteps,
+  imageSteps: ImageSteps,
   { signal, onProgress }: EmbedOptions,
 ): Promise<(Float32Array | NearlabelError)[]> {
-  signal?.throwIfAborted();
-  const pixelsOf = (start: number) =>
-    Promise.all(images.slice(start, start + batchSize).map((image) => orError(preprocess(image))));
+  const rows = images.map((image, id) => ({ id, image }));
   const results: (Float32Array | NearlabelError)[] = [];
-  let next = pixelsOf(0);
-  for (let start = 0; start < images.length; start += batchSize) {
-    const pixels = await next;
-    signal?.throwIfAborted();
-    next = pixelsOf(start + batchSize);
-    results.push(...(await embedBatch(pixels, start, encodePixels)));
+  for await (const batch of embedBatches({ imageSteps }, rows, { signal })) {
+    for (const { embedding, error } of batch) results.push(embedding ?? error);
     onProgress?.(results.length);
   }
   return results;
 }
 
-async function embedBatch(
-  pixels: readonly (Float32Array | NearlabelError)[],
-  start: number,
-  encodePixels: ImageSteps["encodePixels"],
-): Promise<(Float32Array | NearlabelError)[]> {
-  const good = pixels.filter((item) => item instanceof Float32Array);
-  if (good.length === 0) return pixels.filter((item) => item instanceof NearlabelError);
-  const embeddings = await encodePixels(good);
-  let used = 0;
-  return pixels.map((item, index) => {
-    if (item instanceof NearlabelError) return item;
-    const embedding = row(embeddings, used++);
-    return isDirection(embedding) ? normalise(embedding) : notFinite(`picture ${start + index}`);
-  });
-}
-
-async function orError(pixels: Promise<Float32Array>): Promise<Float32Array | NearlabelError> {
-  try {
-    return await pixels;
-  } catch (error) {
-    if (error instanceof NearlabelError) return error;
-    return new NearlabelError("IMAGE_UNREADABLE", `The picture cannot be read: ${String(error)}`, {
-      cause: error,
-    });
-  }
-}
-
 function encodeText(text: string, index: number, tokenizer: ClipTokenizer): EncodedText {
   if (typeof text === "string") return tokenizer.encode(text);
   throw new TypeError(`Expected texts[${index}] to be a string, got ${typeof text}`);
-}
-
-/** Whether a vector can be brought to unit length. */
-function isDirection(vector: Float32Array): boolean {
-  const length = norm(vector);
-  return Number.isFinite(length) && length > 0;
-}
-
-function notFinite(what: string): NearlabelError {
-  return new NearlabelError(
-    "VECTOR_INVALID",
-    `The model gave ${what} an embedding that is zero or not finite. Weights of a higher precision ` +
-      "(dtype) may help; an input that always does this is not usable with this model.",
-  );
 }
 
 function truncation(name: string, length: number): Notice {

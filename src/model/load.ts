@@ -1,6 +1,8 @@
 import { NearlabelError } from "../errors.js";
+import type { HubOptions } from "../hub/options.js";
 import type { DecodeOptions } from "../image/decode.js";
 import { preprocess } from "../image/preprocess.js";
+import { createPreprocessThreads } from "../pipeline/preprocess-threads.js";
 import { readAnatomy } from "./anatomy.js";
 import { checkDevice } from "./device.js";
 import { embedImages, embedTexts } from "./embed.js";
@@ -11,12 +13,13 @@ import { findModelFiles, type ModelFiles, neededFiles, type Towers } from "./lay
 import type { Model } from "./model.js";
 import { once } from "./once.js";
 import type { GraphOptions } from "./onnx.js";
+import { defaultParallelism } from "./parallelism.js";
 import { createSessions, type Sessions } from "./sessions.js";
-import { type ModelSource, openSource, type SourceOptions } from "./source.js";
+import { type ModelSource, openSource } from "./source.js";
 import { type ClipTokenizer, openTokenizer } from "./tokenizer.js";
 import { createTextTower, runVisionTower } from "./towers.js";
 
-export interface LoadOptions extends Omit<DecodeOptions, "name">, SourceOptions {
+export interface LoadOptions extends Omit<DecodeOptions, "name">, HubOptions {
   /**
    * Precision of the weights: fp32, fp16, int8, uint8, q8, q4, q4f16 or bnb4, as far as the folder has them; `auto` takes
    * the best trade of speed and precision on a processor, and says which. Lower is smaller and less exact. Default: fp32.
@@ -31,6 +34,11 @@ export interface LoadOptions extends Omit<DecodeOptions, "name">, SourceOptions 
   threads?: number | undefined;
   /** Pictures in one run of the vision tower; more take more memory. Default: 16. */
   batchSize?: number | undefined;
+  /**
+   * Threads that decode and preprocess pictures beside the network, from the third batch of a run on; 0 for none. Each
+   * takes some 50 MB once it runs. Default: one for every two cores, at most 4.
+   */
+  workers?: number | undefined;
   /**
    * Of a model of the hub, what is downloaded at load. With `vision`, the text tower is downloaded at the first text;
    * classifying with a label index needs none. Default: both.
@@ -52,7 +60,14 @@ export interface LoadOptions extends Omit<DecodeOptions, "name">, SourceOptions 
 export async function loadModel(id = "mini", options: LoadOptions = {}): Promise<Model> {
   checkWhole("threads", options.threads, 0);
   checkWhole("batchSize", options.batchSize, 1);
-  const { dtype, device = "cpu", towers = "both", threads = 0, onNotice } = options;
+  checkWhole("workers", options.workers, 0);
+  const {
+    dtype,
+    device = "cpu",
+    towers = "both",
+    threads = defaultParallelism().threads,
+    onNotice,
+  } = options;
   checkDevice(device);
   const source = await openSource(id, (paths) => neededFiles(paths, dtype, towers), options);
   const files = findModelFiles(source.folder, source.paths, dtype);
@@ -80,11 +95,23 @@ interface Parts {
 }
 
 function createModel({ id, source, files, sessions, facts }: Parts, options: LoadOptions): Model {
+  const usual = defaultParallelism();
   const { tokenizer: tokenizerOptions, pooled, ...known } = facts;
-  const { batchSize = 16, onNotice = () => {} } = options;
+  const { batchSize = usual.batchSize, workers = usual.workers, onNotice = () => {} } = options;
+  const { orientation, maxPixels, maxBytes } = options;
   const { dimension, contextLength, imageSize } = known;
   const shape = { ...imageSize, dimension, contextLength, pooled };
   const fingerprint = once(() => fingerprintFiles(source, files.fingerprinted));
+  const threads = createPreprocessThreads(workers, {
+    preprocessing: known.preprocessing,
+    decoding: { orientation, maxPixels, maxBytes },
+  });
+  const encodePixels = async (pixels: readonly Float32Array[]) =>
+    runVisionTower(await sessions.vision(), pixels, shape);
+  const close = async () => {
+    await threads.close();
+    await sessions.close();
+  };
   let opened: ClipTokenizer | undefined;
   const tokenizer = () => {
     opened ??= openTokenizer(files.tokenizer, tokenizerOptions);
@@ -99,16 +126,17 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
     tokenText: (token) => tokenizer().tokenText(token),
     encodeTokens: createTextTower(sessions.text, shape),
     preprocess: async (image) => (await preprocess(image, known.preprocessing, options)).data,
-    encodePixels: async (pixels) => runVisionTower(await sessions.vision(), pixels, shape),
+    encodePixels,
     embedTexts: async (texts, embedOptions = {}) =>
       embedTexts(
         texts,
         { dimension, tokenizer: tokenizer(), encodeTokens: model.encodeTokens, onNotice },
         embedOptions,
       ),
-    embedImages: (images, embedOptions = {}) => embedImages(images, { batchSize, ...model }, embedOptions),
-    close: sessions.close,
-    [Symbol.asyncDispose]: sessions.close,
+    embedImages: (images, embedOptions = {}) => embedImages(images, model.imageSteps, embedOptions),
+    imageSteps: { batchSize, ahead: workers + 1, maxBytes, preprocess: threads.preprocess, encodePixels },
+    close,
+    [Symbol.asyncDispose]: close,
   };
   return model;
 }

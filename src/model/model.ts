@@ -1,5 +1,6 @@
 import type { Preprocessing } from "../image/preprocessing.js";
 import type { ImageSource } from "../image/source.js";
+import type { ImageSteps } from "../pipeline/embed-rows.js";
 import type { Matrix } from "../vector.js";
 import type { ModelAnatomy } from "./anatomy.js";
 import type { Encoder } from "./encoder.js";
@@ -47,7 +48,9 @@ export interface Model extends Encoder {
   preprocess(image: ImageSource): Promise<Float32Array>;
   /** Projected image embeddings as the network gives them: `pixels.length` x `dimension`, not unit length. */
   encodePixels(pixels: readonly Float32Array[]): Promise<Matrix>;
-  /** Frees native memory. The model cannot be used afterwards. */
+  /** What `embedImages` and `embedRows` do with pictures, batch by batch. */
+  readonly imageSteps: ImageSteps;
+  /** Ends threads and frees native memory. The model cannot be used afterwards. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

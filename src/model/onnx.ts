@@ -69,6 +69,12 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
   };
 }
 
+/**
+ * Threads of a run that wait for each other sleep. By default they spin, on cores that are wanted for preprocessing the
+ * next pictures and by other programs.
+ */
+const SLEEP_WHILE_WAITING = { session: { intra_op: { allow_spinning: "0" } } };
+
 /** On the device that was asked for, or on the processor where that cannot be had. */
 async function createSession(ort: OnnxRuntime, file: string, options: GraphOptions) {
   const { threads, device: wanted = "cpu", onFallback } = options;
@@ -77,6 +83,7 @@ async function createSession(ort: OnnxRuntime, file: string, options: GraphOptio
       executionProviders: [device],
       intraOpNumThreads: threads,
       logSeverityLevel: 4,
+      extra: SLEEP_WHILE_WAITING,
     });
   const built = ort.listSupportedBackends().map(({ name }) => name);
   const device = wanted === "auto" ? automaticDevice(process.platform, built) : wanted;

@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NearlabelError } from "../errors.js";
 import type { DownloadOptions } from "../hub/download.js";
-import type { HubProgress } from "../hub/progress.js";
-import { type HubRepo, parseRepoId, repoText } from "../hub/repo.js";
-import type { HubSettings } from "../hub/settings.js";
+import type { HubOptions } from "../hub/options.js";
+import { type HubRepo, isRepoId, parseRepoId, repoText } from "../hub/repo.js";
 import type { FileSelection } from "../hub/snapshot.js";
-import type { HubRetry } from "../hub/transport.js";
 import { exportOf } from "./catalog.js";
 import { layoutText } from "./json.js";
 
@@ -23,20 +21,6 @@ export interface ModelSource {
   fetch(paths: readonly string[]): Promise<void>;
 }
 
-export interface SourceOptions {
-  /**
-   * The hub, its mirror, the cache, the token: for models named by a hub id. Default: what Python's huggingface_hub
-   * would take from the environment (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT`, `HF_HUB_OFFLINE` and so on), read at load.
-   */
-  hub?: HubSettings | undefined;
-  /** Told of every piece of a download. */
-  onDownload?: ((progress: HubProgress) => void) | undefined;
-  /** Told before a download that failed is tried again. */
-  onRetry?: ((retry: HubRetry) => void) | undefined;
-  /** Stops downloads; what came is kept, and the next load goes on with it. */
-  signal?: AbortSignal | undefined;
-}
-
 /** Chooses the files to bring here at once, of all that the model has. */
 export type Needed = (paths: readonly string[]) => readonly string[];
 
@@ -48,7 +32,7 @@ const builtInFolder = fileURLToPath(new URL("../../models/mini", import.meta.url
  * published under. A folder comes before a repository of the same name.
  * @throws NearlabelError MODEL_NOT_FOUND, OPTION_INVALID, and as `download`
  */
-export async function openSource(id: string, needed: Needed, options: SourceOptions): Promise<ModelSource> {
+export async function openSource(id: string, needed: Needed, options: HubOptions): Promise<ModelSource> {
   if (id === "mini") return openFolder(builtInFolder);
   if (existsSync(id) || !isRepoId(id)) return openFolder(id);
   const repo = repoOf(id);
@@ -58,11 +42,6 @@ export async function openSource(id: string, needed: Needed, options: SourceOpti
     if (error instanceof NearlabelError && error.code.startsWith("HUB_")) throw lookedFor(id, repo, error);
     throw error;
   }
-}
-
-/** Whether `id` can be `owner/name` or `owner/name@revision`. A path that starts with `.` or `~` cannot. */
-export function isRepoId(id: string): boolean {
-  return /^[^./\\~@:][^/\\@:]*\/[^./\\@][^/\\@]*(?:@.+)?$/.test(id);
 }
 
 /** The repository with the ONNX export of the model that `id` names. @throws NearlabelError OPTION_INVALID */
@@ -103,7 +82,7 @@ function notFound(folder: string, got: string): NearlabelError {
   );
 }
 
-async function openRepo(repo: HubRepo, needed: Needed, options: SourceOptions): Promise<ModelSource> {
+async function openRepo(repo: HubRepo, needed: Needed, options: HubOptions): Promise<ModelSource> {
   // Not loaded for the models that are here, which are most.
   const [{ download }, { hubSettingsFromEnvironment }, { filesIn }, { cachedListing }] = await Promise.all([
     import("../hub/download.js"),

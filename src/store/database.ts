@@ -79,6 +79,23 @@ export async function openTable(folder: string, shape: TableShape): Promise<Vect
   }
 }
 
+/**
+ * Takes a table away with all its versions. Nothing happens where there is none.
+ *
+ * @throws NearlabelError `WRITE_FAILED`.
+ */
+export async function dropTable(folder: string, { name }: TableShape): Promise<void> {
+  if (!(await tableNames(folder)).includes(name)) return;
+  const connection = await connect(folder);
+  try {
+    await failingAs("WRITE_FAILED", `${folder}: table "${name}" could not be removed`, () =>
+      connection.dropTable(name),
+    );
+  } finally {
+    connection.close();
+  }
+}
+
 /** Whether there is a table that can be opened: one whose first writing was cut short cannot, and may be replaced. */
 async function isWhole(folder: string, name: string): Promise<boolean> {
   if (!(await tableNames(folder)).includes(name)) return false;

@@ -15,6 +15,7 @@ import {
   VECTOR,
 } from "./rows.js";
 import { sqlIn } from "./sql.js";
+import type { TableDescription } from "./table-description.js";
 import type { TableVersion } from "./table-version.js";
 
 /** A row that was found near a query. */
@@ -44,13 +45,25 @@ export class VectorTable {
     this.#table = table;
   }
 
-  /** Length of the vectors, and what was stored beside the rows when the table was made. */
-  async description(): Promise<{ dimension: number; rows: number; metadata: ReadonlyMap<string, string> }> {
+  /** Length of the vectors, and what was stored beside the rows. */
+  async description(): Promise<TableDescription> {
     return this.#reading(async () => {
       const schema = await this.#table.schema();
       const dimension = dimensionOf(schema, this.#shape, this.#place);
-      return { dimension, rows: await this.#table.countRows(), metadata: schema.metadata };
+      const annotations = schema.fields.find(({ name }) => name === VECTOR)!.metadata;
+      return { dimension, rows: await this.#table.countRows(), metadata: schema.metadata, annotations };
     });
+  }
+
+  /**
+   * Writes a text beside the rows, or with `null` takes it away: a new version of the table with the same rows. It stays
+   * when rows are added or removed, and goes when the table is replaced.
+   *
+   * @throws NearlabelError `WRITE_FAILED`.
+   */
+  async annotate(key: string, text: string | null): Promise<void> {
+    // LanceDB can change the metadata of a column, not those of the table, without writing all rows again.
+    await this.#writing(() => this.#table.updateFieldMetadata([{ path: VECTOR, metadata: { [key]: text } }]));
   }
 
   /** All rows, in no particular order. */

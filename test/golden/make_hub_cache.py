@@ -1,9 +1,12 @@
-"""Uses Python's huggingface_hub on a cache, for test/hub.test.ts, which starts the hub that it talks to.
+"""Uses Python's huggingface_hub on a cache, for test/hub.test.ts and test/hub-datasets.test.ts, which start the hub
+that it talks to.
 
     make_hub_cache.py download CACHE   downloads into CACHE from HF_ENDPOINT
     make_hub_cache.py describe CACHE   prints every file and link of CACHE: the golden file hub-cache.json
     make_hub_cache.py scan CACHE       prints what scan_cache_dir makes of CACHE
     make_hub_cache.py open CACHE       prints the snapshot folder that Python finds in CACHE without a hub
+    make_hub_cache.py dataset CACHE    prints the snapshot folder of one split of a data set; downloads what CACHE lacks,
+                                       and asks nobody with HF_HUB_OFFLINE=1
 
 huggingface_hub 2.4.0 wrote the committed golden file.
 """
@@ -62,6 +65,13 @@ def open_offline(cache):
     return snapshot_download(MODEL, cache_dir=cache, allow_patterns=["*.json", "onnx/*"], local_files_only=True)
 
 
+def dataset(cache):
+    from huggingface_hub import snapshot_download
+
+    patterns = ["README.md", "data/test-*"]
+    return snapshot_download("acme/birds", repo_type="dataset", cache_dir=cache, allow_patterns=patterns)
+
+
 if __name__ == "__main__":
-    command = {"download": download, "describe": describe, "scan": scan, "open": open_offline}[sys.argv[1]]
-    print(json.dumps(command(Path(sys.argv[2])), indent=1))
+    commands = {"download": download, "describe": describe, "scan": scan, "open": open_offline, "dataset": dataset}
+    print(json.dumps(commands[sys.argv[1]](Path(sys.argv[2])), indent=1))

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ResamplingFilter } from "../../src/image/filter.js";
+import { KERNELS } from "../../src/image/filter.js";
 import { resample } from "../../src/image/resample.js";
 import type { RgbImage } from "../../src/image/source.js";
+import { PRECISION_BITS, type Taps, tapsOf } from "../../src/image/taps.js";
 import { golden, pattern, sha256 } from "./golden.js";
 
 const FILTERS: readonly ResamplingFilter[] = ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"];
@@ -28,7 +30,44 @@ const image = size.chain(({ width, height }) =>
     .map((data): RgbImage => ({ data, width, height })),
 );
 
+/** One pass along rows, sum by sum; a picture on its side gives the other pass. */
+function plainPass({ data, width, height }: RgbImage, { first, starts, weights, count }: Taps): RgbImage {
+  const out = new Uint8ClampedArray(starts.length * height * 3);
+  for (let at = 0; at < out.length; at++) {
+    const [x, y] = [Math.trunc(at / 3) % starts.length, Math.trunc(at / 3 / starts.length)];
+    let sum = 1 << (PRECISION_BITS - 1);
+    for (let k = 0; k < count; k++) {
+      const column = Math.min(first + starts[x]! + k, width - 1); // past the last, weights are 0
+      sum += data[(y * width + column) * 3 + (at % 3)]! * weights[x * count + k]!;
+    }
+    out[at] = sum >> PRECISION_BITS;
+  }
+  return { data: out, width: starts.length, height };
+}
+
+function turned({ data, width, height }: RgbImage): RgbImage {
+  const at = (i: number) => ((Math.trunc(i / 3) % height) * width + Math.trunc(i / 3 / height)) * 3 + (i % 3);
+  return { data: Uint8Array.from(data, (_, i) => data[at(i)]!), width: height, height: width };
+}
+
 describe("resample", () => {
+  test.each([
+    ["a picture of many bands", [700, 500], [233, 167]],
+    ["a picture that is made flat, columns first", [300, 900], [290, 100]],
+    ["a row that is wider than a band", [60_000, 3], [50, 2]],
+    ["an enlargement", [40, 30], [401, 307]],
+  ] as const)("sums every product of %s", (_name, [width, height], [toWidth, toHeight]) => {
+    const picture = pattern(width, height, false);
+    const taps = (inputSize: number, outputSize: number) =>
+      tapsOf(KERNELS.lanczos, { inputSize, outputSize, from: 0, length: outputSize });
+    const across = (image: RgbImage) => plainPass(image, taps(width, toWidth));
+    const down = (image: RgbImage) => turned(plainPass(turned(image), taps(height, toHeight)));
+    const columnsFirst = toHeight < height && height - toHeight > 2 * (width - toWidth);
+    const expected = columnsFirst ? across(down(picture)) : down(across(picture));
+    const resized = resample(picture, { width: toWidth, height: toHeight }, "lanczos");
+    expect(sha256(resized.data)).toBe(sha256(expected.data));
+  });
+
   test("copies a picture that keeps its size", () => {
     fc.assert(
       fc.property(image, filter, (picture, name) => {

@@ -1,0 +1,41 @@
+/** Draws that are the same at every run: what the scripts here have in common. */
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { mersenne } from "pure-rand/generator/mersenne";
+import { matrixOf, row, topK } from "../../dist/vector.js";
+
+/** The numbers from 0 to `count` - 1 in an order drawn with `seed`. */
+export function shuffled(count, seed) {
+  const generator = mersenne(seed);
+  const order = Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last--) {
+    const other = uniformInt(generator, 0, last);
+    [order[last], order[other]] = [order[other], order[last]];
+  }
+  return order;
+}
+
+/** The rows of a matrix at `positions`. */
+export function rowsAt(matrix, positions) {
+  return matrixOf(
+    positions.map((position) => row(matrix, position)),
+    matrix.columns,
+  );
+}
+
+/** Percent of rows whose largest value is at the target. */
+export function accuracy(scores, targets) {
+  const right = targets.filter((target, index) => topK(scores(index), 1)[0] === target);
+  return (100 * right.length) / targets.length;
+}
+
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Of a sample: divided by one less than their number. 0 for a single value. */
+export function deviation(values) {
+  const centre = mean(values);
+  return Math.sqrt(
+    values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / Math.max(1, values.length - 1),
+  );
+}

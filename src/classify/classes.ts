@@ -1,0 +1,169 @@
+import { NearlabelError } from "../errors.js";
+import { embedLabels } from "../labels/embed.js";
+import { hasExamples } from "../labels/example-table.js";
+import type { Label } from "../labels/label.js";
+import type { LabelIndex } from "../labels/label-index.js";
+import { DEFAULT_TEMPLATES } from "../labels/templates.js";
+import type { Model } from "../model/model.js";
+import { adaptedLabels } from "./index-examples.js";
+import {
+  type ClassEmbeddings,
+  isCalibrated,
+  type Prediction,
+  type PredictOptions,
+  rank,
+  type Scoring,
+  similaritiesTo,
+} from "./predict.js";
+import {
+  createRejector,
+  type RejectOptions,
+  type Rejector,
+  rejectOptionsOf,
+  type Unknown,
+} from "./rejector.js";
+
+/** Neighbours asked of LanceDB with `search: "table"`, where more than `topK`. */
+export const TABLE_NEIGHBOURS = 1000;
+
+/** How labels are encoded, searched and scored. */
+export interface ClassesOptions {
+  /** Sentences with `{}` where the class name goes; several make a prompt ensemble. Default `a photo of a {}`. */
+  templates?: readonly string[] | undefined;
+  /**
+   * Where nearest labels are looked for: in memory over all class embeddings (the default), or with LanceDB's
+   * search in the table of the index, for label sets that do not fit in memory. Softmax then runs over the
+   * {@link TABLE_NEIGHBOURS} nearest labels in place of all.
+   */
+  search?: "memory" | "table" | undefined;
+  /**
+   * What logits are divided by before they become scores, as `fitTemperature` found it; scores are then called calibrated.
+   * Default: that of the index, where one is stored. With 1 scores are the model's own.
+   */
+  temperature?: number | undefined;
+  /**
+   * Tell pictures that seem to show none of the labels: they get `unknown` beside their predictions. `true` does as is stored
+   * in the index. Default: off. Needs all labels, so not with `search: "table"`.
+   */
+  reject?: RejectOptions | true | undefined;
+  signal?: AbortSignal | undefined;
+  /** Called with the number of prompts encoded so far. */
+  onProgress?: ((done: number) => void) | undefined;
+}
+
+/** What is said of one picture. */
+export interface Answer {
+  /** Best first. */
+  readonly predictions: Prediction[];
+  /** There where a fitted temperature made the scores. */
+  readonly calibrated?: true;
+  /** There where the picture seems to show none of the labels: why. Its predictions are the nearest labels all the same. */
+  readonly unknown?: Unknown;
+}
+
+/** The labels to choose from and a way to find the nearest of each picture. */
+export interface Classes {
+  readonly count: number;
+  /** What logits are divided by before they become scores, where it is not 1. */
+  readonly temperature: number | undefined;
+  nearest(images: readonly Float32Array[], options: PredictOptions): Promise<Answer[]>;
+}
+
+/** Classes of labels that are encoded now. */
+export async function encodedClasses(
+  labels: readonly Label[],
+  model: Model,
+  { templates = DEFAULT_TEMPLATES, temperature, reject, signal, onProgress }: ClassesOptions,
+): Promise<Classes> {
+  const embeddings = await embedLabels(model, labels, templates, { signal, onProgress });
+  // `true` is for an index, which the options were checked to have.
+  const rejector =
+    typeof reject === "object"
+      ? await createRejector(reject, { embeddings, templates, model, signal })
+      : undefined;
+  return classesInMemory({ labels, embeddings, scoring: scoringOf(model, temperature) }, rejector);
+}
+
+/** Classes of the labels of an index. */
+export async function indexedClasses(
+  index: LabelIndex,
+  model: Model,
+  { search, temperature, reject, signal }: ClassesOptions,
+): Promise<Classes> {
+  if (index.info.count === 0) {
+    throw new NearlabelError("LABELS_EMPTY", `${index.path}: the index holds no labels. Add some first.`);
+  }
+  await index.checkModel(model);
+  const scoring = scoringOf(model, temperature ?? index.info.calibration?.temperature);
+  if (search === "table") {
+    await expectNoExamples(index);
+    return classesInTable(index, scoring);
+  }
+  const { labels, embeddings } = await adaptedLabels(index);
+  const classes = { labels, embeddings, scoring };
+  if (!reject) return classesInMemory(classes);
+  const { templates } = index.info;
+  const options = reject === true ? storedRejection(index) : reject;
+  return classesInMemory(classes, await createRejector(options, { embeddings, templates, model, signal }));
+}
+
+async function expectNoExamples(index: LabelIndex): Promise<void> {
+  if (!(await hasExamples(index))) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `${index.path}: its examples count in memory only. Leave out search: "table", or take them away with nearlabel labels remove-examples.`,
+  );
+}
+
+function storedRejection({ info, path }: LabelIndex) {
+  if (info.rejection) return rejectOptionsOf(info.rejection);
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `${path}: no threshold is stored for rejection. Choose one with nearlabel labels threshold, or give method and threshold.`,
+  );
+}
+
+function scoringOf({ logitScale, logitBias, scoreFunction }: Scoring, temperature?: number): Scoring {
+  return { logitScale, logitBias, scoreFunction, temperature };
+}
+
+function classesInMemory({ labels, embeddings, scoring }: ClassEmbeddings, rejector?: Rejector): Classes {
+  return {
+    count: labels.length,
+    temperature: scoring.temperature,
+    nearest: async (images, options) =>
+      images.map((image) => {
+        const similarities = similaritiesTo(image, embeddings);
+        const unknown = rejector?.(image, similarities);
+        return { ...answer(similarities, labels, scoring, options), ...(unknown && { unknown }) };
+      }),
+  };
+}
+
+function classesInTable(index: LabelIndex, scoring: Scoring): Classes {
+  return {
+    count: index.info.count,
+    temperature: scoring.temperature,
+    async nearest(images, options) {
+      const found = await index.search(images, Math.max(options.topK ?? 0, TABLE_NEIGHBOURS));
+      return found.map((neighbours) =>
+        answer(
+          Float64Array.from(neighbours, ({ similarity }) => similarity),
+          neighbours.map(({ label }) => label),
+          scoring,
+          options,
+        ),
+      );
+    },
+  };
+}
+
+function answer(
+  similarities: Float64Array,
+  labels: readonly Label[],
+  scoring: Scoring,
+  options: PredictOptions,
+): Answer {
+  const predictions = rank(similarities, labels, scoring, options);
+  return { predictions, ...(isCalibrated(scoring, options) && { calibrated: true }) };
+}

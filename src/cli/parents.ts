@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import type { Dataset, ImageRow } from "../datasets/dataset.js";
+import { openDataset } from "../datasets/open.js";
+import { NearlabelError } from "../errors.js";
+import type { Label } from "../labels/label.js";
+import { readLabels } from "../labels/label-set.js";
+
+interface ParentFlags {
+  dataset: string;
+  split?: string;
+  labelColumn?: string;
+  parents?: string;
+}
+
+/** Gives labels the parents of `--parents`: from a label file, or from a second label column of the data set. */
+export function parentsFrom(
+  flags: ParentFlags,
+  dataset: Dataset,
+): (labels: readonly Label[]) => Promise<readonly Label[]> {
+  let parents: Promise<ReadonlyMap<string, string>> | undefined;
+  return async (labels) => {
+    const { parents: source } = flags;
+    if (source === undefined) return labels;
+    parents ??= existsSync(source) ? parentsOfFile(source) : parentsOfColumn(source, flags, dataset);
+    const known = await parents;
+    return labels.map((label) => {
+      const parent = known.get(label.label) ?? label.parent;
+      return parent === undefined ? label : { ...label, parent };
+    });
+  };
+}
+
+async function parentsOfFile(path: string): Promise<ReadonlyMap<string, string>> {
+  const labels = await readLabels(path);
+  return new Map(labels.flatMap(({ label, parent }) => (parent === undefined ? [] : [[label, parent]])));
+}
+
+/** The parent beside each label, which must be the same in every row. */
+async function parentsOfColumn(
+  column: string,
+  { dataset: path, split, labelColumn }: ParentFlags,
+  { name }: Dataset,
+): Promise<ReadonlyMap<string, string>> {
+  const fine = (await openDataset(path, { split, labelColumn })).rows()[Symbol.asyncIterator]();
+  const coarse = (await openDataset(path, { split, labelColumn: column })).rows();
+  const parents = new Map<string, string>();
+  for await (const { label: parent } of coarse) {
+    const { value } = (await fine.next()) as IteratorYieldResult<ImageRow>;
+    if (value.label === undefined || parent === undefined) continue;
+    const before = parents.get(value.label);
+    if (before !== undefined && before !== parent) {
+      throw new NearlabelError(
+        "DATASET_INVALID",
+        `Data set "${name}": the label ${JSON.stringify(value.label)} stands beside both ${JSON.stringify(before)} and ${JSON.stringify(parent)} of column "${column}". Expected one parent a label.`,
+      );
+    }
+    parents.set(value.label, parent);
+  }
+  return parents;
+}

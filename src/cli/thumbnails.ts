@@ -1,0 +1,38 @@
+import type { Dataset } from "../datasets/dataset.js";
+import { NearlabelError } from "../errors.js";
+import type { Evaluation } from "../evaluate/evaluation.js";
+import { thumbnailOf } from "../image/thumbnail.js";
+import { startProgress } from "./progress.js";
+import type { Terminal } from "./terminal.js";
+
+/** Small copies of the pictures that a report shows, by id. Reads the data set once more, up to the last of them. */
+export async function thumbnailsOf(
+  dataset: Dataset,
+  { runs }: Evaluation,
+  terminal: Terminal,
+): Promise<ReadonlyMap<string | number, string>> {
+  const wanted = new Set(
+    runs.flatMap(({ worstMistakes, confusedPairs }) => [
+      ...worstMistakes.map(({ id }) => id),
+      ...confusedPairs.flatMap(({ examples }) => examples),
+    ]),
+  );
+  const total = wanted.size;
+  const thumbnails = new Map<string | number, string>();
+  const progress = startProgress(terminal, "thumbnails", total);
+  for await (const { id, image } of total > 0 ? dataset.rows() : []) {
+    terminal.signal.throwIfAborted();
+    if (!wanted.delete(id)) continue;
+    const thumbnail = await thumbnailOf(image).catch(passOver);
+    if (thumbnail !== undefined) thumbnails.set(id, thumbnail);
+    progress.update(total - wanted.size);
+    if (wanted.size === 0) break;
+  }
+  progress.clear();
+  return thumbnails;
+}
+
+/** A picture that changed since it was evaluated leaves a gap in the report and does not end it. */
+function passOver(error: unknown): undefined {
+  if (!(error instanceof NearlabelError)) throw error;
+}

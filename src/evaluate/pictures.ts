@@ -1,0 +1,104 @@
+import type { ImageRow } from "../datasets/dataset.js";
+import { NearlabelError } from "../errors.js";
+import type { Model } from "../model/model.js";
+import { embedRows } from "../pipeline/embed-rows.js";
+import type { EmbeddingCache } from "../pipeline/embedding-cache.js";
+import type { Matrix } from "../vector.js";
+
+/** The pictures of a data set as one model sees them, in the data set's order. */
+export interface EmbeddedPictures {
+  readonly ids: readonly (string | number)[];
+  /** What each picture is known to show, where that is known. */
+  readonly labels: readonly (string | undefined)[];
+  /** Unit-length rows, one a picture; zeros for a picture that failed. */
+  readonly embeddings: Matrix;
+  /** Lengths of the embeddings before they were brought to unit length. */
+  readonly norms: Float64Array;
+  /** Pictures that have no embedding, by position. */
+  readonly failures: ReadonlyMap<number, NearlabelError>;
+}
+
+export interface EmbedPicturesOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly cache?: EmbeddingCache | undefined;
+  /** Called with the number of pictures done so far. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** Embeds all pictures of `rows`. Only the embeddings are kept: `4 x dimension` bytes a picture. */
+export async function embedPictures(
+  model: Model,
+  rows: AsyncIterable<ImageRow>,
+  { signal, cache, onProgress }: EmbedPicturesOptions = {},
+): Promise<EmbeddedPictures> {
+  const { dimension } = model;
+  const ids: (string | number)[] = [];
+  const labels: (string | undefined)[] = [];
+  const norms: number[] = [];
+  const failures = new Map<number, NearlabelError>();
+  let data = new Float32Array(1024 * dimension);
+  for await (const { row, embedding, norm, error } of embedRows(model, rows, { signal, cache })) {
+    const position = ids.length;
+    if ((position + 1) * dimension > data.length) data = grown(data);
+    if (embedding) data.set(embedding, position * dimension);
+    else failures.set(position, error);
+    ids.push(row.id);
+    labels.push(row.label);
+    norms.push(norm ?? 0);
+    onProgress?.(ids.length);
+  }
+  const embeddings = { data: data.subarray(0, ids.length * dimension), rows: ids.length, columns: dimension };
+  return { ids, labels, embeddings, norms: Float64Array.from(norms), failures };
+}
+
+function grown(data: Float32Array): Float32Array<ArrayBuffer> {
+  const larger = new Float32Array(data.length * 2);
+  larger.set(data);
+  return larger;
+}
+
+/** The pictures at `positions` only. Nothing is copied where that is all of them. */
+export function selectPictures(pictures: EmbeddedPictures, positions: readonly number[]): EmbeddedPictures {
+  if (positions.length === pictures.ids.length) return pictures;
+  const { columns, data } = pictures.embeddings;
+  const chosen = new Float32Array(positions.length * columns);
+  for (const [to, from] of positions.entries()) {
+    chosen.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
+  }
+  return {
+    ids: positions.map((position) => pictures.ids[position]!),
+    labels: positions.map((position) => pictures.labels[position]),
+    embeddings: { data: chosen, rows: positions.length, columns },
+    norms: Float64Array.from(positions, (position) => pictures.norms[position]!),
+    failures: new Map(),
+  };
+}
+
+/** The pictures that have a label and an embedding. */
+export function labelledPictures(pictures: EmbeddedPictures): EmbeddedPictures {
+  const positions = [...pictures.ids.keys()];
+  return selectPictures(
+    pictures,
+    positions.filter(
+      (position) => pictures.labels[position] !== undefined && !pictures.failures.has(position),
+    ),
+  );
+}
+
+/**
+ * For each picture the position of its label in `labels`.
+ * @throws NearlabelError DATASET_INVALID for labels that are not in the set, which it lists
+ */
+export function targetsOf(pictures: EmbeddedPictures, labels: readonly string[]): Int32Array {
+  const positions = new Map(labels.map((label, position) => [label, position]));
+  return Int32Array.from(pictures.labels, (label) => {
+    const position = positions.get(label ?? "");
+    if (position === undefined) {
+      throw new NearlabelError(
+        "DATASET_INVALID",
+        `The label ${JSON.stringify(label)} is not in the label set.`,
+      );
+    }
+    return position;
+  });
+}

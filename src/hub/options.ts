@@ -1,0 +1,18 @@
+import type { HubProgress } from "./progress.js";
+import type { HubSettings } from "./settings.js";
+import type { HubRetry } from "./transport.js";
+
+/** How to fetch what is named by a hub id: a model or a data set. */
+export interface HubOptions {
+  /**
+   * The hub, its mirror, the cache, the token. Default: what Python's huggingface_hub would take from the environment
+   * (`HF_HOME`, `HF_TOKEN`, `HF_ENDPOINT`, `HF_HUB_OFFLINE` and so on), read when it is opened.
+   */
+  hub?: HubSettings | undefined;
+  /** Told of every piece of a download. */
+  onDownload?: ((progress: HubProgress) => void) | undefined;
+  /** Told before a download that failed is tried again. */
+  onRetry?: ((retry: HubRetry) => void) | undefined;
+  /** Stops downloads; what came is kept, and the next call goes on with it. */
+  signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { ImageSource } from "../image/source.js";
+import { type Preprocessed, type PreprocessOptions, preprocessBatch } from "./preprocess-batch.js";
+import { type PreprocessReply, packImage, unpackReply } from "./worker-message.js";
+
+/**
+ * Threads beside the calling one, which the network blocks while it runs. They start at the first batch that is to go
+ * beside, as many as there are such batches at a time, keep no process alive, and stay until they are closed.
+ */
+export interface PreprocessThreads {
+  preprocess(images: readonly ImageSource[], where: "here" | "beside"): Promise<Preprocessed[]>;
+  /** Ends the threads once they have finished what they have. */
+  close(): Promise<void>;
+}
+
+/** Compiled beside this file; where only the TypeScript sources are, as in tests, there is none. */
+const ENTRY = new URL("./preprocess-worker.js", import.meta.url);
+
+interface Thread {
+  readonly worker: Worker;
+  /** Called with the answer to each request that has none yet, or with nothing where the thread has failed. */
+  readonly pending: Map<number, (reply?: PreprocessReply) => void>;
+}
+
+/** Where threads cannot be had (`count` 0, no entry, one that fails), pictures are preprocessed on the calling thread. */
+export function createPreprocessThreads(count: number, options: PreprocessOptions): PreprocessThreads {
+  const threads: Thread[] = [];
+  let usable = count > 0 && existsSync(fileURLToPath(ENTRY));
+  let requests = 0;
+  const here = (images: readonly ImageSource[]) =>
+    preprocessBatch(
+      images.map((source) => ({ source })),
+      options,
+    );
+  const freest = (): Thread => {
+    const least = threads.toSorted((a, b) => a.pending.size - b.pending.size)[0];
+    if (least && (least.pending.size === 0 || threads.length === count)) return least;
+    const thread = startThread(options, () => {
+      usable = false;
+      threads.splice(threads.indexOf(thread), 1);
+    });
+    threads.push(thread);
+    return thread;
+  };
+  return {
+    async preprocess(images, where) {
+      if (where === "here" || !usable) return here(images);
+      const parcels = images.map(packImage);
+      if (parcels.includes(undefined)) return here(images);
+      const reply = await ask(freest(), requests++, parcels as Parcels);
+      return reply ? unpackReply(reply) : here(images);
+    },
+    async close() {
+      usable = false;
+      await Promise.all(threads.map(endThread));
+    },
+  };
+}
+
+type Parcels = readonly NonNullable<ReturnType<typeof packImage>>[];
+
+function startThread(options: PreprocessOptions, onExit: () => void): Thread {
+  // Without the flags of this process: --input-type and the like are refused with a file.
+  const worker = new Worker(ENTRY, { workerData: options, name: "nearlabel preprocess", execArgv: [] });
+  worker.unref();
+  const pending: Thread["pending"] = new Map();
+  const settle = (id: number, reply?: PreprocessReply) => {
+    pending.get(id)?.(reply);
+    pending.delete(id);
+    if (pending.size === 0) worker.unref();
+  };
+  worker.on("message", (reply: PreprocessReply) => settle(reply.id, reply));
+  // A thread that fails exits, and what it had is done on the calling thread.
+  worker.on("error", () => {});
+  worker.on("exit", () => {
+    onExit();
+    for (const id of [...pending.keys()]) settle(id);
+  });
+  return { worker, pending };
+}
+
+function ask(
+  { worker, pending }: Thread,
+  id: number,
+  parcels: Parcels,
+): Promise<PreprocessReply | undefined> {
+  return new Promise((resolve) => {
+    pending.set(id, resolve);
+    worker.ref();
+    const images = parcels.map(({ content }) => content);
+    worker.postMessage(
+      { id, images },
+      parcels.flatMap(({ transfer }) => transfer),
+    );
+  });
+}
+
+async function endThread({ worker }: Thread): Promise<void> {
+  const ended = once(worker, "exit");
+  worker.ref();
+  worker.postMessage(null);
+  await ended;
+}

@@ -1,0 +1,11 @@
+/** The entry of a worker thread that preprocesses pictures: `workerData` is a `PreprocessOptions`. */
+import { parentPort, workerData } from "node:worker_threads";
+import { preprocessBatch } from "./preprocess-batch.js";
+import { type PreprocessRequest, packReply } from "./worker-message.js";
+
+parentPort?.on("message", async (request: PreprocessRequest | null) => {
+  // With its port closed the thread ends once it has no work left; a thread stopped while sharp decodes may crash.
+  if (!request) return parentPort?.close();
+  const { content, transfer } = packReply(request.id, await preprocessBatch(request.images, workerData));
+  parentPort?.postMessage(content, transfer);
+});

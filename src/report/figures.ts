@@ -1,0 +1,90 @@
+import type { Comparison, Estimate, EvaluationRun, Metrics } from "../evaluate/evaluation.js";
+
+/** How the figures of an evaluation are written in tables, on the terminal and in Markdown alike. */
+
+/** Metrics in the order in which they are shown, with what they are called and how they are written. */
+const METRICS: readonly { key: keyof Metrics; name: string; write: (value: number) => string }[] = [
+  { key: "acc@1", name: "acc@1", write: percent },
+  { key: "acc@5", name: "acc@5", write: percent },
+  { key: "meanPerClassRecall", name: "mean per-class recall", write: percent },
+  { key: "meanAveragePrecision", name: "mAP", write: percent },
+  { key: "ece", name: "calibration error (ECE)", write: percent },
+  { key: "brier", name: "Brier score", write: decimal },
+  { key: "nll", name: "negative log-likelihood", write: decimal },
+  { key: "aurc", name: "area under risk-coverage", write: decimal },
+];
+
+/** `16.40 %` of a share. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
+}
+
+function decimal(value: number): string {
+  return value.toFixed(4);
+}
+
+/** `16.40 % (15.69 to 17.14)`: the estimate and its interval. */
+export function estimateText({ value, low, high }: Estimate, write = percent): string {
+  const bound = (limit: number) => write(limit).replace(/ %$/, "");
+  return `${write(value)} (${bound(low)} to ${bound(high)})`;
+}
+
+/** Rows of the hierarchy, where a run has one: name and estimate. */
+function hierarchyRows({ hierarchy }: EvaluationRun): [string, Estimate][] {
+  if (!hierarchy) return [];
+  return [
+    [`rolled up to ${hierarchy.parents.length} parents`, hierarchy.rolledUp],
+    ["parent by summed scores", hierarchy.summedScores],
+    ["label within that parent", hierarchy.topDown],
+  ];
+}
+
+const METHOD_NAMES = { mcm: "maximum softmax", energy: "energy", similarity: "similarity" };
+
+/** Rows of how well unknown pictures are told apart, where a run has them. */
+function unknownRows({ unknown }: EvaluationRun): [string, Estimate][] {
+  if (!unknown) return [];
+  return unknown.methods.flatMap(({ method, auroc, fpr95 }): [string, Estimate][] => [
+    [`unknown pictures, ${METHOD_NAMES[method]}: AUROC`, auroc],
+    [`unknown pictures, ${METHOD_NAMES[method]}: FPR95`, fpr95],
+  ]);
+}
+
+/** All rows of a table of figures: name, and a cell for each run; empty where a run has no such figure. */
+export function figureRows(runs: readonly EvaluationRun[]): string[][] {
+  const rows = METRICS.map(({ key, name, write }) => [
+    name,
+    ...runs.map(({ metrics }) => estimateText(metrics[key], write)),
+  ]);
+  for (const rowsOf of [hierarchyRows, unknownRows]) {
+    const columns = runs.map((run) => new Map(rowsOf(run)));
+    for (const name of new Set(columns.flatMap((column) => [...column.keys()]))) {
+      rows.push([
+        name,
+        ...columns.map((column) => {
+          const estimate = column.get(name);
+          return estimate ? estimateText(estimate) : "";
+        }),
+      ]);
+    }
+  }
+  return rows;
+}
+
+/** One sentence on two runs: how far apart, and whether chance alone would do that. */
+export function comparisonText(
+  { first, second, difference, onlyFirst, onlySecond, pValue }: Comparison,
+  runs: readonly EvaluationRun[],
+): string {
+  const points = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value * 100).toFixed(2)}`;
+  const interval = `${points(difference.low)} to ${points(difference.high)}`;
+  return (
+    `${runs[second]!.name} against ${runs[first]!.name}: ${points(difference.value)} points of acc@1 (${interval}); ` +
+    `right only there ${onlySecond}, only here ${onlyFirst}; McNemar ${pText(pValue)}`
+  );
+}
+
+/** `p = 0.031`, `p < 0.0001`. */
+export function pText(pValue: number): string {
+  return pValue < 0.0001 ? "p < 0.0001" : `p = ${pValue.toPrecision(2)}`;
+}

@@ -1,0 +1,81 @@
+import type { Evaluation, EvaluationRun } from "../evaluate/evaluation.js";
+import { comparisonText, figureRows, percent } from "./figures.js";
+
+/** Entries of the lists. */
+const PAIRS = 20;
+const CLASSES = 10;
+
+/** The evaluation as a Markdown page: figures of all runs side by side, then what the first one confuses. */
+export function markdownReport(evaluation: Evaluation): string {
+  const { dataset, runs, comparisons, failures } = evaluation;
+  const first = runs[0]!;
+  const blocks = [
+    `# ${escaped(dataset.name)}`,
+    `${dataset.pictures} pictures, ${first.labels.length} labels; 95 % intervals; seed ${evaluation.seed}; ${evaluation.created}.`,
+    leftOut(evaluation),
+    summary(runs),
+    comparisons.map((comparison) => `- ${escaped(comparisonText(comparison, runs))}`).join("\n"),
+    runs.map((run) => `- **${escaped(run.name)}**: ${setting(run)}`).join("\n"),
+    `## Most confused, ${escaped(first.name)}`,
+    pairs(first),
+    `## Least recall, ${escaped(first.name)}`,
+    classes(first),
+    failures.length > 0 ? "## Failed" : "",
+    failures
+      .map(({ id, error }) => `- ${escaped(String(id))}: ${error.code}: ${escaped(error.message)}`)
+      .join("\n"),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function leftOut({ dataset, failures }: Evaluation): string {
+  const parts = [
+    failures.length > 0 ? `${failures.length} failed` : "",
+    dataset.unlabelled > 0 ? `${dataset.unlabelled} without a label` : "",
+  ].filter((part) => part !== "");
+  return parts.length > 0 ? `Left out: ${parts.join(", ")}.` : "";
+}
+
+function summary(runs: readonly EvaluationRun[]): string {
+  return table(["", ...runs.map(({ name }) => name)], figureRows(runs));
+}
+
+function setting({ model, templates, method, logitScale, temperature }: EvaluationRun): string {
+  const prompts =
+    method === "original" ? "the tutorial's arithmetic" : templates.map((text) => `\`${text}\``).join(", ");
+  const calibrated = temperature === undefined ? "" : `, temperature ${temperature.toFixed(4)}`;
+  return `${escaped(model.id)} (\`${model.fingerprint.slice(0, 19)}\`), logit scale ${logitScale}${calibrated}, ${prompts}`;
+}
+
+function pairs({ confusedPairs }: EvaluationRun): string {
+  const rows = confusedPairs
+    .slice(0, PAIRS)
+    .map(({ label, predicted, pictures, share }) => [label, predicted, String(pictures), percent(share)]);
+  return table(["label", "predicted", "pictures", "of the label"], rows);
+}
+
+function classes({ labels, perClass }: EvaluationRun): string {
+  const rows = perClass
+    .map((metrics, at) => ({ ...metrics, label: labels[at]! }))
+    .filter(({ pictures }) => pictures > 0)
+    .sort((a, b) => a.recall - b.recall)
+    .slice(0, CLASSES)
+    .map(({ label, pictures, recall, precision, f1 }) => [
+      label,
+      String(pictures),
+      percent(recall),
+      percent(precision),
+      percent(f1),
+    ]);
+  return table(["label", "pictures", "recall", "precision", "F1"], rows);
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(" | ")} |`;
+  return [line(header), `|${"---|".repeat(header.length)}`, ...rows.map(line)].join("\n");
+}
+
+/** Text from outside without what Markdown or HTML would take for theirs. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_[\]|<>#]/g, (mark) => `\\${mark}`).replace(/\s+/g, " ");
+}

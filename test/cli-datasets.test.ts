@@ -1,0 +1,155 @@
+import { existsSync } from "node:fs";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { openEmbeddings } from "../src/datasets/embeddings.js";
+import { decodeImage } from "../src/image/decode.js";
+import { loadModel } from "../src/model/load.js";
+import { dot } from "../src/vector.js";
+import { nearlabel } from "./command-line.js";
+import { temporaryFolder } from "./folders.js";
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const carded = path("golden/datasets/carded");
+const samples = path("../samples");
+const cifar = path("../../shared/data/cifar100");
+
+/** Classes `drink` and `plant` from the samples, one picture of each kind, and a file that is no picture. */
+async function classFolders(): Promise<string> {
+  const root = await temporaryFolder();
+  const names = (await readdir(samples)).filter((name) => name.endsWith(".png")).sort();
+  for (const [label, at] of [
+    ["drink", 0],
+    ["plant", 1],
+    ["plant", 2],
+  ] as const) {
+    await mkdir(join(root, label), { recursive: true });
+    await cp(join(samples, names[at]!), join(root, label, names[at]!));
+  }
+  await writeFile(join(root, "plant/zz-broken.png"), "no picture");
+  return root;
+}
+
+describe("nearlabel datasets info", () => {
+  test("counts rows, labels, sizes and formats of a Parquet data set", async () => {
+    const { exitCode, stdout } = await nearlabel(["datasets", "info", carded]);
+    expect(stdout).toMatch(/name +carded\/test\n/);
+    expect(stdout).toMatch(/format +Parquet\n/);
+    expect(stdout).toMatch(/splits +test, train\n/);
+    expect(stdout).toMatch(/pictures +10\n/);
+    expect(stdout).toMatch(/sizes +2 x 2\n/);
+    expect(stdout).toMatch(/formats +PNG\n/);
+    expect(stdout).toMatch(/polar bear +\d+ +█/);
+    expect(exitCode).toBe(0);
+  });
+
+  test("unreadable pictures are counted and told, and the others are counted", async () => {
+    const root = await classFolders();
+    const { exitCode, stdout, stderr } = await nearlabel(["datasets", "info", root, "--json"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/IMAGE_UNSUPPORTED.*zz-broken\.png/);
+    expect(JSON.parse(stdout)).toMatchObject({
+      rows: 4,
+      unreadable: 1,
+      unlabelled: 0,
+      labels: [
+        { label: "drink", pictures: 1 },
+        { label: "plant", pictures: 3 },
+      ],
+      formats: [{ format: "PNG", pictures: 3 }],
+      failures: [{ error: { code: "IMAGE_UNSUPPORTED" } }],
+    });
+  });
+
+  test("--limit looks at the first pictures only", async () => {
+    const { stdout } = await nearlabel(["datasets", "info", carded, "--limit", "3", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ size: 10, rows: 3 });
+  });
+
+  test.each([
+    ["png", "\x89PNG"],
+    ["jpg", "\xff\xd8\xff"],
+    ["webp", "RIFF"],
+  ])("draws a contact sheet as .%s, the same for the same seed", async (ending, magic) => {
+    const root = await classFolders();
+    const folder = await temporaryFolder();
+    const draw = async (name: string) => {
+      const file = join(folder, `${name}.${ending}`);
+      const { stderr } = await nearlabel([
+        "datasets",
+        "info",
+        root,
+        "--contact-sheet",
+        file,
+        "--per-class",
+        "2",
+      ]);
+      expect(stderr).toContain(`${file}: 3 pictures of 2 classes`);
+      return readFile(file);
+    };
+    const sheet = await draw("sheet");
+    expect(sheet.toString("latin1", 0, magic.length)).toBe(magic);
+    expect(await draw("again")).toEqual(sheet);
+    const { width, height, data } = await decodeImage(sheet);
+    // Two blocks of two pictures with 64 pixels and a caption each, in one column.
+    expect([width, height]).toEqual([154, 212]);
+    // The picture that plant has and drink has not: white where drink's second would be.
+    const pixel = (x: number, y: number) => [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
+    expect(pixel(12 + 66 + 32, 12 + 22 + 60)).toEqual([255, 255, 255]);
+    expect(pixel(12 + 66 + 32, 12 + 102 + 22 + 60)).not.toEqual([255, 255, 255]);
+  });
+
+  test("a sheet of another format is refused before anything is read", async () => {
+    const { exitCode, stderr } = await nearlabel([
+      "datasets",
+      "info",
+      "nowhere",
+      "--contact-sheet",
+      "sheet.pdf",
+    ]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(
+      'OPTION_INVALID: Expected --contact-sheet to name a .png, .jpg or .webp file, got "sheet.pdf"',
+    );
+  });
+
+  test.skipIf(!existsSync(cifar))("lists ten labels from each end [needs ../shared]", async () => {
+    const { stdout } = await nearlabel(["datasets", "info", cifar, "--limit", "200"]);
+    expect(stdout).toMatch(/pictures +200 of 10,000 looked at\n/);
+    expect(stdout).toContain("... 80 more; --all shows them ...");
+  });
+});
+
+describe("nearlabel embed", () => {
+  test("writes what the model computes, leaves failures out and tells them", async () => {
+    const root = await classFolders();
+    const out = join(await temporaryFolder(), "new/out");
+    const args = ["embed", "--dataset", root, "--out", out, "--rows-per-file", "2", "--numbers", "float16"];
+    const { exitCode, stderr } = await nearlabel(args);
+    expect(stderr).toMatch(/IMAGE_UNSUPPORTED.*zz-broken\.png/);
+    expect(stderr).toContain(`3 embeddings in ${out}, 1 failed`);
+    expect(exitCode).toBe(1);
+    expect((await readdir(join(out, "img_emb"))).sort()).toEqual(["img_emb_0.npy", "img_emb_1.npy"]);
+    await using model = await loadModel("mini");
+    const stored = await openEmbeddings(out);
+    expect(stored).toMatchObject({ dimension: model.dimension, size: 3 });
+    for await (const { id, label, embedding } of stored.rows()) {
+      expect(String(id)).toContain(`/${label}/`);
+      const [computed] = await model.embedImages([String(id)]);
+      expect(dot(embedding!, computed as Float32Array)).toBeGreaterThan(0.9999);
+    }
+    const again = await nearlabel(args);
+    expect(again.exitCode).toBe(2);
+    expect(again.stderr).toContain("holds embeddings already");
+  });
+
+  test("when interrupted, what is written is whole", async () => {
+    const out = join(await temporaryFolder(), "out");
+    const interrupt = new AbortController();
+    interrupt.abort();
+    const { exitCode } = await nearlabel(["embed", samples, "--out", out], { signal: interrupt.signal });
+    expect(exitCode).toBe(130);
+    expect(existsSync(join(out, "img_emb/img_emb_0.npy"))).toBe(false);
+  });
+});

@@ -1,0 +1,228 @@
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { classify, type Evaluation } from "../src/index.js";
+import { nearlabel } from "./command-line.js";
+import { temporaryFolder } from "./folders.js";
+
+const SAMPLES = new URL("../samples/", import.meta.url).pathname;
+/** Drawings by the label that they are filed under; the snail among the buses is there to be a mistake. */
+const FILED: Readonly<Record<string, readonly string[]>> = {
+  bus: ["bus", "snail"],
+  cup: ["cup"],
+  guitar: ["guitar"],
+  snail: ["snail"],
+};
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  vi.stubEnv("NEARLABEL_CACHE", join(folder, "cache"));
+  return () => vi.unstubAllEnvs();
+});
+
+async function drawings(filed = FILED): Promise<string> {
+  const root = join(folder, "drawings");
+  for (const [label, names] of Object.entries(filed)) {
+    await mkdir(join(root, label), { recursive: true });
+    for (const name of names) await copyFile(join(SAMPLES, `${name}.png`), join(root, label, `${name}.png`));
+  }
+  return root;
+}
+
+async function evaluation(...args: string[]): Promise<Evaluation> {
+  const { stdout, stderr, exitCode } = await nearlabel(["evaluate", ...args, "--json", "-"]);
+  expect(stderr).not.toContain("OPTION_INVALID");
+  expect(exitCode).toBeLessThan(2);
+  return JSON.parse(stdout) as Evaluation;
+}
+
+describe("nearlabel evaluate", () => {
+  it("counts what classify names right", async () => {
+    const root = await drawings();
+    const { runs, dataset, failures, comparisons } = await evaluation("--dataset", root);
+    const paths = Object.entries(FILED).flatMap(([label, names]) =>
+      names.map((name) => ({ label, path: join(root, label, `${name}.png`) })),
+    );
+    const classified = await classify(
+      paths.map(({ path }) => path),
+      { labels: Object.keys(FILED) },
+    );
+    const right = classified.filter(({ predictions }, at) => predictions?.[0]?.label === paths[at]!.label);
+    expect(right).toHaveLength(4);
+    expect(dataset).toMatchObject({ labels: Object.keys(FILED), pictures: 5, unlabelled: 0, others: 0 });
+    expect(failures).toEqual([]);
+    expect(comparisons).toEqual([]);
+    expect(runs).toHaveLength(1);
+    const [run] = runs;
+    expect(run!.metrics["acc@1"]).toMatchObject({ value: 0.8, interval: "wilson" });
+    expect(run!.metrics["acc@5"].value).toBe(1);
+    expect(run!.metrics.meanPerClassRecall.value).toBe(0.875);
+    expect(run!.confusion).toContainEqual([0, 3, 1]);
+    expect(run!.confusedPairs).toEqual([
+      { label: "bus", predicted: "snail", pictures: 1, share: 0.5, examples: [join(root, "bus/snail.png")] },
+    ]);
+    expect(run!.worstMistakes.map(({ label, predicted }) => [label, predicted])).toEqual([["bus", "snail"]]);
+    expect(run!.perClass[0]).toMatchObject({ pictures: 2, predicted: 1, precision: 1, recall: 0.5 });
+    const nll = classified.map(({ predictions }, at) =>
+      Math.log(predictions!.find(({ label }) => label === paths[at]!.label)!.score),
+    );
+    expect(run!.metrics.nll.value).toBeCloseTo(-nll.reduce((sum, value) => sum + value, 0) / 5, 5);
+  });
+
+  it("compares templates, their ensemble and the tutorial's arithmetic", async () => {
+    const templates = ["--template", "a photo of a {}", "--template", "a drawing of a {}"];
+    const { runs, comparisons } = await evaluation(
+      "--dataset",
+      await drawings(),
+      ...templates,
+      "--each-template",
+      "--original",
+    );
+    expect(runs.map(({ name, method }) => [name, method])).toEqual([
+      ['"a photo of a {}"', "cosine"],
+      ['"a drawing of a {}"', "cosine"],
+      ["2 templates", "cosine"],
+      ["tutorial's arithmetic", "original"],
+    ]);
+    expect(comparisons.map(({ first, second }) => [first, second])).toEqual([
+      [0, 1],
+      [0, 2],
+      [0, 3],
+    ]);
+    for (const { both, neither, onlyFirst, onlySecond, differing } of comparisons) {
+      expect(both + neither + onlyFirst + onlySecond).toBe(5);
+      expect(differing).toHaveLength(onlyFirst + onlySecond);
+    }
+  });
+
+  it("gives the same figures again, from embeddings that it kept", async () => {
+    const root = await drawings();
+    const first = await evaluation("--dataset", root);
+    expect((await nearlabel(["cache", "--json"])).stdout).toMatch(/"entries": ?4/);
+    // The same contents under another name have the same embedding; the broken file shows that files are still read.
+    const again = await evaluation("--dataset", root);
+    expect({ ...again, created: first.created }).toEqual(first);
+    expect({ ...(await evaluation("--dataset", root, "--no-cache")), created: first.created }).toEqual(first);
+  });
+
+  it("lists pictures that cannot be read and counts the others", async () => {
+    const root = await drawings();
+    await writeFile(join(root, "cup", "broken.png"), "no picture");
+    const { exitCode, stdout } = await nearlabel(["evaluate", "--dataset", root]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/5 pictures, 4 labels, 1 failed/);
+    expect(stdout).toMatch(/broken\.png: IMAGE_UNSUPPORTED/);
+  });
+
+  it("refuses labels that are not in the set, leaves them out, or takes them for unknown", async () => {
+    const root = await drawings();
+    const args = ["--dataset", root, "--labels", "bus,cup,guitar"];
+    const refused = await nearlabel(["evaluate", ...args]);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toMatch(/^DATASET_INVALID: .*\(1\): "snail"/m);
+    const ignored = await evaluation(...args, "--other-labels", "ignore");
+    expect(ignored.dataset).toMatchObject({ pictures: 4, others: 1 });
+    expect(ignored.runs[0]!.unknown).toBeUndefined();
+    const detected = await evaluation(...args, "--other-labels", "detect");
+    expect(detected.runs[0]!.unknown?.pictures).toBe(1);
+    expect(detected.runs[0]!.unknown?.methods.map(({ method }) => method)).toEqual([
+      "mcm",
+      "energy",
+      "similarity",
+    ]);
+  });
+
+  it("counts a label that no picture has", async () => {
+    const root = await drawings();
+    const { runs } = await evaluation("--dataset", root, "--labels", "bus,cup,guitar,snail,train");
+    expect(runs[0]!.perClass[4]).toMatchObject({ pictures: 0, recall: 0 });
+    expect(runs[0]!.metrics.meanPerClassRecall.value).toBe(0.875);
+  });
+
+  it.each([
+    ["one label", ["--labels", "bus"], /^LABELS_INVALID: .*at least two labels/m],
+    ["a split that is not there", ["--split", "dev"], /^DATASET_INVALID: .*no split "dev"/m],
+    ["a template without a place", ["--template", "a photo"], /^TEMPLATE_INVALID/m],
+    ["no model", ["--model", "./none"], /^MODEL_NOT_FOUND/m],
+  ])("says what is wrong with %s", async (_, args, message) => {
+    const { exitCode, stderr } = await nearlabel(["evaluate", "--dataset", await drawings(), ...args]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  it("says that pictures without labels cannot be evaluated", async () => {
+    const { exitCode, stderr } = await nearlabel(["evaluate", "--dataset", SAMPLES, "--labels", "bus,cup"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^DATASET_INVALID: .*no picture with a label/m);
+  });
+
+  it("rolls up to parents", async () => {
+    const labels = join(folder, "labels.csv");
+    await writeFile(labels, "label,parent\nbus,thing\ncup,thing\nguitar,thing\nsnail,animal\n");
+    const { runs } = await evaluation("--dataset", await drawings(), "--labels", labels);
+    expect(runs[0]!.hierarchy).toMatchObject({ parents: ["thing", "animal"], rolledUp: { value: 0.8 } });
+  });
+
+  it("goes on after an interrupt", async () => {
+    const root = await drawings();
+    const interrupt = new AbortController();
+    interrupt.abort();
+    const stopped = await nearlabel(["evaluate", "--dataset", root], { signal: interrupt.signal });
+    expect(stopped.exitCode).toBe(130);
+    expect(stopped.stderr).toMatch(/the same command goes on from there/);
+    expect((await evaluation("--dataset", root)).dataset.pictures).toBe(5);
+  });
+
+  it("writes the report, the predictions and the tables", async () => {
+    const root = await drawings();
+    const file = (name: string) => join(folder, name);
+    const { exitCode, stdout, stderr } = await nearlabel([
+      "evaluate",
+      ...["--dataset", root, "--original"],
+      ...[
+        "--report",
+        file("r.html"),
+        "--csv",
+        file("p.csv"),
+        "--markdown",
+        file("t.md"),
+        "--json",
+        file("f.json"),
+      ],
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/acc@1 +80\.00 % \(37\.55 to 96\.38\)/);
+    expect(stderr).toMatch(/Written: .*r\.html/);
+    const csv = (await readFile(file("p.csv"), "utf8")).trimEnd().split("\n");
+    expect(csv[0]).toBe(
+      "run,id,label,predicted,correct,score,label_rank,label_1,score_1,label_2,score_2,label_3,score_3,label_4,score_4",
+    );
+    expect(csv).toHaveLength(1 + 2 * 5);
+    expect(await readFile(file("t.md"), "utf8")).toMatch(/^\| acc@1 \| 80\.00 % /m);
+    expect(await readFile(file("r.html"), "utf8")).toMatch(/^<!doctype html>/i);
+    expect(JSON.parse(await readFile(file("f.json"), "utf8"))).toMatchObject({ format: 1 });
+  });
+});
+
+describe("nearlabel prompts search", () => {
+  it("chooses on one part and measures on the other", async () => {
+    const root = await drawings({
+      bus: ["bus", "pizza", "orange"],
+      cup: ["cup", "apple", "lamp"],
+      snail: ["snail", "clock", "chair"],
+    });
+    const out = join(folder, "templates.json");
+    const { exitCode, stdout } = await nearlabel([
+      ...["prompts", "search", "--dataset", root, "--json", "--out", out],
+      ...["--template", "a photo of a {}", "--template", "a drawing of a {}"],
+    ]);
+    expect(exitCode).toBe(0);
+    const { alone, steps, test } = JSON.parse(stdout);
+    expect(alone).toHaveLength(2);
+    expect(steps[0].accuracy.value).toBe(alone[0].accuracy.value);
+    expect(test.chosen.templates).toEqual(JSON.parse(await readFile(out, "utf8")));
+    expect(test.byDefault.templates).toEqual(["a photo of a {}"]);
+  });
+});

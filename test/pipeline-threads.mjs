@@ -1,0 +1,62 @@
+/**
+ * Embeds pictures of every kind with and without threads, and prints how many threads started and whether the results
+ * are the same. The last model is left open: its threads must not keep the process alive.
+ *
+ *   node test/pipeline-threads.mjs <url of the compiled index.js> <a PNG>
+ */
+import { readFile } from "node:fs/promises";
+
+const [, , entry, sample] = process.argv;
+const { loadModel } = await import(entry);
+let threads = 0;
+process.on("worker", () => threads++);
+const bytes = await readFile(sample);
+const large = new Uint8Array(bytes.length + 200);
+large.set(bytes, 100);
+const grey = new Uint8ClampedArray(30 * 20).map((_, at) => at);
+const kinds = [
+  sample,
+  bytes,
+  large.subarray(100, 100 + bytes.length),
+  Uint8Array.from(bytes).buffer,
+  new Blob([bytes]),
+  new File([bytes.subarray(0, 500)], "cut.png"),
+  "no-such.png",
+  { data: grey, width: 30, height: 20, channels: 1 },
+  { data: grey, width: 3, height: 2, channels: 3 },
+  new Uint8Array(0),
+  bytes.subarray(0, 900),
+];
+const images = Array.from({ length: 40 }, (_, at) => kinds[at % kinds.length]);
+const embed = async (workers, count) => {
+  const model = await loadModel("mini", { batchSize: 4, workers });
+  const before = threads;
+  const results = await model.embedImages(images.slice(0, count));
+  // Of an error the name of the picture and the code: libvips keeps what went wrong in one place for all threads, so that of
+  // two pictures that fail at once one may be told "Unknown error".
+  const told = results.map((result) =>
+    result instanceof Float32Array ? [...result] : [result.code, result.message.split(" is ")[0]],
+  );
+  return { model, told: JSON.stringify(told), threads: threads - before };
+};
+const alone = await embed(0, 40);
+const few = await embed(2, 8);
+const beside = await embed(2, 40);
+const again = beside.model.embedImages(images);
+const closing = [again.then(() => beside.model.close()), alone.model.close()];
+await Promise.all(closing);
+process.on("worker", (worker) => worker.terminate());
+const failing = await embed(2, 40);
+await failing.model.close();
+process.removeAllListeners("worker");
+const open = await embed(1, 40);
+console.log(
+  JSON.stringify({
+    alone: alone.threads,
+    few: few.threads,
+    beside: beside.threads > 0 && beside.threads <= 2,
+    failing: failing.threads > 0,
+    same: [beside, failing, open].every(({ told }) => told === alone.told),
+    intact: bytes.equals(await readFile(sample)),
+  }),
+);

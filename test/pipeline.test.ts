@@ -1,0 +1,208 @@
+import { execFile } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import type { ImageRow, ImageSource } from "../src/index.js";
+import { loadModel } from "../src/model/load.js";
+import { embedRows } from "../src/pipeline/embed-rows.js";
+import type { EmbeddedRow } from "../src/pipeline/embedded-row.js";
+import type { EmbeddingCache } from "../src/pipeline/embedding-cache.js";
+import type { Stages } from "../src/pipeline/stages.js";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const model = await loadModel("mini", { batchSize: 4, workers: 1 });
+afterAll(() => model.close());
+
+/** A grey picture whose level tells it from others. */
+const grey = (level: number): ImageSource => ({
+  data: new Uint8Array(48 * 48).fill(level),
+  width: 48,
+  height: 48,
+  channels: 1,
+});
+
+const rows = (count: number): ImageRow[] =>
+  Array.from({ length: count }, (_, id) => ({ id, image: grey(id) }));
+
+async function collect(embedded: AsyncIterable<EmbeddedRow>): Promise<EmbeddedRow[]> {
+  const results: EmbeddedRow[] = [];
+  for await (const row of embedded) results.push(row);
+  return results;
+}
+
+/** Rows without end, and how many of them were read and whether the source was closed. */
+function endless() {
+  const state = { read: 0, closed: false };
+  async function* source(): AsyncGenerator<ImageRow> {
+    try {
+      for (;;) yield { id: state.read, image: grey(state.read++ % 256) };
+    } finally {
+      state.closed = true;
+    }
+  }
+  return { state, source: source() };
+}
+
+function cacheInMemory(): EmbeddingCache & { readonly size: number } {
+  const kept = new Map<string, Float32Array>();
+  return {
+    get: (hash) => kept.get(hash),
+    put: (hash, embedding) => kept.set(hash, embedding),
+    close: async () => {},
+    get size() {
+      return kept.size;
+    },
+  };
+}
+
+/** The model, counting the pictures that it preprocesses. */
+function counted() {
+  const counts = { preprocessed: 0 };
+  const { imageSteps } = model;
+  const preprocess: typeof imageSteps.preprocess = (images, where) => {
+    counts.preprocessed += images.length;
+    return imageSteps.preprocess(images, where);
+  };
+  return { counts, imageSteps: { ...imageSteps, preprocess } };
+}
+
+describe("embedRows", () => {
+  it("keeps the order and gives each picture what it has alone", async () => {
+    const given = rows(30);
+    const results = await collect(embedRows(model, given));
+    expect(results.map(({ row }) => row)).toEqual(given);
+    for (const at of [0, 13, 29]) {
+      const [alone] = await model.embedImages([grey(at)]);
+      expect(results[at]!.embedding).toEqual(alone);
+      const raw = await model.encodePixels([await model.preprocess(grey(at))]);
+      expect(results[at]!.norm).toBeCloseTo(Math.hypot(...raw.data), 4);
+    }
+  });
+
+  it("embeds nothing when given nothing", async () => {
+    expect(await collect(embedRows(model, []))).toEqual([]);
+  });
+
+  it("puts a bad picture's error in its place, be it all of a batch", async () => {
+    const bad = new Set([1, 8, 9, 10, 11, 17]);
+    const given = rows(18).map((row) => (bad.has(Number(row.id)) ? { ...row, image: "no-such.png" } : row));
+    const results = await collect(embedRows(model, given));
+    expect(results.map(({ error }) => error?.code)).toEqual(
+      given.map(({ id }) => (bad.has(Number(id)) ? "IMAGE_NOT_FOUND" : undefined)),
+    );
+    const whole = await collect(embedRows(model, rows(18)));
+    for (const [at, { embedding }] of results.entries()) {
+      if (!bad.has(at)) expect(embedding).toEqual(whole[at]!.embedding);
+    }
+  });
+
+  it("reads no further than its look-ahead while the consumer is busy", async () => {
+    const { state, source } = endless();
+    const embedded = embedRows(model, source);
+    for (let taken = 0; taken < 6; taken++) await embedded.next();
+    await setTimeout(50);
+    const { read } = state;
+    await setTimeout(50);
+    expect(state.read).toBe(read);
+    // Two batches were begun for the consumer, and after them as many as the model asks for and one that is read.
+    expect(read).toBeLessThanOrEqual((2 + model.imageSteps.ahead + 1) * 4);
+    await embedded.return(undefined);
+  });
+
+  it("closes its source when the consumer leaves early", async () => {
+    const { state, source } = endless();
+    for await (const { row } of embedRows(model, source)) if (row.id === 5) break;
+    expect(state.closed).toBe(true);
+  });
+
+  it("gives what came before its source failed, then fails", async () => {
+    async function* failing() {
+      yield* rows(10);
+      throw new Error("the source failed");
+    }
+    const results: EmbeddedRow[] = [];
+    const run = async () => {
+      for await (const row of embedRows(model, failing())) results.push(row);
+    };
+    await expect(run()).rejects.toThrow("the source failed");
+    expect(results.map(({ row }) => row.id)).toEqual([...Array(10).keys()]);
+  });
+
+  it("rejects with the signal's reason, before, between batches and while the source is stuck", async () => {
+    const reason = new Error("enough");
+    await expect(collect(embedRows(model, rows(3), { signal: AbortSignal.abort(reason) }))).rejects.toBe(
+      reason,
+    );
+    const stop = new AbortController();
+    const between = async () => {
+      for await (const _ of embedRows(model, endless().source, { signal: stop.signal })) stop.abort(reason);
+    };
+    await expect(between()).rejects.toBe(reason);
+    async function* stuck() {
+      yield* rows(5);
+      await new Promise(() => {});
+    }
+    const later = new AbortController();
+    const waiting = collect(embedRows(model, stuck(), { signal: later.signal }));
+    await setTimeout(20);
+    later.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  it("neither decodes nor encodes a picture whose embedding is known", async () => {
+    const cache = cacheInMemory();
+    const given: ImageRow[] = [...rows(9), { id: "none", image: "no-such.png" }];
+    const first = await collect(embedRows(model, given, { cache }));
+    expect(first.map(({ embedding }) => embedding)).toEqual(
+      (await collect(embedRows(model, given))).map(({ embedding }) => embedding),
+    );
+    expect(cache.size).toBe(9);
+    const { counts, imageSteps } = counted();
+    const more: ImageRow[] = [...given, { id: "new", image: grey(99) }];
+    const second = await collect(embedRows({ imageSteps }, more, { cache }));
+    expect(counts.preprocessed).toBe(1);
+    expect(second.slice(0, 9).map(({ embedding }) => embedding)).toEqual(
+      first.slice(0, 9).map(({ embedding }) => embedding),
+    );
+    expect(second[9]!.error?.code).toBe("IMAGE_NOT_FOUND");
+    expect(second[10]!.embedding).toHaveLength(model.dimension);
+  });
+
+  it("tells where the time went", async () => {
+    let stages: Stages | undefined;
+    const started = performance.now();
+    const onStages = (figures: Stages) => {
+      stages = figures;
+    };
+    for await (const { row } of embedRows(model, rows(12), { onStages })) {
+      if (row.id === 3) await setTimeout(60);
+    }
+    const elapsed = performance.now() - started;
+    expect(stages!.sink.busy).toBeGreaterThan(50);
+    for (const { busy, waiting, queue } of Object.values(stages!)) {
+      expect(busy).toBeGreaterThanOrEqual(0);
+      expect(waiting).toBeGreaterThanOrEqual(0);
+      expect(busy + waiting).toBeLessThanOrEqual(elapsed + 1);
+      expect(queue).toBeGreaterThanOrEqual(busy / (busy + waiting) - 1e-9);
+    }
+    expect(stages!.encode.busy).toBeGreaterThan(0);
+  });
+});
+
+/** Threads need compiled code, which `npm test` builds; a process of its own shows that they let it end. */
+describe("threads beside the network", () => {
+  it("give the same embeddings and errors, start for many pictures only, and let the process end", async () => {
+    const entry = new URL("../dist/index.js", import.meta.url).href;
+    const args = [path("pipeline-threads.mjs"), entry, path("../samples/cup.png")];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 });
+    expect(JSON.parse(stdout)).toEqual({
+      alone: 0,
+      few: 0,
+      beside: true,
+      failing: true,
+      same: true,
+      intact: true,
+    });
+  });
+});
