@@ -44,10 +44,43 @@ export type { RejectOptions, Unknown } from "./classify/rejector.js";
 export { type TipAdapterOptions, tipAdapterLogits, tipAdapterOptions } from "./classify/tip-adapter.js";
 export { type TransduceOptions, transduce } from "./classify/transductive.js";
 export type { Dataset, DatasetOptions, ImageRow } from "./datasets/dataset.js";
+export {
+  type OpenEmbeddingsOptions,
+  openEmbeddings,
+  type StoredEmbedding,
+  type StoredEmbeddings,
+} from "./datasets/embeddings.js";
+export {
+  type EmbeddingRow,
+  type WriteEmbeddingsOptions,
+  type WrittenEmbeddings,
+  writeEmbeddings,
+} from "./datasets/embeddings-write.js";
 export { openDataset } from "./datasets/open.js";
+export { filterDataset } from "./datasets/selection/filter.js";
+export { limit } from "./datasets/selection/limit.js";
+export { type LabelMap, mapLabels, readLabelMap } from "./datasets/selection/map-labels.js";
+export { perClass } from "./datasets/selection/per-class.js";
+export { sample } from "./datasets/selection/sample.js";
+export { splitDataset } from "./datasets/selection/split.js";
+export { type SubsetOptions, subset } from "./datasets/selection/subset.js";
 export { type ErrorCode, NearlabelError } from "./errors.js";
 export { type EvaluateOptions, type EvaluationResult, evaluate, type RunSpec } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";
+export { accuracyAt, rankOf } from "./evaluate/metrics/accuracy.js";
+export {
+  brierScore,
+  brierTerm,
+  expectedCalibrationError,
+  negativeLogLikelihood,
+  reliabilityBins,
+} from "./evaluate/metrics/calibration.js";
+export { classMetrics, confusionMatrix, meanPerClassRecall } from "./evaluate/metrics/confusion.js";
+export { auroc, fprAtTpr } from "./evaluate/metrics/detection.js";
+export { bootstrapInterval, bootstrapMean, wilsonInterval } from "./evaluate/metrics/intervals.js";
+export { mcnemar } from "./evaluate/metrics/paired.js";
+export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
+export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/settings.js";
 export type { HubRetry } from "./hub/transport.js";
@@ -83,5 +116,8 @@ export { checkModel, type ModelCheck } from "./model/check.js";
 export type { EmbedOptions, Encoder, Notice, ScoreFunction } from "./model/encoder.js";
 export { type LoadOptions, loadModel } from "./model/load.js";
 export type { Model, TokenBatch } from "./model/model.js";
+export { type EmbedRowsOptions, embedRows } from "./pipeline/embed-rows.js";
+export type { EmbeddedRow } from "./pipeline/embedded-row.js";
+export { type EmbeddingCache, type EmbeddingSpace, openEmbeddingCache } from "./pipeline/embedding-cache.js";
 export type { TableVersion } from "./store/table-version.js";
 export type { Matrix } from "./vector.js";

@@ -61,8 +61,9 @@ function panelSvg(shots, { title, curves }, left) {
     `  <text class="axis" x="${middle}" y="${PLOT.bottom + 38}" text-anchor="middle">labelled pictures a class</text>`,
   );
   // The first method is drawn last, over the others.
-  for (const [at, { points }] of [...curves.entries()].reverse())
-    lines.push(curveSvg(points, STYLES[at], x, y));
+  for (const [at, { points }] of [...curves.entries()].reverse()) {
+    lines.push(curveSvg(points, STYLES[at], (point) => round(x(point) + ASIDE[at]), y));
+  }
   return lines.join("\n");
 }
 

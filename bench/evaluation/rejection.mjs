@@ -1,5 +1,5 @@
 /**
- * Calibration and unknown pictures on real data: the tables of docs/evaluation.md.
+ * Calibration and unknown pictures on real data: the tables of docs/calibration.md.
  *
  *   npm run build && node bench/evaluation/rejection.mjs CIFAR100 CLIP
  *

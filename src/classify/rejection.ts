@@ -3,7 +3,7 @@ import { dot, type Matrix, row } from "../vector.js";
 
 /**
  * Measures of whether what a picture shows is among the labels at all. Higher is more likely known; where to draw the line
- * is for {@link thresholdForFalseAccepts} to say. `docs/evaluation.md` has what each gains.
+ * is for {@link thresholdForFalseAccepts} to say. `docs/calibration.md` has what each gains.
  */
 
 /**

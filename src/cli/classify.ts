@@ -3,6 +3,8 @@ import { type Classifier, createClassifier } from "../classify/classifier.js";
 import { NearlabelError } from "../errors.js";
 import type { Label } from "../labels/label.js";
 import { labelSet } from "../labels/label-set.js";
+import type { EmbeddingCache } from "../pipeline/embedding-cache.js";
+import { openCliCache } from "./embedding-cache.js";
 import { EXIT } from "./exit.js";
 import { labelsArgument } from "./labels-argument.js";
 import {
@@ -44,6 +46,7 @@ interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, Reje
   csv?: true;
   sortInto?: string;
   link?: true;
+  cache?: true;
 }
 
 export function classifyCommand(terminal: Terminal, exit: (code: number) => void): Command {
@@ -69,6 +72,7 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .addOption(dtypeOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .option("--cache", "keep embeddings, so that the same pictures are only read the next time")
     .optionsGroup("Results:")
     .addOption(new Option("-k, --top <n>", "labels a picture").argParser(wholeNumber(1)).default(5))
     .addOption(new Option("--min-score <s>", "leave out lower scores").argParser(numberBetween(0, 1)))
@@ -103,12 +107,9 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
       "One label alone always scores 100 %: go by its similarity, or give other labels to tell it from.\n",
     );
   }
-  const tally = await writeResults(
-    classifier,
-    pictures,
-    resultOptions(flags, classifier, terminal),
-    terminal,
-  );
+  const cache = flags.cache ? await openCliCache(classifier.model, flags, terminal) : undefined;
+  const options = resultOptions(flags, classifier, cache, terminal);
+  const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
   if (terminal.signal.aborted) return EXIT.interrupted;
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
 }
@@ -156,10 +157,15 @@ async function labelsOf({ labels }: ClassifyFlags, ofDataset?: readonly string[]
   return labelSet(ofDataset);
 }
 
-function resultOptions(flags: ClassifyFlags, { temperature }: Classifier, terminal: Terminal): ResultOptions {
+function resultOptions(
+  flags: ClassifyFlags,
+  { temperature }: Classifier,
+  cache: EmbeddingCache | undefined,
+  terminal: Terminal,
+): ResultOptions {
   const { top: topK, minScore, minSimilarity, multiLabel, sortInto: into, link = false } = flags;
   return {
-    classify: { topK, minScore, minSimilarity, multiLabel, signal: terminal.signal },
+    classify: { topK, minScore, minSimilarity, multiLabel, cache, signal: terminal.signal },
     format: formatOf(flags, temperature !== undefined, terminal),
     forPeople: !(flags.json || flags.jsonl || flags.csv),
     ...(into !== undefined && { sort: { into, link } }),

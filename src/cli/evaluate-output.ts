@@ -43,12 +43,9 @@ export async function writeEvaluation(
   if (csv !== undefined) await write(csv, predictionsCsv(result), terminal);
   if (markdown !== undefined) await write(markdown, [markdownReport(evaluation)], terminal);
   if (report !== undefined) {
-    const { htmlReport } = await import("../report/html.js");
-    await write(
-      report,
-      [htmlReport(evaluation, await thumbnailsOf(dataset, evaluation, terminal))],
-      terminal,
-    );
+    const { htmlReport, picturesShown } = await import("../report/html.js");
+    const thumbnails = await thumbnailsOf(dataset, picturesShown(evaluation), terminal);
+    await write(report, [htmlReport(evaluation, thumbnails)], terminal);
   }
 }
 

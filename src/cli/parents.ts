@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Dataset, ImageRow } from "../datasets/dataset.js";
+import type { Dataset } from "../datasets/dataset.js";
 import { openDataset } from "../datasets/open.js";
 import { NearlabelError } from "../errors.js";
 import type { Label } from "../labels/label.js";
@@ -41,20 +41,26 @@ async function parentsOfColumn(
   { dataset: path, split, labelColumn }: ParentFlags,
   { name }: Dataset,
 ): Promise<ReadonlyMap<string, string>> {
-  const fine = (await openDataset(path, { split, labelColumn })).rows()[Symbol.asyncIterator]();
-  const coarse = (await openDataset(path, { split, labelColumn: column })).rows();
+  const fine = await labelsBy(path, split, labelColumn);
+  const coarse = await labelsBy(path, split, column);
   const parents = new Map<string, string>();
-  for await (const { label: parent } of coarse) {
-    const { value } = (await fine.next()) as IteratorYieldResult<ImageRow>;
-    if (value.label === undefined || parent === undefined) continue;
-    const before = parents.get(value.label);
+  for (const [row, label] of fine.entries()) {
+    const parent = coarse[row];
+    if (label === undefined || parent === undefined) continue;
+    const before = parents.get(label);
     if (before !== undefined && before !== parent) {
       throw new NearlabelError(
         "DATASET_INVALID",
-        `Data set "${name}": the label ${JSON.stringify(value.label)} stands beside both ${JSON.stringify(before)} and ${JSON.stringify(parent)} of column "${column}". Expected one parent a label.`,
+        `Data set "${name}": the label ${JSON.stringify(label)} stands beside both ${JSON.stringify(before)} and ${JSON.stringify(parent)} of column "${column}". Expected one parent a label.`,
       );
     }
-    parents.set(value.label, parent);
+    parents.set(label, parent);
   }
   return parents;
+}
+
+async function labelsBy(path: string, split: string | undefined, labelColumn: string | undefined) {
+  const labels: (string | undefined)[] = [];
+  for await (const { label } of (await openDataset(path, { split, labelColumn })).rows()) labels.push(label);
+  return labels;
 }

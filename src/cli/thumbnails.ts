@@ -1,22 +1,16 @@
 import type { Dataset } from "../datasets/dataset.js";
 import { NearlabelError } from "../errors.js";
-import type { Evaluation } from "../evaluate/evaluation.js";
 import { thumbnailOf } from "../image/thumbnail.js";
 import { startProgress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
 
-/** Small copies of the pictures that a report shows, by id. Reads the data set once more, up to the last of them. */
+/** Small copies of the pictures with these ids. Reads the data set once more, up to the last of them. */
 export async function thumbnailsOf(
   dataset: Dataset,
-  { runs }: Evaluation,
+  ids: readonly (string | number)[],
   terminal: Terminal,
 ): Promise<ReadonlyMap<string | number, string>> {
-  const wanted = new Set(
-    runs.flatMap(({ worstMistakes, confusedPairs }) => [
-      ...worstMistakes.map(({ id }) => id),
-      ...confusedPairs.flatMap(({ examples }) => examples),
-    ]),
-  );
+  const wanted = new Set(ids);
   const total = wanted.size;
   const thumbnails = new Map<string | number, string>();
   const progress = startProgress(terminal, "thumbnails", total);
