@@ -2,12 +2,12 @@ import { dot, type Matrix, norm, normalise, row, softmax } from "../vector.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
 import type { ClassEmbeddings } from "./predict.js";
 
-/** The weights to choose from. 1 would forget the words, which helped nowhere (docs/evaluation.md). */
+/** The weights to choose from. 1 would forget the words, which helped nowhere (docs/adaptation.md). */
 const WEIGHTS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] as const;
 
 /**
  * The weight where every class has one example at most, so that none can be left out to choose by: a small one, which
- * gained a point with a weak model, and with a strong one neither gained nor cost much (docs/evaluation.md).
+ * gained a point with a weak model, and with a strong one neither gained nor cost much (docs/adaptation.md).
  */
 export const SINGLE_EXAMPLE_WEIGHT = 0.05;
 
