@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -209,10 +209,49 @@ describe("nearlabel labels calibrate", () => {
     await nearlabel(["labels", "build", index, "-l", "tree,sea"]);
     const { exitCode, stderr } = await nearlabel(["labels", "calibrate", index, "-d", data, "--no-cache"]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^INPUT_EMPTY: .*known labels/);
+    expect(stderr).toMatch(/^INPUT_EMPTY: .*24 pictures.*"bus"/);
+    expect((await nearlabel(["labels", "info", index])).stdout).not.toContain("temperature");
+  });
+
+  it("tells of pictures that it could not use", async () => {
+    const folder = await temporaryFolder();
+    const index = join(folder, "index");
+    const data = await sampleFolders(folder);
+    await writeFile(join(data, "bus", "broken.png"), "no picture");
+    await nearlabel(["labels", "build", index, "-l", LABELS.slice(1).join(",")]);
+    const { exitCode, stderr } = await nearlabel(["labels", "calibrate", index, "-d", data, "--no-cache"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^IMAGE_UNSUPPORTED: /m);
+    expect(stderr).toMatch(/^Left out, 3 pictures whose label is not in the index \(1\): "bus"\.$/m);
+  });
+
+  it("leaves the index as it was where the other half is no better for it", async () => {
+    const folder = await temporaryFolder();
+    const index = join(folder, "index");
+    const data = await contraryHalves(folder);
+    await nearlabel(["labels", "build", index, "-l", LABELS.join(",")]);
+    const args = ["labels", "calibrate", index, "-d", data, "--no-cache"];
+    const { exitCode, stdout } = await nearlabel([...args, "--json"]);
+    expect(exitCode).toBe(1);
+    const { stored, heldOut } = JSON.parse(stdout);
+    expect(heldOut.nllAfter).toBeGreaterThan(heldOut.nllBefore);
+    expect(stored).toBe(false);
+    expect((await nearlabel(args)).stdout).toContain("not stored: ");
     expect((await nearlabel(["labels", "info", index])).stdout).not.toContain("temperature");
   });
 });
+
+/** Of the pictures in their order, every other is filed where it belongs; of the rest, half are not. */
+async function contraryHalves(folder: string): Promise<string> {
+  const data = join(folder, "data");
+  for (const [at, label] of LABELS.entries()) {
+    const other = LABELS[(at + 1) % LABELS.length];
+    await mkdir(join(data, label), { recursive: true });
+    await cp(join(ROOT, `samples/${at % 2 === 0 ? other : label}.png`), join(data, label, "1.png"));
+    await cp(join(ROOT, `samples/${label}.png`), join(data, label, "2.png"));
+  }
+  return data;
+}
 
 const LABELS = ["bus", "chair", "cup", "guitar", "lamp", "pizza", "snail", "umbrella"];
 

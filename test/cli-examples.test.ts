@@ -67,6 +67,18 @@ describe("nearlabel labels add-examples", () => {
     expect(await classified(index)).toBe(before);
   });
 
+  it("says that what was fitted without the examples went", async () => {
+    const { index, pictures, add } = await prepared();
+    const fit = () =>
+      nearlabel(["labels", "threshold", index, "--known", pictures, "--keep", "0.9", "--no-cache"]);
+    expect((await fit()).exitCode).toBe(0);
+    expect((await add()).stderr).toContain("The threshold belonged to the labels before");
+    expect((await add()).stderr).toBe("");
+    await fit();
+    const removed = await nearlabel(["labels", "remove-examples", index]);
+    expect(removed.stderr).toContain("The threshold belonged to the labels before");
+  });
+
   it("survives changes of the labels and their restoration", async () => {
     const { index, add } = await prepared();
     await add();

@@ -126,6 +126,14 @@ describe("nearlabel evaluate", () => {
     expect(ignored.dataset).toMatchObject({ pictures: 4, others: 1 });
     expect(ignored.runs[0]!.unknown).toBeUndefined();
     const detected = await evaluation(...args, "--other-labels", "detect");
+    const { stdout } = await nearlabel(["evaluate", ...args, "--other-labels", "detect"]);
+    expect(stdout).toMatch(/4 pictures, 3 labels, 1 of other labels;/);
+    const markdown = await nearlabel([
+      "evaluate",
+      ...args,
+      ...["--other-labels", "detect", "--markdown", "-"],
+    ]);
+    expect(markdown.stdout).toMatch(/^4 pictures, 3 labels, 1 of other labels;/m);
     expect(detected.runs[0]!.unknown?.pictures).toBe(1);
     expect(detected.runs[0]!.unknown?.methods.map(({ method }) => method)).toEqual([
       "mcm",
@@ -146,6 +154,7 @@ describe("nearlabel evaluate", () => {
     ["a split that is not there", ["--split", "dev"], /^DATASET_INVALID: .*no split "dev"/m],
     ["a template without a place", ["--template", "a photo"], /^TEMPLATE_INVALID/m],
     ["no model", ["--model", "./none"], /^MODEL_NOT_FOUND/m],
+    ["two results on stdout", ["--json", "-", "--csv", "-"], /^OPTION_INVALID: .*--json, --csv/m],
   ])("says what is wrong with %s", async (_, args, message) => {
     const { exitCode, stderr } = await nearlabel(["evaluate", "--dataset", await drawings(), ...args]);
     expect(exitCode).toBe(2);
@@ -155,7 +164,28 @@ describe("nearlabel evaluate", () => {
   it("says that pictures without labels cannot be evaluated", async () => {
     const { exitCode, stderr } = await nearlabel(["evaluate", "--dataset", SAMPLES, "--labels", "bus,cup"]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^DATASET_INVALID: .*no picture with a label/m);
+    expect(stderr).toMatch(/^DATASET_INVALID: .*no picture with a label.*: \d+ without a label\./m);
+  });
+
+  it("says why no picture of a data set could be used", async () => {
+    for (const label of ["bus", "cup"]) {
+      await mkdir(join(folder, "texts", label), { recursive: true });
+      await writeFile(join(folder, "texts", label, "1.png"), "no picture");
+    }
+    const { exitCode, stderr } = await nearlabel(["evaluate", "--dataset", join(folder, "texts")]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/2 that failed, the first with IMAGE_UNSUPPORTED: .*1\.png/);
+  });
+
+  it("refuses a place that cannot be written to before any picture is embedded", async () => {
+    const root = await drawings();
+    const nowhere = join(folder, "none", "figures.json");
+    const { exitCode, stderr } = await nearlabel(["evaluate", "--dataset", root, "--json", nowhere]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^WRITE_FAILED: .*figures\.json/m);
+    expect(stderr).not.toContain("acc@1");
+    const onto = await nearlabel(["evaluate", "--dataset", root, "--csv", root]);
+    expect(onto.stderr).toMatch(/^WRITE_FAILED: .*drawings/m);
   });
 
   it("rolls up to parents", async () => {
@@ -163,6 +193,17 @@ describe("nearlabel evaluate", () => {
     await writeFile(labels, "label,parent\nbus,thing\ncup,thing\nguitar,thing\nsnail,animal\n");
     const { runs } = await evaluation("--dataset", await drawings(), "--labels", labels);
     expect(runs[0]!.hierarchy).toMatchObject({ parents: ["thing", "animal"], rolledUp: { value: 0.8 } });
+  });
+
+  it("takes an index with parents, and beside it the tutorial's arithmetic", async () => {
+    const parents = join(folder, "labels.csv");
+    await writeFile(parents, "label,parent\nbus,thing\ncup,thing\nguitar,thing\nsnail,animal\n");
+    const index = join(folder, "index");
+    await nearlabel(["labels", "build", index, "--labels", Object.keys(FILED).join(",")]);
+    const args = ["--dataset", await drawings(), "--index", index];
+    const { runs } = await evaluation(...args, "--parents", parents, "--original");
+    expect(runs.map(({ method }) => method)).toEqual(["cosine", "cosine", "original"]);
+    for (const { hierarchy } of runs) expect(hierarchy?.parents).toEqual(["thing", "animal"]);
   });
 
   it("goes on after an interrupt", async () => {

@@ -16,7 +16,8 @@ const CSS = `
     .line { fill: none; stroke-width: 2.25; stroke-linejoin: round; }
     .a { stroke: #0969da; } .b { stroke: #bc4c00; } .c { stroke: #8250df; stroke-dasharray: 5 4; }
     .whisker { stroke-width: 1.25; stroke-dasharray: none; opacity: 0.6; }
-    circle { stroke-width: 2; stroke-dasharray: none !important; fill: #ffffff; }
+    circle { stroke-width: 2; fill: #ffffff; }
+    circle.c { stroke-dasharray: none; }
     @media (prefers-color-scheme: dark) {
       text { fill: #e6edf3; }
       .tick, .axis { fill: #9198a1; }

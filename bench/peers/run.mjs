@@ -4,18 +4,20 @@
  * the two take turns picture by picture.
  *
  *   npm run build && npm install --prefix bench/peers
- *   node bench/peers/run.mjs <model folder with onnx/model.onnx, vision_model.onnx, text_model.onnx> [labels ...]
+ *   node bench/peers/run.mjs <model folder with onnx/model.onnx, vision_model.onnx, text_model.onnx> [labels ...] [--json file]
  *
  * A model of real shape with random weights will do: time does not depend on what the weights are.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { writePhotos } from "../preprocess/photos.mjs";
+import { bar, machine, round, writeResult } from "../result.mjs";
 
 /** Pictures a side, at each number of labels; the peer encodes all labels again for each, so few will do there. */
 const PICTURES = { 1: 12, 10: 12, 100: 8, 1000: 3 };
@@ -23,7 +25,12 @@ const PICTURES = { 1: 12, 10: 12, 100: 8, 1000: 3 };
 /** Milliseconds between turns: a side that is done frees memory and lets its threads go to sleep on the other's time. */
 const REST = 1000;
 
-const [model, ...counts] = process.argv.slice(2);
+/** Times the speed of the peer, from `WANTED_FROM` labels on. */
+const WANTED = 8;
+const WANTED_FROM = 100;
+
+const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
+const [model, ...counts] = positionals;
 if (!model) throw new Error("usage: node bench/peers/run.mjs <model folder> [label counts]");
 const labelCounts = counts.length > 0 ? counts.map(Number) : Object.keys(PICTURES).map(Number);
 
@@ -35,9 +42,10 @@ try {
   const rows = [];
   for (const count of labelCounts)
     rows.push(await compare(count, photos.slice(0, PICTURES[count] ?? 4), photos));
-  const machine = `${cpus()[0].model}, ${cpus().length} threads, Node.js ${process.version}`;
-  console.log(`${machine}, model ${basename(model)}, JPEG photos of 500 x 375`);
+  console.log(`model ${basename(model)}, JPEG photos of 500 x 375`);
   console.table(rows);
+  const figures = { machine: machine(), model: basename(model), rows };
+  await writeResult({ name: "peers", bars: rows.map(barOf), figures }, values.json);
 } finally {
   ours.stop();
   theirs.stop();
@@ -67,6 +75,17 @@ async function compare(count, photos, batch) {
   };
 }
 
+function barOf({ labels, "ratio, 12 in a call": times }) {
+  const least = labels < WANTED_FROM ? 1 : WANTED;
+  return bar(
+    `times the speed of transformers.js, ${labels} labels, 12 in a call`,
+    `at least ${least}`,
+    times,
+    "",
+    times >= least,
+  );
+}
+
 /** A process that answers each question with milliseconds. */
 function startSide(script) {
   const child = fork(fileURLToPath(new URL(script, import.meta.url)));
@@ -92,8 +111,4 @@ function median(values) {
 /** Median of the ratios of neighbours in time. */
 function ratio(theirs, ours) {
   return median(theirs.map((time, at) => time / ours[at]));
-}
-
-function round(value) {
-  return Number(value.toPrecision(3));
 }

@@ -1,18 +1,31 @@
 /**
- * Speed of the vision tower in each dtype of a model folder, and how far its embeddings are from those of fp32.
+ * Speed of the towers in each dtype of a model folder, how far the embeddings are from those of fp32, and, with a labelled
+ * data set, accuracy on its test split with the prompt `a photo of a {}`.
  *
  *   python bench/precision/make_dtypes.py MODEL OUT
- *   npm run build && node bench/precision/run.mjs OUT PICTURES [rounds] [batch] [threads]
+ *   npm run build && node bench/precision/run.mjs OUT PICTURES [--dataset cifar100/] [--rounds 9] [--batch 8] [--threads 2]
  *
  * The dtypes take turns, one run each a round, so that what else the machine does hits all alike; medians are printed.
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { evaluate, labelSet, openDataset } from "../../dist/index.js";
 import { dtypes, suffixOf } from "../../dist/model/dtype.js";
 import { loadModel } from "../../dist/model/load.js";
 import { dot, row } from "../../dist/vector.js";
 
-const [folder, pictures, rounds = "9", batch = "8", threads = "2"] = process.argv.slice(2);
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    dataset: { type: "string" },
+    rounds: { type: "string", default: "9" },
+    batch: { type: "string", default: "8" },
+    threads: { type: "string", default: "2" },
+  },
+});
+const [folder, pictures] = positionals;
+const { rounds, batch, threads } = values;
 const texts = ["a photo of a cat", "a photo of a dog", "an aerial photo of a river in winter", "7", "red"];
 
 const there = dtypes.filter((dtype) => dtype !== "quantized" && sizeOf("vision_model", dtype) !== undefined);
@@ -43,10 +56,29 @@ for (const { dtype, vision, text, images, words } of runs) {
 console.log(
   `cosines between different pictures in fp32: ${between(exact.images)}, texts: ${between(exact.words)}`,
 );
+if (values.dataset) await printAccuracies(values.dataset);
+
+async function printAccuracies(path) {
+  const dataset = await openDataset(path, { split: "test" });
+  const labels = labelSet(dataset.labels);
+  const templates = ["a photo of a {}"];
+  const { evaluation } = await evaluate({
+    dataset,
+    runs: runs.map(({ dtype, model }) => ({ name: dtype, model, labels, templates })),
+  });
+  const points = ({ value, low, high }) => [value, low, high].map((share) => (100 * share).toFixed(2));
+  console.log(`\n${evaluation.dataset.pictures} pictures of ${dataset.name}, with 95 % intervals`);
+  for (const { name, metrics } of evaluation.runs) {
+    const [first, low, high] = points(metrics["acc@1"]);
+    const [five] = points(metrics["acc@5"]);
+    console.log(`${name.padEnd(8)}acc@1 ${first} % (${low} to ${high})   acc@5 ${five} %`);
+  }
+}
 
 async function start(dtype) {
   const model = await loadModel(folder, { dtype, threads: Number(threads) });
-  const images = await model.embedImages(readdirSync(pictures).map((name) => join(pictures, name)));
+  const files = readdirSync(pictures).map((name) => join(pictures, name));
+  const images = (await model.embedImages(files)).filter((image) => image instanceof Float32Array);
   const words = await model.embedTexts(texts);
   const { width, height } = model.imageSize;
   const pixels = Array.from({ length: Number(batch) }, () => new Float32Array(3 * width * height).fill(0.1));

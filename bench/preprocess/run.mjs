@@ -1,7 +1,7 @@
 /*
  * Milliseconds from an encoded photo to a model's input, ours and Pillow's with NumPy, on one thread each.
  *
- *     npm run build && node bench/preprocess/run.mjs [photos] [rounds]
+ *     npm run build && node bench/preprocess/run.mjs [photos] [rounds] [--json file]
  *
  * PYTHON names a Python that has Pillow and NumPy (default: python3); without one, only ours is timed. The two
  * take turns, a round over all photos each, so that what else the machine does hits both alike.
@@ -14,16 +14,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import sharp from "sharp";
 import { decodeImage } from "../../dist/image/decode.js";
 import { preprocess } from "../../dist/image/preprocess.js";
 import { parsePreprocessing } from "../../dist/image/preprocessing.js";
+import { bar, machine, skipped, writeResult } from "../result.mjs";
 import { writePhotos } from "./photos.mjs";
 
 // libvips decodes on one thread; awaiting each photo keeps Node's own pool to one at a time as well.
 sharp.concurrency(1);
 
-const [count = 40, rounds = 25] = process.argv.slice(2).map(Number);
+const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
+const [count = 40, rounds = 25] = positionals.map(Number);
 const WARM_UP = 5;
 const folder = join(tmpdir(), `nearlabel-photos-${process.pid}`);
 const preprocessing = parsePreprocessing({}, "CLIP's defaults");
@@ -88,6 +91,20 @@ function report(name, { all, decode, rest }) {
   console.log(`${name.padEnd(28)} ${a} ms a photo: decode ${d}, resize to normalise ${r}`);
 }
 
+function barsOf({ nearlabel, ...others }, same) {
+  const [numbers, time] = ["the same numbers as Pillow, to the last bit", "time of one thread, of Pillow's"];
+  const [pillow] = Object.values(others);
+  if (!pillow) {
+    const reason = "no Python with Pillow and NumPy: set PYTHON";
+    return [skipped(numbers, "yes", reason), skipped(time, "at most 1", reason)];
+  }
+  const ratio = nearlabel.all / pillow.all;
+  return [
+    { what: numbers, wanted: "yes", measured: same ? "yes" : "no", holds: same },
+    bar(time, "at most 1", ratio, "", ratio <= 1),
+  ];
+}
+
 try {
   const paths = await writePhotos(folder, { count, width: 500, height: 375, seed: 1 });
   const contents = await Promise.all(paths.map((path) => readFile(path)));
@@ -105,15 +122,14 @@ try {
   }
   await pillow?.stop();
 
-  report("nearlabel", summary(results.ours));
-  if (!pillow) console.log("No Python with Pillow and NumPy found: set PYTHON to compare");
-  else {
-    report(pillow.version, summary(results.pillow));
-    const same = (await digestOf(contents)) === pillow.digest;
-    console.log(`Both give ${same ? "the same numbers, to the last bit" : "DIFFERENT numbers"}`);
-    const ratio = summary(results.ours).all / summary(results.pillow).all;
-    console.log(`ratio ${ratio.toFixed(2)} (below 1 is faster than Pillow)`);
+  const figures = { machine: machine(), milliseconds: { nearlabel: summary(results.ours) } };
+  report("nearlabel", figures.milliseconds.nearlabel);
+  if (pillow) {
+    figures.milliseconds[pillow.version] = summary(results.pillow);
+    report(pillow.version, figures.milliseconds[pillow.version]);
   }
+  const same = pillow && (await digestOf(contents)) === pillow.digest;
+  await writeResult({ name: "preprocess", bars: barsOf(figures.milliseconds, same), figures }, values.json);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,26 +1,30 @@
-/** The parts of one cold start, as JSON: [name, milliseconds] each. */
-let last = performance.now();
+/** The parts of one cold start, as JSON: [name, milliseconds] each. Arguments: the library's entry, a picture. */
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+const [library, picture] = process.argv.slice(2);
+const require = createRequire(import.meta.url);
 const laps = [];
+let last = performance.now();
 function lap(name) {
   const now = performance.now();
   laps.push([name, now - last]);
   last = now;
 }
 
-await import("../../dist/cli/classify.js");
-lap("nearlabel's code");
-const { loadModel } = await import("../../dist/model/load.js");
+const { loadModel } = await import(pathToFileURL(library).href);
+lap("nearlabel's library");
 const model = await loadModel("mini");
 lap("configuration of the model");
 model.tokenize(["a photo of a cup"]);
 lap("tokenizer");
-await import("onnxruntime-node");
+require("onnxruntime-node");
 lap("ONNX Runtime's library");
 await model.embedTexts(["a photo of a bus", "a photo of a cup", "a photo of a guitar"]);
 lap("text tower, opened and run");
-await import("sharp");
+require("sharp");
 lap("sharp's library");
-const pixels = await model.preprocess(process.argv[2]);
+const pixels = await model.preprocess(picture);
 lap("decode and preprocess");
 await model.encodePixels([pixels]);
 lap("picture tower, opened and run");

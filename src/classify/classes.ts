@@ -5,15 +5,17 @@ import type { Label } from "../labels/label.js";
 import type { LabelIndex } from "../labels/label-index.js";
 import { DEFAULT_TEMPLATES } from "../labels/templates.js";
 import type { Model } from "../model/model.js";
+import { matrixOf } from "../vector.js";
 import { adaptedLabels } from "./index-examples.js";
+import { MANY_LABELS, nearestLabels } from "./nearest-labels.js";
 import {
   type ClassEmbeddings,
+  expectDimension,
   isCalibrated,
   type Prediction,
   type PredictOptions,
   rank,
   type Scoring,
-  similaritiesTo,
 } from "./predict.js";
 import {
   createRejector,
@@ -22,6 +24,7 @@ import {
   rejectOptionsOf,
   type Unknown,
 } from "./rejector.js";
+import { similarityRows } from "./similarity-rows.js";
 
 /** Neighbours asked of LanceDB with `search: "table"`, where more than `topK`. */
 export const TABLE_NEIGHBOURS = 1000;
@@ -127,17 +130,36 @@ function scoringOf({ logitScale, logitBias, scoreFunction }: Scoring, temperatur
   return { logitScale, logitBias, scoreFunction, temperature };
 }
 
-function classesInMemory({ labels, embeddings, scoring }: ClassEmbeddings, rejector?: Rejector): Classes {
+function classesInMemory(classes: ClassEmbeddings, rejector?: Rejector): Classes {
+  const { labels, scoring } = classes;
   return {
     count: labels.length,
     temperature: scoring.temperature,
-    nearest: async (images, options) =>
-      images.map((image) => {
-        const similarities = similaritiesTo(image, embeddings);
-        const unknown = rejector?.(image, similarities);
-        return { ...answer(similarities, labels, scoring, options), ...(unknown && { unknown }) };
-      }),
+    nearest:
+      labels.length < MANY_LABELS || rejector ? nearestOfAll(classes, rejector) : nearestOfMany(classes),
   };
+}
+
+/** Compares with every label at full precision, which rejection asks for. */
+function nearestOfAll(
+  { labels, embeddings, scoring }: ClassEmbeddings,
+  rejector?: Rejector,
+): Classes["nearest"] {
+  return async (images, options) => {
+    for (const image of images) expectDimension(image, embeddings);
+    const answers: Answer[] = [];
+    for await (const similarities of similarityRows(matrixOf(images, embeddings.columns), embeddings)) {
+      const unknown = rejector?.(images[answers.length]!, similarities);
+      answers.push({ ...answer(similarities, labels, scoring, options), ...(unknown && { unknown }) });
+    }
+    return answers;
+  };
+}
+
+function nearestOfMany(classes: ClassEmbeddings): Classes["nearest"] {
+  const nearest = nearestLabels(classes);
+  return async (images, options) =>
+    (await nearest(images, options)).map((predictions) => answerOf(predictions, classes.scoring, options));
 }
 
 function classesInTable(index: LabelIndex, scoring: Scoring): Classes {
@@ -164,6 +186,9 @@ function answer(
   scoring: Scoring,
   options: PredictOptions,
 ): Answer {
-  const predictions = rank(similarities, labels, scoring, options);
+  return answerOf(rank(similarities, labels, scoring, options), scoring, options);
+}
+
+function answerOf(predictions: Prediction[], scoring: Scoring, options: PredictOptions): Answer {
   return { predictions, ...(isCalibrated(scoring, options) && { calibrated: true }) };
 }

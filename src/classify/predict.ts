@@ -76,13 +76,17 @@ export function predict(
 
 /** Cosines of a unit-length image embedding to class embeddings. */
 export function similaritiesTo(image: Float32Array, embeddings: Matrix): Float64Array {
-  if (image.length !== embeddings.columns) {
-    throw new NearlabelError(
-      "VECTOR_INVALID",
-      `Expected an image embedding of ${embeddings.columns} numbers, as the class embeddings have, got ${image.length}. Embed pictures and labels with the same model.`,
-    );
-  }
+  expectDimension(image, embeddings);
   return Float64Array.from({ length: embeddings.rows }, (_, index) => dot(image, row(embeddings, index)));
+}
+
+/** @throws NearlabelError `VECTOR_INVALID` where an image embedding is not as long as the class embeddings. */
+export function expectDimension(image: Float32Array, { columns }: Matrix): void {
+  if (image.length === columns) return;
+  throw new NearlabelError(
+    "VECTOR_INVALID",
+    `Expected an image embedding of ${columns} numbers, as the class embeddings have, got ${image.length}. Embed pictures and labels with the same model.`,
+  );
 }
 
 /** Scale x cosine + bias. */
@@ -97,18 +101,32 @@ export function rank(
   similarities: Float64Array,
   labels: readonly Label[],
   scoring: Scoring,
-  { topK: k = 5, minScore = 0, minSimilarity = -1, multiLabel = false }: PredictOptions,
+  options: PredictOptions,
 ): Prediction[] {
-  const logits = logitsOf(similarities, scoring);
-  const scores = scoresOf(logits, scoring, multiLabel);
-  return topK(similarities, k)
-    .map((index, position) => ({
-      label: labels[index]!.label,
+  const { topK: k = 5, multiLabel = false } = options;
+  const scores = scoresOf(logitsOf(similarities, scoring), scoring, multiLabel);
+  const found = topK(similarities, k).map((index) => ({
+    label: labels[index]!,
+    similarity: similarities[index]!,
+    score: scores[index]!,
+  }));
+  return predictionsOf(found, scoring, options);
+}
+
+/** Predictions of labels with their similarity and score, best first. */
+export function predictionsOf(
+  found: readonly { readonly label: Label; readonly similarity: number; readonly score: number }[],
+  { logitScale, logitBias }: Scoring,
+  { minScore = 0, minSimilarity = -1 }: PredictOptions,
+): Prediction[] {
+  return found
+    .map(({ label, similarity, score }, position) => ({
+      label: label.label,
       rank: position + 1,
-      score: scores[index]!,
-      similarity: similarities[index]!,
-      distance: 1 - similarities[index]!,
-      logit: logits[index]!,
+      score,
+      similarity,
+      distance: 1 - similarity,
+      logit: logitScale * similarity + logitBias,
     }))
     .filter(({ score, similarity }) => score >= minScore && similarity >= minSimilarity);
 }

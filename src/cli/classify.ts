@@ -8,6 +8,7 @@ import { openCliCache } from "./embedding-cache.js";
 import { EXIT } from "./exit.js";
 import { labelsArgument } from "./labels-argument.js";
 import {
+  decodeOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
@@ -66,6 +67,7 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "stop after n pictures").argParser(wholeNumber(1)))
     .addOption(orientationOption())
+    .addOption(decodeOption())
     .addOption(maxPixelsOption())
     .optionsGroup("Model:")
     .addOption(modelOption())
@@ -108,7 +110,7 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
     );
   }
   const cache = flags.cache ? await openCliCache(classifier.model, flags, terminal) : undefined;
-  const options = resultOptions(flags, classifier, cache, terminal);
+  const options = await resultOptions(flags, classifier, cache, terminal);
   const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
   if (terminal.signal.aborted) return EXIT.interrupted;
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
@@ -157,22 +159,26 @@ async function labelsOf({ labels }: ClassifyFlags, ofDataset?: readonly string[]
   return labelSet(ofDataset);
 }
 
-function resultOptions(
+async function resultOptions(
   flags: ClassifyFlags,
   { temperature }: Classifier,
   cache: EmbeddingCache | undefined,
   terminal: Terminal,
-): ResultOptions {
+): Promise<ResultOptions> {
   const { top: topK, minScore, minSimilarity, multiLabel, sortInto: into, link = false } = flags;
   return {
     classify: { topK, minScore, minSimilarity, multiLabel, cache, signal: terminal.signal },
-    format: formatOf(flags, temperature !== undefined, terminal),
+    format: await formatOf(flags, temperature !== undefined, terminal),
     forPeople: !(flags.json || flags.jsonl || flags.csv),
     ...(into !== undefined && { sort: { into, link } }),
   };
 }
 
-function formatOf(flags: ClassifyFlags, calibrated: boolean, terminal: Terminal): ResultFormat {
+async function formatOf(
+  flags: ClassifyFlags,
+  calibrated: boolean,
+  terminal: Terminal,
+): Promise<ResultFormat> {
   const { json, jsonl, csv: asCsv, top, reject } = flags;
   if (json) return jsonArray();
   if (jsonl) return jsonLines;

@@ -6,6 +6,7 @@ import type { EmbeddedRow } from "../pipeline/embedded-row.js";
 import { ofRow, writeError } from "./error-line.js";
 import { EXIT } from "./exit.js";
 import {
+  decodeOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
@@ -49,6 +50,7 @@ export function embedCommand(terminal: Terminal, exit: (code: number) => void): 
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "stop after n pictures").argParser(wholeNumber(1)))
     .addOption(orientationOption())
+    .addOption(decodeOption())
     .addOption(maxPixelsOption())
     .optionsGroup("Model:")
     .addOption(modelOption())

@@ -25,7 +25,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = pro
  */
 export async function openCliCache(
   model: Pick<Model, "id" | "dimension" | "fingerprint">,
-  { orientation = "upright", device = "cpu" }: Pick<ModelFlags, "orientation" | "device">,
+  { orientation = "upright", device = "cpu", decode }: Pick<ModelFlags, "orientation" | "device" | "decode">,
   { stderr }: Pick<Terminal, "stderr">,
 ): Promise<EmbeddingCache | undefined> {
   const tell = (error: unknown) => {
@@ -39,7 +39,7 @@ export async function openCliCache(
     model: id,
     fingerprint: await model.fingerprint(),
     dimension,
-    variant: `${orientation} ${device}`,
+    variant: `${orientation} ${device}${decode === "fast" ? " fast" : ""}`,
   };
   const cache = await openEmbeddingCache(cacheFolder(), space).catch(tell);
   return cache && { get: cache.get, put: cache.put, close: () => cache.close().catch(tell) };

@@ -1,4 +1,5 @@
-import { writeFile } from "node:fs/promises";
+import { access, constants, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Dataset } from "../datasets/dataset.js";
 import { NearlabelError } from "../errors.js";
 import type { EvaluationResult } from "../evaluate/evaluate.js";
@@ -27,6 +28,42 @@ const FAILURES = 10;
 /** `mini: acc@1 16.40 % (15.69 to 17.14), acc@5 39.42 % (38.47 to 40.38)`. */
 export function headlineText({ name, accuracy }: Headline): string {
   return `${printable(name)}: acc@1 ${estimateText(accuracy["acc@1"])}, acc@5 ${estimateText(accuracy["acc@5"])}`;
+}
+
+/**
+ * Looks at the places for results before there are any.
+ * @throws NearlabelError `OPTION_INVALID` for more than one on stdout, `WRITE_FAILED` for a folder that cannot be written to
+ */
+export async function checkOutputs({ report, json, csv, markdown }: OutputFlags): Promise<void> {
+  const places = Object.entries({ report, json, csv, markdown });
+  const shared = places.filter(([, path]) => path === "-").map(([flag]) => `--${flag}`);
+  if (shared.length > 1) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `Expected one result on stdout at most, got ${shared.join(", ")}. Name files for the others.`,
+    );
+  }
+  for (const [, path] of places) if (path !== undefined && path !== "-") await checkPlace(path);
+}
+
+async function checkPlace(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw unwritable(path, "it is a folder");
+  try {
+    await access(there ? path : dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+function unwritable(path: string, cause: unknown): NearlabelError {
+  return new NearlabelError(
+    "WRITE_FAILED",
+    `Could not write ${path}: ${String(cause)}. Choose another place.`,
+    {
+      cause,
+    },
+  );
 }
 
 /** Writes the files that were asked for, and the tables to stdout unless one of the files goes there. */
@@ -62,13 +99,7 @@ async function write(path: string, pieces: Iterable<string>, { stdout, stderr }:
   try {
     await writeFile(path, pieces);
   } catch (cause) {
-    throw new NearlabelError(
-      "WRITE_FAILED",
-      `Could not write ${path}: ${String(cause)}. Choose another place.`,
-      {
-        cause,
-      },
-    );
+    throw unwritable(path, cause);
   }
   stderr.write(`Written: ${path}\n`);
 }
@@ -80,6 +111,7 @@ function evaluationText(evaluation: Evaluation, { stdout }: Terminal): string {
   const counts = [
     counted(dataset.pictures, "picture"),
     counted(runs[0]!.labels.length, "label"),
+    dataset.others > 0 ? `${dataset.others} of other labels` : "",
     dataset.unlabelled > 0 ? `${dataset.unlabelled} without a label` : "",
     failures.length > 0 ? colour(stdout, "red", `${failures.length} failed`) : "",
   ];

@@ -31,17 +31,19 @@ interface LabelChoice {
   readonly labels: readonly Label[];
 }
 
+type WithParents = (labels: readonly Label[]) => Promise<readonly Label[]>;
+
 /** Loads the models and makes the runs. `models` receives each model at once, so that it can be closed whatever follows. */
 export async function runsOf(
   flags: RunFlags,
   dataset: Dataset,
-  withParents: (labels: readonly Label[]) => Promise<readonly Label[]>,
+  withParents: WithParents,
   models: Model[],
   terminal: Terminal,
 ): Promise<RunSpec[]> {
   const runs: NamedRun[] = [];
-  for (const path of flags.index ?? []) runs.push(await indexRun(path, flags, models, terminal));
-  if (runs.length === 0 || flags.labels || flags.model || flags.template || flags.templates) {
+  for (const path of flags.index ?? []) runs.push(await indexRun(path, flags, withParents, models, terminal));
+  if (runs.length === 0 || asksForModels(flags)) {
     const labelSets = await labelChoices(flags, dataset, withParents);
     const templateSets = templateChoices((await templatesOf(flags)) ?? DEFAULT_TEMPLATES, flags.eachTemplate);
     for (const name of flags.model ?? [undefined]) {
@@ -51,6 +53,11 @@ export async function runsOf(
     }
   }
   return named(runs);
+}
+
+/** Whether there are to be other runs than those of indexes. */
+function asksForModels({ labels, model, template, templates, original }: RunFlags): boolean {
+  return [labels, model, template, templates, original].some((flag) => flag !== undefined);
 }
 
 function modelRuns(
@@ -79,6 +86,7 @@ function modelRuns(
 async function indexRun(
   path: string,
   flags: RunFlags,
+  withParents: WithParents,
   models: Model[],
   terminal: Terminal,
 ): Promise<NamedRun> {
@@ -91,7 +99,7 @@ async function indexRun(
     const { templates, calibration } = index.info;
     return {
       model,
-      labels,
+      labels: await withParents(labels),
       templates,
       classEmbeddings: embeddings,
       temperature: calibration?.temperature,
@@ -105,7 +113,7 @@ async function indexRun(
 async function labelChoices(
   { labels }: RunFlags,
   dataset: Dataset,
-  withParents: (labels: readonly Label[]) => Promise<readonly Label[]>,
+  withParents: WithParents,
 ): Promise<LabelChoice[]> {
   if (labels !== undefined) {
     return Promise.all(

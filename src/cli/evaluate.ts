@@ -4,12 +4,13 @@ import { openDataset } from "../datasets/open.js";
 import { type EvaluationResult, evaluate, type RunSpec } from "../evaluate/evaluate.js";
 import type { Model } from "../model/model.js";
 import { openCliCache } from "./embedding-cache.js";
-import { headlineText, writeEvaluation } from "./evaluate-output.js";
+import { checkOutputs, headlineText, writeEvaluation } from "./evaluate-output.js";
 import { type RunFlags, runsOf } from "./evaluate-runs.js";
 import { EXIT } from "./exit.js";
 import {
   cacheOption,
   collect,
+  decodeOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
@@ -52,6 +53,7 @@ export function evaluateCommand(terminal: Terminal, exit: (code: number) => void
     .option("--label-map <file>", "CSV or JSON that maps labels of the data set to labels of the set")
     .addOption(new Option("--seed <n>", "of samples and intervals").argParser(wholeNumber(0)).default(0))
     .addOption(orientationOption())
+    .addOption(decodeOption())
     .addOption(maxPixelsOption())
     .optionsGroup("What is compared (repeat an option for one more column):")
     .addOption(
@@ -105,6 +107,7 @@ Examples:
 
 async function runEvaluation(flags: EvaluateFlags, terminal: Terminal): Promise<number> {
   const { split, labelColumn } = flags;
+  await checkOutputs(flags);
   const opened = await openDataset(flags.dataset, { split, labelColumn });
   const dataset = await selected(opened, flags);
   const models: Model[] = [];

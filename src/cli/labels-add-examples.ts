@@ -8,6 +8,7 @@ import { openLabelIndex } from "../labels/label-index.js";
 import { writeError } from "./error-line.js";
 import { EXIT } from "./exit.js";
 import { indexModel } from "./fitting.js";
+import { tellDropped } from "./labels-dropped.js";
 import {
   deviceOption,
   dtypeOption,
@@ -54,8 +55,10 @@ export function removeExamplesCommand(terminal: Terminal): Command {
     .argument("<folder>", "the label index")
     .action(async (folder: string) => {
       await using index = await openLabelIndex(folder);
+      const before = index.info;
       await removeExamples(index);
       terminal.stdout.write(`No examples in ${folder}.\n`);
+      tellDropped(before, index, terminal);
     });
 }
 
@@ -70,6 +73,7 @@ async function addFrom(folder: string, flags: AddExamplesFlags, terminal: Termin
   const { labels } = await index.labels();
   const chosen = await choose(dataset, new Set(labels.map(({ label }) => label)), flags);
   await using model = await indexModel(index, { ...flags, cache: false }, false, terminal);
+  const before = index.info;
   const progress = startProgress(terminal, "examples", chosen.size);
   const result = await addExamples(index, model, picturesAt(dataset, chosen), {
     signal: terminal.signal,
@@ -77,6 +81,7 @@ async function addFrom(folder: string, flags: AddExamplesFlags, terminal: Termin
   }).finally(progress.clear);
   for (const { error } of result.failures) writeError(error, terminal);
   writeResult(folder, result, terminal);
+  tellDropped(before, index, terminal);
   return result.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { parse } from "csv-parse/sync";
 import { NearlabelError } from "../errors.js";
 import type { Label } from "../labels/label.js";
 import { labelSet, readLabels } from "../labels/label-set.js";
@@ -16,10 +15,11 @@ export async function labelsArgument(text: string): Promise<readonly Label[]> {
       `No label file ${text}. Expected a file, or the labels themselves with commas between: --labels cat,dog.`,
     );
   }
-  return labelSet(commaSeparated(text));
+  return labelSet(await commaSeparated(text));
 }
 
-function commaSeparated(text: string): string[] {
+async function commaSeparated(text: string): Promise<string[]> {
+  const { parse } = await import("csv-parse/sync");
   try {
     const rows: string[][] = parse(text, { trim: true, relax_column_count: true });
     return rows.flat();

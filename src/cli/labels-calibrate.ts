@@ -2,13 +2,15 @@ import { Command } from "commander";
 import type { KnownLogits } from "../classify/calibration.js";
 import { adaptedLabels } from "../classify/index-examples.js";
 import { logitsOf, type Scoring, similaritiesTo } from "../classify/predict.js";
+import { listed, NearlabelError } from "../errors.js";
 import type { EmbeddedPictures } from "../evaluate/pictures.js";
 import { evaluateTemperature, type TemperatureEvaluation } from "../evaluate/temperature.js";
 import type { Label } from "../labels/label.js";
 import { openLabelIndex } from "../labels/label-index.js";
 import { type Matrix, row } from "../vector.js";
+import { EXIT } from "./exit.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "./fitting.js";
-import { counted, tableLines } from "./table.js";
+import { counted, printable, tableLines } from "./table.js";
 import type { Terminal } from "./terminal.js";
 
 interface CalibrateFlags extends FittingFlags {
@@ -16,7 +18,7 @@ interface CalibrateFlags extends FittingFlags {
   json?: true;
 }
 
-export function calibrateCommand(terminal: Terminal): Command {
+export function calibrateCommand(terminal: Terminal, exit: (code: number) => void): Command {
   const command = new Command("calibrate")
     .description(
       "Fit a temperature to labelled pictures and store it, so that scores tell how often they are right.",
@@ -24,30 +26,61 @@ export function calibrateCommand(terminal: Terminal): Command {
     .argument("<folder>", "the label index")
     .requiredOption("-d, --dataset <path>", "labelled data set; one half is fitted on, the other measured on")
     .option("--json", "write an object");
-  return addFittingOptions(command).action(async (folder: string, flags: CalibrateFlags) => {
-    await using index = await openLabelIndex(folder);
-    await using model = await indexModel(index, flags, false, terminal);
-    const pictures = await embedDataset(model, flags.dataset, flags, terminal);
-    const evaluation = evaluateTemperature(knownLogits(pictures, await adaptedLabels(index), model));
-    const { temperature, pictures: fittedOn } = evaluation.fitted;
-    await index.calibrate({ temperature, dataset: flags.dataset, pictures: fittedOn });
-    terminal.stdout.write(
-      flags.json ? `${JSON.stringify(evaluation, null, 2)}\n` : `${reportText(evaluation, folder)}\n`,
-    );
-  });
+  return addFittingOptions(command)
+    .addHelpText("after", EXIT_HELP)
+    .action(async (folder: string, flags: CalibrateFlags) => exit(await calibrate(folder, flags, terminal)));
 }
 
-/** Of the pictures that could be read and whose label is in the index. */
+const EXIT_HELP = `
+Exit code: 0 stored, 1 not stored for the other half is no better with it, or some pictures failed, 2 nothing could be done.
+`;
+
+async function calibrate(folder: string, flags: CalibrateFlags, terminal: Terminal): Promise<number> {
+  await using index = await openLabelIndex(folder);
+  await using model = await indexModel(index, flags, false, terminal);
+  const pictures = await embedDataset(model, flags.dataset, flags, terminal);
+  const evaluation = evaluateTemperature(
+    knownLogits(pictures, await adaptedLabels(index), model, flags.dataset, terminal),
+  );
+  const { fitted, heldOut } = evaluation;
+  const stored = heldOut.nllAfter < heldOut.nllBefore;
+  if (stored) {
+    await index.calibrate({
+      temperature: fitted.temperature,
+      dataset: flags.dataset,
+      pictures: fitted.pictures,
+    });
+  }
+  terminal.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ stored, ...evaluation }, null, 2)}\n`
+      : `${reportText(evaluation, stored, folder)}\n`,
+  );
+  return stored && pictures.failures.size === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/**
+ * Of the pictures that could be read and whose label is in the index; stderr is told of those of other labels.
+ * @throws NearlabelError `INPUT_EMPTY` for fewer than two
+ */
 function knownLogits(
   { labels: known, embeddings: images, failures }: EmbeddedPictures,
   { labels, embeddings }: { labels: readonly Label[]; embeddings: Matrix },
   scoring: Scoring,
+  dataset: string,
+  { stderr }: Terminal,
 ): KnownLogits {
   const positions = new Map(labels.map(({ label }, position) => [label, position]));
-  const usable = known.flatMap((label, picture) => {
-    const target = label === undefined || failures.has(picture) ? undefined : positions.get(label);
-    return target === undefined ? [] : [{ picture, target }];
-  });
+  const readable = known.flatMap((label, picture) =>
+    label === undefined || failures.has(picture) ? [] : [{ picture, label, target: positions.get(label) }],
+  );
+  const usable = readable.flatMap(({ picture, target }) =>
+    target === undefined ? [] : [{ picture, target }],
+  );
+  const others = readable.filter(({ target }) => target === undefined).map(({ label }) => label);
+  const leftOut = others.length > 0 ? leftOutText(others) : "";
+  if (usable.length < 2) throw tooFew(dataset, usable.length, known.length, leftOut);
+  if (leftOut !== "") stderr.write(`Left out, ${leftOut}.\n`);
   return {
     logits: usable.map(({ picture }) => logitsOf(similaritiesTo(row(images, picture), embeddings), scoring)),
     targets: usable.map(({ target }) => target),
@@ -55,7 +88,20 @@ function knownLogits(
   };
 }
 
-function reportText({ fitted, heldOut }: TemperatureEvaluation, folder: string): string {
+function leftOutText(others: readonly string[]): string {
+  const names = [...new Set(others)].map((label) => printable(JSON.stringify(label)));
+  return `${counted(others.length, "picture")} whose label is not in the index (${names.length}): ${listed(names)}`;
+}
+
+function tooFew(dataset: string, usable: number, all: number, leftOut: string): NearlabelError {
+  const others = leftOut === "" ? "" : ` Left out, ${leftOut}.`;
+  return new NearlabelError(
+    "INPUT_EMPTY",
+    `${dataset}: expected at least two pictures with a label of the index, one to fit on and one to measure on, got ${usable} among ${counted(all, "picture")}.${others}`,
+  );
+}
+
+function reportText({ fitted, heldOut }: TemperatureEvaluation, stored: boolean, folder: string): string {
   const columns = [
     { header: "" },
     { header: "before", align: "right" as const },
@@ -65,8 +111,11 @@ function reportText({ fitted, heldOut }: TemperatureEvaluation, folder: string):
     ["NLL", heldOut.nllBefore, heldOut.nllAfter] as const,
     ["ECE", heldOut.eceBefore, heldOut.eceAfter] as const,
   ];
+  const outcome = stored
+    ? `stored in ${folder}`
+    : `not stored: the other pictures are no better for it, and ${folder} is as it was`;
   return [
-    `Temperature ${fitted.temperature.toPrecision(5)}, fitted on ${counted(fitted.pictures, "picture")} and stored in ${folder}.`,
+    `Temperature ${fitted.temperature.toPrecision(5)}, fitted on ${counted(fitted.pictures, "picture")}, ${outcome}.`,
     `On ${counted(heldOut.pictures, "other picture")}:`,
     ...tableLines(
       columns,

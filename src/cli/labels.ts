@@ -9,6 +9,7 @@ import type { TableVersion } from "../store/table-version.js";
 import { addExamplesCommand, removeExamplesCommand } from "./labels-add-examples.js";
 import { labelsArgument } from "./labels-argument.js";
 import { calibrateCommand } from "./labels-calibrate.js";
+import { tellDropped } from "./labels-dropped.js";
 import { thresholdCommand } from "./labels-threshold.js";
 import {
   deviceOption,
@@ -42,7 +43,7 @@ export function labelsCommand(terminal: Terminal, exit: (code: number) => void):
     .addCommand(infoCommand(terminal))
     .addCommand(addExamplesCommand(terminal, exit))
     .addCommand(removeExamplesCommand(terminal))
-    .addCommand(calibrateCommand(terminal))
+    .addCommand(calibrateCommand(terminal, exit))
     .addCommand(thresholdCommand(terminal))
     .addCommand(restoreCommand(terminal));
 }
@@ -199,14 +200,6 @@ function fittedRows({ calibration, rejection }: LabelIndexInfo): string[][] {
       ? [["unknown", `below ${rejection.method} ${rejection.threshold} ${from(rejection)}`]]
       : []),
   ];
-}
-
-function tellDropped(before: LabelIndexInfo, { info }: LabelIndex, { stderr }: Terminal): void {
-  const dropped = [
-    ...(before.calibration && !info.calibration ? ["temperature"] : []),
-    ...(before.rejection && !info.rejection ? ["threshold"] : []),
-  ].join(" and ");
-  if (dropped !== "") stderr.write(`The ${dropped} belonged to the labels before, and went; fit again.\n`);
 }
 
 function countText({ info, path }: LabelIndex): string {

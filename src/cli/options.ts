@@ -13,6 +13,7 @@ export interface ModelFlags {
   device?: string;
   threads?: number;
   orientation?: "upright" | "stored";
+  decode?: "exact" | "fast";
   maxPixels?: number;
 }
 
@@ -65,6 +66,11 @@ export const orientationOption = () =>
     .choices(["upright", "stored"])
     .default("upright");
 
+export const decodeOption = () =>
+  new Option("--decode <how>", "fast decodes large JPEGs at a reduced scale: not quite the same pixels")
+    .choices(["exact", "fast"])
+    .default("exact");
+
 export const cacheOption = () =>
   new Option("--no-cache", "neither use nor keep embeddings of pictures between runs");
 
@@ -91,7 +97,7 @@ export const labelColumnOption = () =>
 const NOTICES = 5;
 
 export function loadOptions(
-  { dtype, device, threads, orientation, maxPixels }: Omit<ModelFlags, "model">,
+  { dtype, device, threads, orientation, decode, maxPixels }: Omit<ModelFlags, "model">,
   terminal: Terminal,
 ): LoadOptions {
   const { stderr } = terminal;
@@ -102,6 +108,7 @@ export function loadOptions(
     device,
     threads,
     orientation,
+    decode,
     maxPixels,
     onNotice({ message }) {
       notices++;

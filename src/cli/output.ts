@@ -1,4 +1,3 @@
-import { stringify } from "csv-stringify/sync";
 import type { Classification } from "../classify/classifier.js";
 import type { Prediction } from "../classify/predict.js";
 import type { Unknown } from "../classify/rejector.js";
@@ -41,7 +40,8 @@ export interface CsvOptions {
 }
 
 /** One line a prediction; a picture without predictions has one line with no rank, and its error where it has one. */
-export function csv({ calibrated, rejects }: CsvOptions): ResultFormat {
+export async function csv({ calibrated, rejects }: CsvOptions): Promise<ResultFormat> {
+  const { stringify } = await import("csv-stringify/sync");
   const more = ({ calibrated: is, unknown }: Classification) => [
     ...(calibrated ? [is ?? ""] : []),
     ...(rejects ? unknownCells(unknown) : []),

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { type CsvError, parse } from "csv-parse";
+import type { CsvError } from "csv-parse";
 import { NearlabelError } from "../errors.js";
 
 /** A line of a manifest: the values of the columns asked for; none for a line that does not have what it should. */
@@ -69,6 +69,7 @@ async function firstOf<T>(items: AsyncIterable<T>): Promise<T | undefined> {
 }
 
 async function* csvRecords(path: string): AsyncGenerator<Line<string[]>> {
+  const { parse } = await import("csv-parse");
   const records: Line<string[]>[] = [];
   const parser = parse({
     bom: true,

@@ -1,14 +1,5 @@
 import { open } from "node:fs/promises";
-import {
-  type AsyncBuffer,
-  type Compressors,
-  type FileMetaData,
-  type ParquetScan,
-  parquetMetadataAsync,
-  parquetScan,
-  parquetSchema,
-  type RowGroup,
-} from "hyparquet";
+import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan, RowGroup } from "hyparquet";
 import { NearlabelError } from "../errors.js";
 import { type Features, featuresFromMetadata } from "./features.js";
 
@@ -40,6 +31,7 @@ const PIECE_BYTES = 2 ** 30;
 /** Throws `DATASET_INVALID` for a file that is not Parquet or cannot be read. */
 export async function describeParquet(path: string): Promise<ParquetFile> {
   return await withContext(path, "its footer", async () => {
+    const { parquetSchema } = await import("hyparquet");
     const { metadata, close } = await openParquet(path);
     await close();
     const json = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
@@ -68,6 +60,7 @@ export async function* readParquet(
 ): AsyncGenerator<unknown[]> {
   const { file, metadata, close } = await withContext(path, "its footer", () => openParquet(path));
   try {
+    const { parquetScan } = await import("hyparquet");
     const compressors = await loadCompressors();
     const scan = await parquetScan({ file, metadata, columns: [...columns], compressors, utf8: false });
     for (const [from, to] of readsOf(metadata, columns, start, end)) {
@@ -129,6 +122,7 @@ interface OpenParquet {
 }
 
 async function openParquet(path: string): Promise<OpenParquet> {
+  const { parquetMetadataAsync } = await import("hyparquet");
   const handle = await open(path);
   try {
     const { size } = await handle.stat();

@@ -7,7 +7,7 @@ import {
   bootstrapMean,
   type Statistic,
 } from "./metrics/intervals.js";
-import { meanAveragePrecisionStatistic } from "./metrics/ranking.js";
+import { rankedPrecisionStatistic } from "./metrics/ranking.js";
 import { areaUnderRiskCoverageStatistic } from "./metrics/selective.js";
 import type { Outcomes } from "./outcomes.js";
 import type { Scorer } from "./scorer.js";
@@ -26,7 +26,7 @@ export async function bootstrapMetrics(
   return {
     meanPerClassRecall: await over(meanPerClassRecallStatistic(targets, predicted, scorer.labels)),
     meanAveragePrecision: await over(
-      meanAveragePrecisionStatistic(targets, scorer.labels, scorer.ofLabel),
+      await rankedPrecisionStatistic(targets, scorer.labels, scorer.byLabel()),
       RANKING_RESAMPLES,
     ),
     ece: await over(calibrationErrorStatistic(confidences, correct)),

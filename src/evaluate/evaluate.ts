@@ -154,16 +154,22 @@ function partsOf(embedded: ReadonlyMap<Model, EmbeddedPictures>, runs: readonly 
 function checkParts(
   { name }: Dataset,
   labels: readonly (string | undefined)[],
-  { known, others }: Parts,
+  { known, others, unlabelled, failed }: Parts,
   runs: readonly RunSpec[],
   otherLabels: EvaluateOptions["otherLabels"],
 ): void {
   const other = others.map((position) => labels[position]!);
   if (otherLabels === "refuse") for (const run of runs) checkKnown(name, other, run);
   if (known.length === 0) {
+    const [first] = failed.values();
+    const found = [
+      ...(unlabelled > 0 ? [`${unlabelled} without a label`] : []),
+      ...(others.length > 0 ? [`${others.length} of other labels`] : []),
+      ...(first ? [`${failed.size} that failed, the first with ${first.code}: ${first.message}`] : []),
+    ];
     throw new NearlabelError(
       "DATASET_INVALID",
-      `Data set "${name}" has no picture with a label of the set that could be read: expected a label column, or folders named by labels.`,
+      `Data set "${name}" has no picture with a label of the set that could be read: ${found.join(", ") || "it is empty"}. Expected a label column, or folders named by labels.`,
     );
   }
   if (otherLabels === "detect" && others.length === 0) {

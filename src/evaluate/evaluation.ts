@@ -20,6 +20,7 @@ export interface Evaluation {
   readonly comparisons: readonly Comparison[];
 }
 
+/** The data set, and how many of its pictures count. */
 export interface EvaluatedDataset {
   readonly name: string;
   /** Labels that the pictures have, in the data set's own order. */
@@ -32,6 +33,7 @@ export interface EvaluatedDataset {
   readonly others: number;
 }
 
+/** A picture that has no embedding, and why. */
 export interface Failure {
   readonly id: string | number;
   readonly error: { readonly code: ErrorCode; readonly message: string };
@@ -46,6 +48,7 @@ export interface Estimate {
   readonly interval: "wilson" | "bootstrap";
 }
 
+/** One column: what was run, and how well it named the pictures. */
 export interface EvaluationRun {
   /** Tells the runs apart in tables: `mini, 3 templates`. */
   readonly name: string;
@@ -81,6 +84,7 @@ export interface EvaluationRun {
   readonly unknown?: UnknownMetrics;
 }
 
+/** Figures over all pictures of the data set that count. */
 export interface Metrics {
   readonly "acc@1": Estimate;
   readonly "acc@5": Estimate;
@@ -97,6 +101,7 @@ export interface Metrics {
   readonly aurc: Estimate;
 }
 
+/** How well one label is named. Shares are 0 to 1. */
 export interface ClassMetrics {
   /** Pictures that have this label. */
   readonly pictures: number;
@@ -109,6 +114,7 @@ export interface ClassMetrics {
   readonly f1: number;
 }
 
+/** A label and one that its pictures are taken for. */
 export interface ConfusedPair {
   readonly label: string;
   readonly predicted: string;
@@ -119,6 +125,7 @@ export interface ConfusedPair {
   readonly examples: readonly (string | number)[];
 }
 
+/** Pictures whose first prediction has a score above `from`, up to `to`. */
 export interface ReliabilityBin {
   readonly from: number;
   readonly to: number;
@@ -129,6 +136,7 @@ export interface ReliabilityBin {
   readonly accuracy: number;
 }
 
+/** What comes of answering only where the score is high enough. All are 0 to 1. */
 export interface RiskCoveragePoint {
   /** Share of pictures that are answered, those with the highest scores. */
   readonly coverage: number;
@@ -138,6 +146,7 @@ export interface RiskCoveragePoint {
   readonly threshold: number;
 }
 
+/** A wrong first prediction. Scores are 0 to 1. */
 export interface Mistake {
   readonly id: string | number;
   readonly label: string;
@@ -149,6 +158,7 @@ export interface Mistake {
   readonly labelRank: number;
 }
 
+/** How well the parents of the labels are named. */
 export interface HierarchyMetrics {
   readonly parents: readonly string[];
   /** The parent of the first prediction is the parent of the true label. */
@@ -172,6 +182,7 @@ export interface UnknownMetrics {
   }[];
 }
 
+/** Two runs on the same pictures. */
 export interface Comparison {
   /** Positions in `runs`. */
   readonly first: number;
@@ -189,6 +200,7 @@ export interface Comparison {
   readonly differing: readonly Difference[];
 }
 
+/** A picture that only one of two runs named right. */
 export interface Difference {
   readonly id: string | number;
   readonly label: string;

@@ -34,11 +34,11 @@ export interface Outcomes {
  * label, and the question is which.
  * @param visit called with each picture's scores, which are overwritten afterwards
  */
-export function outcomesOf(
+export async function outcomesOf(
   scorer: Scorer,
   targets: Int32Array,
   visit?: (picture: number, scores: Float64Array) => void,
-): Outcomes {
+): Promise<Outcomes> {
   const { pictures, labels } = scorer;
   const kept = Math.min(KEPT, labels);
   const outcomes: Outcomes = {
@@ -53,11 +53,12 @@ export function outcomesOf(
     topScores: new Float64Array(pictures * kept),
     kept,
   };
-  for (let picture = 0; picture < pictures; picture++) {
-    const logits = scorer.ofPicture(picture);
+  let picture = 0;
+  for await (const logits of scorer.byPicture()) {
     const scores = softmax(logits);
     record(outcomes, picture, logits, scores);
     visit?.(picture, scores);
+    picture++;
   }
   return outcomes;
 }

@@ -1,9 +1,10 @@
+import { similarityRows } from "../classify/similarity-rows.js";
 import { NearlabelError } from "../errors.js";
 import { embedLabels } from "../labels/embed.js";
 import type { Label } from "../labels/label.js";
 import { DEFAULT_TEMPLATES, templateSet } from "../labels/templates.js";
 import type { Encoder } from "../model/encoder.js";
-import { dot, type Matrix, norm, row } from "../vector.js";
+import { type Matrix, matrixOf, norm, row } from "../vector.js";
 import type { Estimate } from "./evaluation.js";
 import { wilsonInterval } from "./metrics/intervals.js";
 import { mcnemar } from "./metrics/paired.js";
@@ -75,7 +76,12 @@ export async function searchPrompts(input: PromptSearchInput): Promise<PromptSea
     classes.push(await embedLabels(encoder, labels, [template], { signal }));
     onProgress?.(classes.length);
   }
-  const { alone, steps } = greedy(classes, thinned(chosenOn, candidates.length * labels.length), input, most);
+  const { alone, steps } = await greedy(
+    classes,
+    thinned(chosenOn, candidates.length * labels.length),
+    input,
+    most,
+  );
   const named = (chosen: readonly number[]) => chosen.map((at) => candidates[at]!);
   const test = (templates: readonly string[]) => measured(templates, measuredOn, input);
   const byDefault = await test(DEFAULT_TEMPLATES);
@@ -112,14 +118,16 @@ interface Step {
  * An ensemble's class embedding is the sum of its templates' at unit length, so its similarities are the sums of theirs
  * divided by the lengths of the sums: no picture is multiplied with a class embedding twice.
  */
-function greedy(
+async function greedy(
   classes: readonly Matrix[],
   pictures: readonly number[],
   { images, targets }: PromptSearchInput,
   most: number,
-): { alone: Step[]; steps: Step[] } {
+): Promise<{ alone: Step[]; steps: Step[] }> {
   const labels = classes[0]!.rows;
-  const similarities = classes.map((matrix) => similaritiesOf(images, pictures, matrix));
+  const searched = selected(images, pictures);
+  const similarities: Float32Array[] = [];
+  for (const matrix of classes) similarities.push(await similaritiesOf(searched, matrix));
   let sums = new Float32Array(pictures.length * labels);
   let embeddings = new Float32Array(classes[0]!.data.length);
   const withCandidate = (chosen: readonly number[], at: number): Step => {
@@ -149,12 +157,19 @@ function byAccuracy(a: Step, b: Step): number {
   return b.accuracy.value - a.accuracy.value;
 }
 
-function similaritiesOf(images: Matrix, pictures: readonly number[], classes: Matrix): Float32Array {
-  const similarities = new Float32Array(pictures.length * classes.rows);
-  for (const [at, picture] of pictures.entries()) {
-    for (let label = 0; label < classes.rows; label++) {
-      similarities[at * classes.rows + label] = dot(row(images, picture), row(classes, label));
-    }
+function selected(images: Matrix, pictures: readonly number[]): Matrix {
+  return matrixOf(
+    pictures.map((picture) => row(images, picture)),
+    images.columns,
+  );
+}
+
+async function similaritiesOf(images: Matrix, classes: Matrix): Promise<Float32Array> {
+  const similarities = new Float32Array(images.rows * classes.rows);
+  let start = 0;
+  for await (const ofPicture of similarityRows(images, classes)) {
+    similarities.set(ofPicture, start);
+    start += classes.rows;
   }
   return similarities;
 }
@@ -201,14 +216,8 @@ async function measured(
   { encoder, labels, images, targets, signal }: PromptSearchInput,
 ): Promise<{ measured: MeasuredTemplates; correct: Uint8Array }> {
   const classes = await embedLabels(encoder, labels, templates, { signal });
-  const chosen: Matrix = {
-    ...images,
-    data: new Float32Array(pictures.length * images.columns),
-    rows: pictures.length,
-  };
-  for (const [at, picture] of pictures.entries()) chosen.data.set(row(images, picture), at * images.columns);
-  const { correct } = outcomesOf(
-    cosineScorer(chosen, classes, encoder),
+  const { correct } = await outcomesOf(
+    cosineScorer(selected(images, pictures), classes, encoder),
     Int32Array.from(pictures, (picture) => targets[picture]!),
   );
   const right = correct.reduce((sum, value) => sum + value, 0);

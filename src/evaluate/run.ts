@@ -56,7 +56,7 @@ export async function scoreRun(
   const { head, labels, scorer, targets, classEmbeddings, seed, signal } = input;
   const hierarchy = hierarchyOf(labels);
   const tally = hierarchy && tallyHierarchy(hierarchy);
-  const outcomes = outcomesOf(scorer, targets, (picture, scores) =>
+  const outcomes = await outcomesOf(scorer, targets, (picture, scores) =>
     tally?.count(targets[picture]!, topK(scores, 1)[0]!, scores),
   );
   const accuracy = {

@@ -1,15 +1,16 @@
 import { squaredDistances } from "../classify/original.js";
 import type { Scoring } from "../classify/predict.js";
-import { dot, type Matrix, row } from "../vector.js";
+import { similarityRows } from "../classify/similarity-rows.js";
+import { type Matrix, row } from "../vector.js";
 
-/** Logits of pictures against labels, computed when asked for: pictures x labels may be more than memory holds. */
+/** Logits of pictures against labels, computed while they are read: pictures x labels may be more than memory holds. */
 export interface Scorer {
   readonly pictures: number;
   readonly labels: number;
-  /** Logits of one picture, one a label. */
-  ofPicture(picture: number): Float64Array;
-  /** Logits of one label, one a picture. */
-  ofLabel(label: number): Float64Array;
+  /** For each picture in turn its logits, one a label. */
+  byPicture(): AsyncIterable<Float64Array>;
+  /** For each label in turn its logits, one a picture. */
+  byLabel(): AsyncIterable<Float64Array>;
 }
 
 /**
@@ -22,13 +23,16 @@ export function cosineScorer(
   { logitScale, logitBias }: Pick<Scoring, "logitScale" | "logitBias">,
   temperature = 1,
 ): Scorer {
-  const logit = (picture: number, label: number) =>
-    (logitScale * dot(row(images, picture), row(classes, label)) + logitBias) / temperature;
+  async function* logits(matrix: Matrix, others: Matrix) {
+    for await (const similarities of similarityRows(matrix, others)) {
+      yield similarities.map((similarity) => (logitScale * similarity + logitBias) / temperature);
+    }
+  }
   return {
     pictures: images.rows,
     labels: classes.rows,
-    ofPicture: (picture) => Float64Array.from({ length: classes.rows }, (_, label) => logit(picture, label)),
-    ofLabel: (label) => Float64Array.from({ length: images.rows }, (_, picture) => logit(picture, label)),
+    byPicture: () => logits(images, classes),
+    byLabel: () => logits(classes, images),
   };
 }
 
@@ -44,13 +48,18 @@ export function originalScorer(images: Matrix, norms: ArrayLike<number>, classes
   return {
     pictures: images.rows,
     labels: classes.rows,
-    ofPicture: (picture) => negative(squaredDistances(raw(picture), classes)),
-    ofLabel(label) {
-      const only: Matrix = { data: row(classes, label), rows: 1, columns: classes.columns };
-      return Float64Array.from(
-        { length: images.rows },
-        (_, picture) => -squaredDistances(raw(picture), only)[0]!,
-      );
+    async *byPicture() {
+      for (let picture = 0; picture < images.rows; picture++)
+        yield negative(squaredDistances(raw(picture), classes));
+    },
+    async *byLabel() {
+      for (let label = 0; label < classes.rows; label++) {
+        const only: Matrix = { data: row(classes, label), rows: 1, columns: classes.columns };
+        yield Float64Array.from(
+          { length: images.rows },
+          (_, picture) => -squaredDistances(raw(picture), only)[0]!,
+        );
+      }
     },
   };
 }

@@ -28,12 +28,10 @@ export async function unknownMetrics(
   options: BootstrapOptions,
 ): Promise<UnknownMetrics> {
   const methods: UnknownMetrics["methods"][number][] = [];
+  const knownValues = await valuesOf(known, scale);
+  const unknownValues = await valuesOf(unknown, scale);
   for (const method of ["mcm", "energy", "similarity"] as const) {
-    const values = [known, unknown].map((scorer) =>
-      Float64Array.from({ length: scorer.pictures }, (_, picture) =>
-        METHODS[method](scorer.ofPicture(picture), scale),
-      ),
-    ) as [Float64Array, Float64Array];
+    const values = [knownValues[method], unknownValues[method]] as const;
     methods.push({
       method,
       auroc: await interval(values, auroc, options),
@@ -41,6 +39,20 @@ export async function unknownMetrics(
     });
   }
   return { pictures: unknown.pictures, methods };
+}
+
+/** What each method makes of each picture. */
+async function valuesOf(scorer: Scorer, scale: number): Promise<Record<keyof typeof METHODS, Float64Array>> {
+  const empty = () => new Float64Array(scorer.pictures);
+  const values = { mcm: empty(), energy: empty(), similarity: empty() };
+  let picture = 0;
+  for await (const logits of scorer.byPicture()) {
+    for (const method of ["mcm", "energy", "similarity"] as const) {
+      values[method][picture] = METHODS[method](logits, scale);
+    }
+    picture++;
+  }
+  return values;
 }
 
 async function interval(

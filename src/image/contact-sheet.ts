@@ -1,5 +1,6 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { mersenne } from "pure-rand/generator/mersenne";
+import { loadSharp } from "./sharp.js";
 import type { RgbImage } from "./source.js";
 
 /** Small copies of pictures in a grid, those of one class together under its name. */
@@ -67,7 +68,7 @@ export function createContactSheet({ perClass = 8, seed = 0 } = {}): ContactShee
 
 /** Cut to a square; small pictures are enlarged without blur, so that their own pixels are seen. */
 async function smallCopy({ data, width, height }: RgbImage): Promise<Uint8Array> {
-  const { default: sharp } = await import("sharp");
+  const sharp = loadSharp();
   const kernel = Math.min(width, height) < SIDE ? "nearest" : "lanczos3";
   return sharp(data, { raw: { width, height, channels: 3 } })
     .resize({ width: SIDE, height: SIDE, fit: "cover", kernel })
@@ -113,7 +114,7 @@ function placeOf(at: number, blocks: number, { columns, blockWidth, blockHeight 
 }
 
 async function draw(blocks: readonly Block[], perClass: number, format: SheetFormat): Promise<Uint8Array> {
-  const { default: sharp } = await import("sharp");
+  const sharp = loadSharp();
   const grid = gridOf(blocks.length, perClass);
   const { width, height } = grid;
   const canvas = new Uint8Array(width * height * 3).fill(255);

@@ -3,8 +3,10 @@ import { NearlabelError } from "../errors.js";
 import { type Format, formatOf } from "./format.js";
 import { firstFrameOf } from "./gif.js";
 import { type ImageFile, MAX_BYTES, readImage } from "./read.js";
+import { reducedJpeg, type SizeFor } from "./reduced-jpeg.js";
 import { cmykToRgb, fillAround, grey16ToRgb, toRgb } from "./rgb.js";
 import { samplesOf } from "./samples.js";
+import { loadSharp } from "./sharp.js";
 import { type ImageSource, isEncoded, type RgbImage, type Size } from "./source.js";
 
 export interface DecodeOptions {
@@ -13,6 +15,12 @@ export interface DecodeOptions {
    * @default "upright", as Hugging Face's `load_image`
    */
   readonly orientation?: "upright" | "stored" | undefined;
+  /**
+   * `fast` decodes large JPEGs at a reduced scale, which moves the model's input by 0.2 to 0.6 levels of 255 on average
+   * (docs/preprocessing.md) and takes about half the time. Other pictures come out the same.
+   * @default "exact", bit for bit as Pillow
+   */
+  readonly decode?: "exact" | "fast" | undefined;
   /**
    * Largest width x height that is decoded; known from the header, before memory is taken.
    * @default 89,478,485, the limit past which Pillow warns of a decompression bomb: a quarter of a GiB in RGB
@@ -33,25 +41,32 @@ const MAX_PIXELS = 89_478_485;
 /**
  * The pixels of `source`, as Pillow's `convert("RGB")` gives them: alpha is dropped and not blended, embedded
  * colour profiles are ignored, 16-bit colour keeps its high byte, 16-bit greyscale is cut off at 255, of an
- * animation the first frame is taken. JPEG, PNG, WebP, GIF, TIFF and AVIF are read.
+ * animation the first frame is taken. JPEG, PNG, WebP, GIF, TIFF and AVIF are read. With `decode: "fast"`, a JPEG may
+ * come out smaller than it is, and never smaller than `sizeFor` says; without `sizeFor` it has its full size.
  *
  * Errors: IMAGE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_EMPTY, IMAGE_UNSUPPORTED (another format), IMAGE_CORRUPT
  * (truncated or damaged), IMAGE_TOO_LARGE.
  */
-export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+export async function decodeImage(
+  source: ImageSource,
+  options: DecodeOptions = {},
+  sizeFor?: SizeFor,
+): Promise<RgbImage> {
   if (!isEncoded(source)) return toRgb(source, options.name);
   const file = await readImage(source, options.maxBytes ?? MAX_BYTES, options.name);
   const format = supportedFormat(file);
-  const { default: sharp } = await import("sharp");
-  const maxPixels = options.maxPixels ?? MAX_PIXELS;
+  const sharp = loadSharp();
+  const { orientation = "upright", maxPixels = MAX_PIXELS, decode } = options;
   try {
     const image = sharp(format === "gif" ? withoutTransparency(file.bytes) : file.bytes, {
-      autoOrient: options.orientation !== "stored",
+      autoOrient: orientation === "upright",
       failOn: "error",
       ignoreIcc: true,
       limitInputPixels: Math.min(maxPixels, Number.MAX_SAFE_INTEGER),
     });
-    return await pixelsOf(image, file.bytes, format);
+    const reduce = (jpeg: Sharp) =>
+      decode === "fast" && sizeFor ? reducedJpeg(jpeg, orientation, sizeFor) : jpeg;
+    return await pixelsOf(image, file.bytes, format, reduce);
   } catch (cause) {
     if (!isPixelLimit(cause)) throw corrupt(file.name, format, cause);
     throw tooLarge(file.name, maxPixels, await sharp(file.bytes, { limitInputPixels: false }).metadata());
@@ -93,7 +108,12 @@ function corrupt(name: string, format: Format, cause: unknown): NearlabelError {
 }
 
 /** Colours that libvips would convert otherwise than Pillow are taken as they are stored. */
-async function pixelsOf(image: Sharp, bytes: Uint8Array, format: Format): Promise<RgbImage> {
+async function pixelsOf(
+  image: Sharp,
+  bytes: Uint8Array,
+  format: Format,
+  reduce: (jpeg: Sharp) => Sharp | Promise<Sharp>,
+): Promise<RgbImage> {
   const samples = await samplesOf(bytes, format, image);
   if (samples === "cmyk") {
     return cmykToRgb(await stored(image.pipelineColourspace("cmyk").toColourspace("cmyk").raw()));
@@ -101,7 +121,8 @@ async function pixelsOf(image: Sharp, bytes: Uint8Array, format: Format): Promis
   if (samples === "grey16") {
     return grey16ToRgb(await stored(image.removeAlpha().toColourspace("grey16").raw({ depth: "ushort" })));
   }
-  const rgb = toRgb(await stored(image.removeAlpha().raw()));
+  const scaled = format === "jpeg" ? await reduce(image) : image;
+  const rgb = toRgb(await stored(scaled.removeAlpha().raw()));
   const frame = format === "gif" ? firstFrameOf(bytes) : undefined;
   return frame ? fillAround(rgb, frame, frame.surround) : rgb;
 }

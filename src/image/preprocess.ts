@@ -11,14 +11,15 @@ export interface ModelInput extends Size {
 
 /**
  * Decodes, resizes, crops and normalises a picture: to the last bit what Hugging Face's Pillow-backed
- * CLIPImageProcessor makes of the same pixels. Errors are those of `decodeImage`.
+ * CLIPImageProcessor makes of the same pixels, unless `options.decode` is `fast`. Errors are those of `decodeImage`.
  */
 export async function preprocess(
   source: ImageSource,
   preprocessing: Preprocessing,
   options?: DecodeOptions,
 ): Promise<ModelInput> {
-  return normalisePixels(resizeForModel(await decodeImage(source, options), preprocessing), preprocessing);
+  const decoded = await decodeImage(source, options, (size) => resizedSize(size, preprocessing.resize));
+  return normalisePixels(resizeForModel(decoded, preprocessing), preprocessing);
 }
 
 /** `image` resized and cropped to what the model sees, in 8 bits. Computes no pixel that the crop cuts off. */

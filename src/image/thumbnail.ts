@@ -1,4 +1,5 @@
 import { decodeImage } from "./decode.js";
+import { loadSharp } from "./sharp.js";
 import type { ImageSource } from "./source.js";
 
 /** Longest side, in pixels: sharp on screens of twice the density at the 48 pixels and more that pages give it. */
@@ -13,7 +14,7 @@ const QUALITY = 80;
  */
 export async function thumbnailOf(image: ImageSource): Promise<string> {
   const { data, width, height } = await decodeImage(image);
-  const { default: sharp } = await import("sharp");
+  const sharp = loadSharp();
   const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
     .resize({ width: SIDE, height: SIDE, fit: "inside", withoutEnlargement: true })
     .jpeg({ quality: QUALITY })

@@ -1,4 +1,4 @@
-import { type CsvError, parse } from "csv-parse/sync";
+import type { CsvError } from "csv-parse/sync";
 import { NearlabelError } from "../errors.js";
 import { linesOf, parseJson } from "./text-file.js";
 
@@ -11,7 +11,7 @@ export interface LabelEntry {
 const CSV_COLUMNS = ["label", "class_name", "prompts", "parent"];
 
 /** The entries of a label file, by the extension of `path`: `.json`, `.csv`, or text with one label a line. */
-export function labelEntries(text: string, path: string): LabelEntry[] {
+export async function labelEntries(text: string, path: string): Promise<LabelEntry[]> {
   const name = path.toLowerCase();
   if (name.endsWith(".json")) return jsonEntries(text, path);
   if (name.endsWith(".csv")) return csvEntries(text, path);
@@ -36,8 +36,8 @@ function jsonEntries(text: string, path: string): LabelEntry[] {
   }));
 }
 
-function csvEntries(text: string, path: string): LabelEntry[] {
-  const [header, ...records] = csvRecords(text, path);
+async function csvEntries(text: string, path: string): Promise<LabelEntry[]> {
+  const [header, ...records] = await csvRecords(text, path);
   if (!header) return [];
   const columns = csvColumns(header.record, path);
   return records.map(({ record, info }) => {
@@ -62,7 +62,8 @@ interface CsvRecord {
   readonly info: { readonly lines: number };
 }
 
-function csvRecords(text: string, path: string): CsvRecord[] {
+async function csvRecords(text: string, path: string): Promise<CsvRecord[]> {
+  const { parse } = await import("csv-parse/sync");
   try {
     return parse(text, { info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
   } catch (cause) {

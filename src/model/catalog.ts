@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parse } from "csv-parse/sync";
+import { createRequire } from "node:module";
 
 /** An accuracy that was measured. */
 export interface Accuracy {
@@ -69,6 +69,8 @@ export function exportOf(id: string): string | undefined {
 
 function readPublished(): ModelSummary[] {
   const file = new URL("../../models/published.csv", import.meta.url);
+  // Loaded here, as the built-in model and folders need no catalog.
+  const { parse } = createRequire(import.meta.url)("csv-parse/sync") as typeof import("csv-parse/sync");
   const rows: Row[] = parse(readFileSync(file, "utf8"), { columns: true });
   return rows.map((row) => {
     const parameters = Math.round(Number(row.parameters_m) * 1e6);

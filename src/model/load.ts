@@ -98,13 +98,13 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
   const usual = defaultParallelism();
   const { tokenizer: tokenizerOptions, pooled, ...known } = facts;
   const { batchSize = usual.batchSize, workers = usual.workers, onNotice = () => {} } = options;
-  const { orientation, maxPixels, maxBytes } = options;
+  const { orientation, decode, maxPixels, maxBytes } = options;
   const { dimension, contextLength, imageSize } = known;
   const shape = { ...imageSize, dimension, contextLength, pooled };
   const fingerprint = once(() => fingerprintFiles(source, files.fingerprinted));
   const threads = createPreprocessThreads(workers, {
     preprocessing: known.preprocessing,
-    decoding: { orientation, maxPixels, maxBytes },
+    decoding: { orientation, decode, maxPixels, maxBytes },
   });
   const encodePixels = async (pixels: readonly Float32Array[]) =>
     runVisionTower(await sessions.vision(), pixels, shape);

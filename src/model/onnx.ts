@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { NearlabelError } from "../errors.js";
 import { float16Bits, float16Value } from "../float16.js";
@@ -7,7 +8,7 @@ type OnnxRuntime = typeof import("onnxruntime-node");
 
 /** Numbers with a shape, on the way into or out of a network. */
 export interface Values {
-  readonly data: Float32Array | Int32Array;
+  readonly data: Float32Array | Float64Array | Int32Array;
   readonly shape: readonly number[];
 }
 
@@ -41,7 +42,8 @@ export interface GraphOptions {
  * @throws NearlabelError MODEL_FILE_INVALID, MODEL_UNSUPPORTED
  */
 export async function openGraph(file: string, options: GraphOptions): Promise<Graph> {
-  const ort = await import("onnxruntime-node");
+  // By `require`, as an `import` of CommonJS reads the source of each file twice, which at first use is a third of the time.
+  const ort = createRequire(import.meta.url)("onnxruntime-node") as OnnxRuntime;
   // Errors come as exceptions; written to the console as well, they would say the same twice.
   ort.env.logLevel = "fatal";
   const { session, device } = await createSession(ort, file, options);
@@ -70,10 +72,15 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
 }
 
 /**
- * Threads of a run that wait for each other sleep. By default they spin, on cores that are wanted for preprocessing the
- * next pictures and by other programs.
+ * Threads of a run that wait for each other sleep: by default they spin, on cores that are wanted for preprocessing the
+ * next pictures and by other programs. Memory comes from the system rather than an arena, weights one by one: that
+ * takes 100 MB less for a ViT-B/32, gives back what a run took, and no more time (docs/benchmarks.md).
  */
-const SLEEP_WHILE_WAITING = { session: { intra_op: { allow_spinning: "0" } } };
+const SESSION_OPTIONS = {
+  logSeverityLevel: 4,
+  enableCpuMemArena: false,
+  extra: { session: { intra_op: { allow_spinning: "0" }, use_device_allocator_for_initializers: "1" } },
+} as const;
 
 /** On the device that was asked for, or on the processor where that cannot be had. */
 async function createSession(ort: OnnxRuntime, file: string, options: GraphOptions) {
@@ -82,8 +89,7 @@ async function createSession(ort: OnnxRuntime, file: string, options: GraphOptio
     ort.InferenceSession.create(file, {
       executionProviders: [device],
       intraOpNumThreads: threads,
-      logSeverityLevel: 4,
-      extra: SLEEP_WHILE_WAITING,
+      ...SESSION_OPTIONS,
     });
   const built = ort.listSupportedBackends().map(({ name }) => name);
   const device = wanted === "auto" ? automaticDevice(process.platform, built) : wanted;
@@ -143,11 +149,13 @@ function typed(data: Values["data"], type: string | undefined, name: string, fil
 
 function values(tensor: Tensor, name: string, file: string): Values {
   const shape = tensor.dims;
-  if (tensor.data instanceof Float32Array) return { data: tensor.data, shape };
+  const { data } = tensor;
+  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array)
+    return { data, shape };
   if (tensor.type === "float16") return { data: float16(tensor.data as ArrayLike<number>), shape };
   throw new NearlabelError(
     "MODEL_UNSUPPORTED",
-    `${file}: expected output ${name} to be float32 or float16, got ${tensor.type}.`,
+    `${file}: expected output ${name} to be float32, float16, float64 or int32, got ${tensor.type}.`,
   );
 }
 

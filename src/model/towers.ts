@@ -145,7 +145,7 @@ async function embeddings(
     Values,
   ];
   if (shape.length === 2 && shape[0] === rows && shape[1] === dimension) {
-    return { data: data as Float32Array, rows, columns: dimension };
+    return { data: data instanceof Float32Array ? data : Float32Array.from(data), rows, columns: dimension };
   }
   throw new NearlabelError(
     "MODEL_SHAPE",

@@ -19,6 +19,9 @@ export interface PreprocessThreads {
 /** Compiled beside this file; where only the TypeScript sources are, as in tests, there is none. */
 const ENTRY = new URL("./preprocess-worker.js", import.meta.url);
 
+/** Little beside pixels is made there; V8 would let it grow to 48 MB before it looks for pixels that are done with. */
+const YOUNG_GENERATION_MB = 8;
+
 interface Thread {
   readonly worker: Worker;
   /** Called with the answer to each request that has none yet, or with nothing where the thread has failed. */
@@ -63,8 +66,13 @@ export function createPreprocessThreads(count: number, options: PreprocessOption
 type Parcels = readonly NonNullable<ReturnType<typeof packImage>>[];
 
 function startThread(options: PreprocessOptions, onExit: () => void): Thread {
-  // Without the flags of this process: --input-type and the like are refused with a file.
-  const worker = new Worker(ENTRY, { workerData: options, name: "nearlabel preprocess", execArgv: [] });
+  const worker = new Worker(ENTRY, {
+    name: "nearlabel preprocess",
+    workerData: options,
+    // Without the flags of this process: --input-type and the like are refused with a file.
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
   worker.unref();
   const pending: Thread["pending"] = new Map();
   const settle = (id: number, reply?: PreprocessReply) => {

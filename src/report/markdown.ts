@@ -9,9 +9,10 @@ const CLASSES = 10;
 export function markdownReport(evaluation: Evaluation): string {
   const { dataset, runs, comparisons, failures } = evaluation;
   const first = runs[0]!;
+  const others = dataset.others > 0 ? `, ${dataset.others} of other labels` : "";
   const blocks = [
     `# ${escaped(dataset.name)}`,
-    `${dataset.pictures} pictures, ${first.labels.length} labels; 95 % intervals; seed ${evaluation.seed}; ${evaluation.created}.`,
+    `${dataset.pictures} pictures, ${first.labels.length} labels${others}; 95 % intervals; seed ${evaluation.seed}; ${evaluation.created}.`,
     leftOut(evaluation),
     summary(runs),
     comparisons.map((comparison) => `- ${escaped(comparisonText(comparison, runs))}`).join("\n"),

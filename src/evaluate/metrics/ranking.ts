@@ -44,12 +44,36 @@ export function meanAveragePrecisionStatistic(
   requireClasses("Mean average precision", targets, classes);
   const rankings: Ranking[] = [];
   for (const index of [...new Set(targets)].sort((a, b) => a - b)) {
-    const scores = column(index);
-    requireSameLength("Mean average precision", scores, targets);
-    requireNumbers("Mean average precision", scores);
-    rankings.push(rankingOf(scores, (picture) => targets[picture] === index));
+    rankings.push(rankingOfClass(column(index), targets, index));
   }
-  const times = new Uint32Array(targets.length);
+  return overDrawn(rankings, targets.length);
+}
+
+/** {@link meanAveragePrecisionStatistic} of columns that come one after the other, one a class. */
+export async function rankedPrecisionStatistic(
+  targets: Int32Array,
+  classes: number,
+  columns: AsyncIterable<ArrayLike<number>>,
+): Promise<Statistic> {
+  requireClasses("Mean average precision", targets, classes);
+  const there = new Set(targets);
+  const rankings: Ranking[] = [];
+  let index = 0;
+  for await (const scores of columns) {
+    if (there.has(index)) rankings.push(rankingOfClass(scores, targets, index));
+    index++;
+  }
+  return overDrawn(rankings, targets.length);
+}
+
+function rankingOfClass(scores: ArrayLike<number>, targets: Int32Array, index: number): Ranking {
+  requireSameLength("Mean average precision", scores, targets);
+  requireNumbers("Mean average precision", scores);
+  return rankingOf(scores, (picture) => targets[picture] === index);
+}
+
+function overDrawn(rankings: readonly Ranking[], pictures: number): Statistic {
+  const times = new Uint32Array(pictures);
   return (drawn) => {
     timesDrawn(drawn, times);
     const precisions = rankings.map((ranking) => precisionOf(ranking, times)).filter((value) => value >= 0);

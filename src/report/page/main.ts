@@ -101,7 +101,7 @@ function drawContents(contents: HTMLElement, parts: readonly Part[]): void {
 function header({ dataset, runs, failures, created }: Evaluation): HTMLElement {
   const facts = [
     counted(dataset.pictures, "picture"),
-    counted(dataset.labels.length, "label"),
+    counted(runs[0]!.labels.length, "label"),
     counted(runs.length, "run"),
     dataset.unlabelled > 0 ? `${counted(dataset.unlabelled, "picture")} without a label left out` : "",
     dataset.others > 0 ? `${counted(dataset.others, "picture")} of other labels` : "",

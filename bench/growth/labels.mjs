@@ -1,0 +1,87 @@
+/**
+ * Milliseconds a picture against 10 to 1,000,000 labels, as JSON on stdout: all that `createClassifier` does after the
+ * networks. Embeddings are drawn with a seed, so no text and no picture is encoded.
+ *
+ *   node bench/growth/labels.mjs <dimension> <numbers of labels, commas between>
+ */
+import { freemem } from "node:os";
+import { createClassifier, loadModel } from "../../dist/index.js";
+
+const PICTURES = 64;
+const ROUNDS = 5;
+/** Of the class embeddings: the classifier's own, and those that it makes them from. */
+const COPIES = 4;
+
+const dimension = Number(process.argv[2]);
+const counts = process.argv[3].split(",").map(Number);
+const mini = await loadModel("mini");
+const images = drawnRows(PICTURES, 1);
+const model = {
+  ...mini,
+  dimension,
+  fingerprint: mini.fingerprint,
+  embedTexts: async (texts) => drawnRows(texts.length, 2 + Number(/\d+/.exec(texts[0])[0])),
+  imageSteps: {
+    batchSize: 16,
+    ahead: 1,
+    preprocess: async (pictures) =>
+      pictures.map(({ width }) => images.data.subarray(width * dimension, (width + 1) * dimension)),
+    encodePixels: async (pixels) => ({
+      data: Float32Array.from(pixels.flatMap((row) => [...row])),
+      rows: pixels.length,
+      columns: dimension,
+    }),
+  },
+};
+/** Pictures that say, by their width, which of the drawn embeddings is theirs. */
+const pictures = Array.from({ length: PICTURES }, (_, width) => ({
+  data: new Uint8Array(3),
+  width,
+  height: 1,
+  channels: 3,
+}));
+
+const points = [];
+for (const count of counts) {
+  if (count * dimension * 4 * COPIES > freemem()) {
+    points.push({ labels: count, skipped: "not enough free memory" });
+    continue;
+  }
+  points.push({ labels: count, ...(await measure(count)) });
+}
+await mini.close();
+console.log(JSON.stringify({ dimension, points }));
+
+async function measure(count) {
+  const labels = Array.from({ length: count }, (_, at) => `thing number ${at}`);
+  const started = performance.now();
+  const classifier = await createClassifier({ labels, model });
+  await classifier.classify(pictures);
+  const ready = (performance.now() - started) / 1000;
+  const times = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const begin = performance.now();
+    await classifier.classify(pictures);
+    times.push((performance.now() - begin) / PICTURES);
+  }
+  await classifier.close();
+  return { milliseconds: Math.min(...times), secondsUntilReady: ready };
+}
+
+/** Rows of unit length: uniform in a cube about 0, which is near enough to any direction for timing. */
+function drawnRows(rows, seed) {
+  const data = new Float32Array(rows * dimension);
+  let state = Math.imul(seed, 0x9e3779b1);
+  for (let start = 0; start < data.length; start += dimension) {
+    let sum = 0;
+    for (let at = start; at < start + dimension; at++) {
+      // A linear congruential generator modulo 2^32 (Numerical Recipes).
+      state = (Math.imul(state, 1664525) + 1013904223) | 0;
+      data[at] = state / 2 ** 31;
+      sum += data[at] ** 2;
+    }
+    const length = Math.sqrt(sum);
+    for (let at = start; at < start + dimension; at++) data[at] /= length;
+  }
+  return { data, rows, columns: dimension };
+}

@@ -1,0 +1,121 @@
+/**
+ * Memory: of pictures that are classified as a stream, with and without an embedding cache; of an evaluation; and of listing
+ * a million names. Each in a process of its own, with the built-in model and pictures drawn from noise.
+ *
+ *   npm run build && node bench/memory/run.mjs [--pictures 50000] [--names 1000000] [--json file]
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { argumentsOf, bar, machine, writeResult } from "../result.mjs";
+import { makeFolder, makeTree } from "./folders.mjs";
+
+/** Pictures after which memory is first looked at. */
+const FEW = 1000;
+/** Names in a folder of the tree. */
+const FOLDER_NAMES = 1000;
+const GROWTH = 30;
+const ABOVE_MODEL = 400;
+
+const { pictures: count = "50000", names = "1000000", json } = argumentsOf(["pictures", "names"]);
+const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
+try {
+  const cache = join(folder, "cache");
+  const figures = {
+    modelMB: await folderSize("../../models/mini/onnx"),
+    stream: await measure("stream.mjs", count),
+    streamWithCache: await measure("stream.mjs", count, cache),
+    evaluations: [
+      await measure("evaluation.mjs", Math.round(Number(count) / 5), cache),
+      await measure("evaluation.mjs", count, cache),
+    ],
+    listing: await measureListing(),
+    machine: machine(),
+  };
+  await writeResult({ name: "memory", bars: barsOf(figures), figures }, json);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measureListing() {
+  const tree = join(folder, "tree");
+  const flat = join(folder, "flat");
+  makeTree(tree, Math.ceil(Number(names) / FOLDER_NAMES), FOLDER_NAMES);
+  makeFolder(flat, Math.ceil(Number(names) / 10));
+  return { tree: await measure("listing.mjs", tree), flat: await measure("listing.mjs", flat) };
+}
+
+function barsOf({ modelMB, stream, streamWithCache, evaluations, listing }) {
+  const [fewer, more] = evaluations;
+  // Embeddings are what an evaluation keeps; its figures and its labels come on top.
+  const kept = ((more.pictures - fewer.pictures) * more.dimension * 4) / 1e6;
+  const grown = withoutFiles(more.after) - withoutFiles(fewer.after);
+  return [
+    growthBar("classify", stream),
+    growthBar("classify with an embedding cache, pages of its file left out", streamWithCache, withoutFiles),
+    peakBar("classify", stream.peak, modelMB),
+    peakBar("classify with an embedding cache, pages of its file included", streamWithCache.peak, modelMB),
+    bar(
+      `evaluate: growth from ${fewer.pictures} to ${more.pictures} pictures, of which embeddings ${kept.toFixed(0)} MB`,
+      `< ${(2 * kept + GROWTH).toFixed(0)} MB: embeddings in a buffer that doubles`,
+      grown,
+      "MB",
+      grown < 2 * kept + GROWTH,
+    ),
+    listingBar(`in folders of ${FOLDER_NAMES}`, listing.tree, 50, "< 50 MB"),
+    bar(
+      `list ${listing.tree.names} names: first name`,
+      "< 1 s",
+      listing.tree.firstName,
+      "s",
+      listing.tree.firstName < 1,
+    ),
+    // The names of one folder are sorted, so they are held.
+    listingBar("in one folder", listing.flat, 20 + listing.flat.names / 1000, "< 20 MB + 1 kB a name"),
+  ];
+}
+
+function growthBar(what, { points }, size = ({ rss }) => rss) {
+  const few = points.find(({ pictures }) => pictures >= FEW);
+  const all = points.at(-1);
+  const growth = size(all) - size(few);
+  return bar(
+    `${what}: growth from ${few.pictures} to ${all.pictures} pictures`,
+    `< ${GROWTH} MB`,
+    growth,
+    "MB",
+    growth < GROWTH,
+  );
+}
+
+/** Without pages of files, where the platform tells them apart. */
+function withoutFiles({ rss, files = 0 }) {
+  return rss - files;
+}
+
+function listingBar(where, { names, before, peak }, most, wanted) {
+  const growth = peak - before.rss;
+  return bar(`list ${names} names ${where}: growth`, wanted, growth, "MB", growth < most);
+}
+
+function peakBar(what, peak, modelMB) {
+  const most = modelMB + ABOVE_MODEL;
+  return bar(`${what}: peak`, `< ${Math.round(most)} MB: model + ${ABOVE_MODEL} MB`, peak, "MB", peak < most);
+}
+
+/** What the script has to tell of a process of its own. */
+async function measure(script, ...args) {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [path, ...args.map(String)]);
+  return JSON.parse(stdout);
+}
+
+/** In MB. */
+async function folderSize(relative) {
+  const path = fileURLToPath(new URL(relative, import.meta.url));
+  const sizes = (await readdir(path)).map(async (name) => (await stat(join(path, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size) / 1e6;
+}

@@ -1,0 +1,39 @@
+/**
+ * Classifies drawn pictures as a stream and says, as JSON on stdout, when the 1st, 2nd, 5th, 10th, ... of them was there and
+ * what memory was in use then.
+ *
+ *   node bench/memory/stream.mjs <pictures> [folder of an embedding cache]
+ */
+import { createClassifier } from "../../dist/index.js";
+import { openEmbeddingCache } from "../../dist/pipeline/embedding-cache.js";
+import { drawnPictures, LABELS } from "./pictures.mjs";
+import { memory, peak } from "./usage.mjs";
+
+const [count, folder] = [Number(process.argv[2]), process.argv[3]];
+const classifier = await createClassifier({ labels: LABELS });
+const { model } = classifier;
+const cache = folder && (await openEmbeddingCache(folder, await spaceOf(model)));
+await classifier.classify([...drawnPictures(1, LABELS)]); // opens the vision tower
+
+const points = [];
+const started = performance.now();
+let done = 0;
+for await (const { error } of classifier.stream(drawnPictures(count, LABELS), { cache })) {
+  if (error) throw error;
+  done++;
+  if (isRound(done) || done === count) {
+    points.push({ pictures: done, seconds: (performance.now() - started) / 1000, ...memory() });
+  }
+}
+await cache?.close();
+await classifier.close();
+console.log(JSON.stringify({ points, peak: peak() }));
+
+async function spaceOf({ id, dimension, fingerprint }) {
+  return { model: id, dimension, fingerprint: await fingerprint(), variant: "upright cpu" };
+}
+
+/** 1, 2, 5, 10, 20, 50, ... */
+function isRound(number) {
+  return /^[125]0*$/.test(String(number));
+}

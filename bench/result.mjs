@@ -1,0 +1,72 @@
+/**
+ * The one form of what the scripts here measure:
+ *
+ *     { name, bars: [{ what, wanted, measured, holds }], figures }
+ *
+ * `wanted` and `measured` are texts with their units, `holds` is true or false, or null for what was not measured;
+ * `measured` then says why. `figures` is whatever else a script has to tell.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, loadavg, platform, totalmem } from "node:os";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+
+/** A bar for `value` in `unit`. */
+export function bar(what, wanted, value, unit, holds) {
+  return { what, wanted, measured: `${round(value)}${unit && ` ${unit}`}`, holds };
+}
+
+/** A bar that was not measured. */
+export function skipped(what, wanted, reason) {
+  return { what, wanted, measured: reason, holds: null };
+}
+
+/** Arguments by their names, all of them texts; `--json file` goes with every script. */
+export function argumentsOf(names) {
+  const options = Object.fromEntries([...names, "json"].map((name) => [name, { type: "string" }]));
+  return parseArgs({ options }).values;
+}
+
+/** Prints `result` as a table and writes it to `file`, if there is one. */
+export async function writeResult(result, file) {
+  console.log(markdownTable([result]));
+  if (file === undefined) return;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** All bars of all results. */
+export function markdownTable(results) {
+  const rows = results.flatMap(({ name, bars }) =>
+    bars.map(({ what, wanted, measured, holds }) => [name, what, wanted, measured, verdict(holds)]),
+  );
+  const lines = [["measurement", "bar", "wanted", "measured", "verdict"], Array(5).fill("---"), ...rows];
+  return lines.map((cells) => `| ${cells.map(cell).join(" | ")} |`).join("\n");
+}
+
+function verdict(holds) {
+  if (holds === null) return "not measured";
+  return holds ? "holds" : "**missed**";
+}
+
+function cell(text) {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+/** Where and when: figures of two machines, or of a busy and a quiet one, do not compare. */
+export function machine() {
+  return {
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    memoryGB: round(totalmem() / 1e9),
+    platform: platform(),
+    node: process.version,
+    load: round(loadavg()[0]),
+    time: new Date().toISOString(),
+  };
+}
+
+/** To three significant digits. */
+export function round(value) {
+  return Number(value.toPrecision(3));
+}

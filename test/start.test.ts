@@ -1,0 +1,43 @@
+import { cp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import {
+  classify,
+  DEFAULT_TEMPLATES,
+  embedLabels,
+  importLabelIndex,
+  labelSet,
+  loadModel,
+} from "../src/index.js";
+import { temporaryFolder } from "./folders.js";
+
+const MINI = fileURLToPath(new URL("../models/mini", import.meta.url));
+const CUP = fileURLToPath(new URL("../samples/cup.png", import.meta.url));
+
+/** The built-in model, whose text tower and tokenizer cannot be opened; the fingerprint alone reads their bytes. */
+async function modelWithoutTexts(): Promise<string> {
+  const folder = join(await temporaryFolder(), "model");
+  await cp(MINI, folder, { recursive: true });
+  for (const name of ["onnx/text_model.onnx", "tokenizer.json"]) await writeFile(join(folder, name), "none");
+  return folder;
+}
+
+test("classifying with a label index opens neither the text tower nor the tokenizer", async () => {
+  await using whole = await loadModel("mini");
+  await using model = await loadModel(await modelWithoutTexts());
+  await expect(model.embedTexts(["a cup"])).rejects.toMatchObject({ code: "MODEL_FILE_INVALID" });
+  await expect(model.encodeTokens(whole.tokenize(["a cup"]))).rejects.toMatchObject({
+    code: "MODEL_FILE_INVALID",
+  });
+  const labels = labelSet(["bus", "cup", "guitar"]);
+  const { id, logitScale, logitBias, scoreFunction } = model;
+  await using index = await importLabelIndex(await temporaryFolder(), {
+    labels,
+    embeddings: await embedLabels(whole, labels, DEFAULT_TEMPLATES),
+    model: { model: id, fingerprint: await model.fingerprint(), logitScale, logitBias, scoreFunction },
+  });
+  const expected = await classify([CUP], { labels, model: whole });
+  expect(expected[0]?.predictions?.[0]).toMatchObject({ label: "cup" });
+  expect(await classify([CUP], { index: index.path })).toEqual(expected);
+});
