@@ -164,7 +164,7 @@ describe("nearlabel evaluate", () => {
   it("says that pictures without labels cannot be evaluated", async () => {
     const { exitCode, stderr } = await nearlabel(["evaluate", "--dataset", SAMPLES, "--labels", "bus,cup"]);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^DATASET_INVALID: .*no picture with a label.*: \d+ without a label\./m);
+    expect(stderr).toMatch(/^DATASET_INVALID: .*no picture with a label.*; got \d+ without a label$/m);
   });
 
   it("says why no picture of a data set could be used", async () => {

@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 
 const [, , entry, sample] = process.argv;
-const { loadModel } = await import(entry);
+const { embedRows, loadModel } = await import(entry);
 let threads = 0;
 process.on("worker", () => threads++);
 const bytes = await readFile(sample);
@@ -49,6 +49,11 @@ process.on("worker", (worker) => worker.terminate());
 const failing = await embed(2, 40);
 await failing.model.close();
 process.removeAllListeners("worker");
+// Left with batches on the way: were the process to end before the model has closed, nothing would be printed.
+const left = await loadModel("mini", { batchSize: 4, workers: 2 });
+const many = Array.from({ length: 400 }, (_, id) => ({ id, image: bytes }));
+for await (const { row } of embedRows(left, many)) if (row.id === 60) break;
+await left.close();
 const open = await embed(1, 40);
 console.log(
   JSON.stringify({

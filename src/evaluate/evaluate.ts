@@ -169,7 +169,7 @@ function checkParts(
     ];
     throw new NearlabelError(
       "DATASET_INVALID",
-      `Data set "${name}" has no picture with a label of the set that could be read: ${found.join(", ") || "it is empty"}. Expected a label column, or folders named by labels.`,
+      `Data set "${name}" has no picture with a label of the set that could be read. Expected a label column, or folders named by labels; got ${found.join(", ") || "no picture"}`,
     );
   }
   if (otherLabels === "detect" && others.length === 0) {

@@ -106,8 +106,12 @@ function ask(
   });
 }
 
-async function endThread({ worker }: Thread): Promise<void> {
+/** Stands for the end of a thread among its requests: an answer that comes late must not let the process end before it. */
+const END = -1;
+
+async function endThread({ worker, pending }: Thread): Promise<void> {
   const ended = once(worker, "exit");
+  pending.set(END, () => {});
   worker.ref();
   worker.postMessage(null);
   await ended;
