@@ -7,7 +7,7 @@ import { type Given, nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PROGRAM = join(ROOT, "dist/cli/main.js");
+const PROGRAM = join(ROOT, "dist/bundle/nearlabel.js");
 const LABELS = "bus,cup,guitar,sunflower";
 const sample = (name: string) => relative(process.cwd(), join(ROOT, "samples", `${name}.png`));
 

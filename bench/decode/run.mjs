@@ -26,7 +26,7 @@ try {
   console.log("| photo | model | exact ms | fast ms | ratio | mean levels | max | least cosine |");
   console.log("|---|---|---|---|---|---|---|---|");
   for (const [at, size] of SIZES.entries()) {
-    const photos = await writePhotos(join(folder, String(at)), { ...size, seed: at + 1 });
+    const photos = await writePhotos(join(folder, String(at)), size);
     for (const id of models) await compare(id, photos, size);
   }
 } finally {

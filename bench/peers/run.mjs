@@ -38,7 +38,7 @@ const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 const ours = startSide("nearlabel.mjs");
 const theirs = startSide("transformers-js.mjs");
 try {
-  const photos = await writePhotos(folder, { count: 12, width: 500, height: 375, seed: 1 });
+  const photos = await writePhotos(folder, { count: 12, width: 500, height: 375 });
   const rows = [];
   for (const count of labelCounts)
     rows.push(await compare(count, photos.slice(0, PICTURES[count] ?? 4), photos));

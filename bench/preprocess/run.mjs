@@ -106,7 +106,7 @@ function barsOf({ nearlabel, ...others }, same) {
 }
 
 try {
-  const paths = await writePhotos(folder, { count, width: 500, height: 375, seed: 1 });
+  const paths = await writePhotos(folder, { count, width: 500, height: 375 });
   const contents = await Promise.all(paths.map((path) => readFile(path)));
   const bytes = contents.reduce((sum, content) => sum + content.length, 0);
   console.log(`${count} photos of 500 x 375, ${Math.round(bytes / count / 1000)} kB each, ${rounds} rounds`);

@@ -20,7 +20,7 @@ const labels = Array.from({ length: 100 }, (_, at) => `thing number ${at}`);
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 try {
-  const photos = await writePhotos(folder, { count: Number(given), width: 500, height: 375, seed: 1 });
+  const photos = await writePhotos(folder, { count: Number(given), width: 500, height: 375 });
   const model = await loadModel(id);
   const classifier = await createClassifier({ labels, model });
   const { batchSize, preprocess, encodePixels } = model.imageSteps;

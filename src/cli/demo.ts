@@ -17,7 +17,7 @@ Next, with pictures and labels of your own:
   nearlabel labels build animals/ --labels labels.txt
   nearlabel --help
 
-In a clone without a global install, nearlabel is: node dist/cli/main.js
+In a clone without a global install, nearlabel is: node dist/bundle/nearlabel.js
 The built-in model is small. For real work choose one from nearlabel models: --model openai/clip-vit-base-patch32,
 or a folder; see docs/models.md. The samples show the program at work; they measure nothing.
 `;

@@ -63,7 +63,10 @@ export function embedCommand(terminal: Terminal, exit: (code: number) => void): 
 async function embed(inputs: string[], flags: EmbedFlags, terminal: Terminal): Promise<number> {
   const { out, numbers, rowsPerFile } = flags;
   const pictures = await openPictures(inputs, flags, terminal);
-  await using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), towers: "vision" });
+  await using model = await loadModel(flags.model, {
+    ...loadOptions(flags, terminal, flags.model ?? "mini"),
+    towers: "vision",
+  });
   const tally: Tally = { done: 0, failed: 0 };
   const started = performance.now();
   const embedded = embedRows(model, pictures.rows, { signal: terminal.signal });

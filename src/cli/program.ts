@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   models: async () => (await import("./models.js")).modelsCommand,
   cache: async () => (await import("./cache.js")).cacheCommand,
   doctor: async () => (await import("./doctor.js")).doctorCommand,
+  bench: async () => (await import("./bench.js")).benchCommand,
   demo: async () => (await import("./demo.js")).demoCommand,
 };
 
