@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { createClassifier } from "../src/classify/classifier.js";
 import { NearlabelError } from "../src/errors.js";
 import type { DecodedImage } from "../src/image/source.js";
 import { listModels } from "../src/model/catalog.js";
@@ -275,6 +276,35 @@ describe("a model folder", () => {
     const model = await load(folder({ ...separate, text_model: "text_nan" }));
     const error = await errorOf(model.embedTexts(["some text"]));
     expect(error).toMatchObject({ code: "VECTOR_INVALID", message: expect.stringContaining('"some text"') });
+  });
+
+  test("opens a text tower that was released again at the next text", async () => {
+    const target = folder(separate);
+    const model = await load(target);
+    const before = await model.embedTexts(["a"]);
+    await model.releaseTextTower();
+    await model.releaseTextTower();
+    expect(await model.embedTexts(["a"])).toEqual(before);
+    await model.releaseTextTower();
+    writeFileSync(join(target, "onnx/text_model.onnx"), "none");
+    expect((await errorOf(model.embedTexts(["a"]))).code).toBe("MODEL_FILE_INVALID");
+  });
+
+  test("keeps a network that has both towers where the text tower is released", async () => {
+    const target = folder({ model: "both" });
+    const model = await load(target);
+    const before = await model.embedTexts(["a"]);
+    await model.releaseTextTower();
+    writeFileSync(join(target, "onnx/model.onnx"), "none");
+    expect(await model.embedTexts(["a"])).toEqual(before);
+  });
+
+  test("has its text tower released once a classifier has loaded it and encoded the labels", async () => {
+    const target = folder(separate);
+    await using classifier = await createClassifier({ labels: ["a", "b"], model: target });
+    writeFileSync(join(target, "onnx/text_model.onnx"), "none");
+    expect((await errorOf(classifier.model.embedTexts(["a"]))).code).toBe("MODEL_FILE_INVALID");
+    expect(await classifier.classify([plain(3)])).toMatchObject([{ predictions: [{}, {}] }]);
   });
 
   test("cannot be used after it was closed", async () => {

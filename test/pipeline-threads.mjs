@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 
 const [, , entry, sample] = process.argv;
-const { embedRows, loadModel } = await import(entry);
+const { createClassifier, embedRows, loadModel } = await import(entry);
 let threads = 0;
 process.on("worker", () => threads++);
 const bytes = await readFile(sample);
@@ -45,6 +45,15 @@ const beside = await embed(2, 40);
 const again = beside.model.embedImages(images);
 const closing = [again.then(() => beside.model.close()), alone.model.close()];
 await Promise.all(closing);
+const classified = async (workers) => {
+  const before = threads;
+  const classifier = await createClassifier({ labels: ["cup", "bus"], load: { workers } });
+  const started = threads - before;
+  const told = JSON.stringify(await classifier.classify([sample, bytes, images.at(-1)]));
+  await classifier.close();
+  return { started, told };
+};
+const [unaided, aided] = [await classified(0), await classified(2)];
 process.on("worker", (worker) => worker.terminate());
 const failing = await embed(2, 40);
 await failing.model.close();
@@ -62,6 +71,8 @@ console.log(
     beside: beside.threads > 0 && beside.threads <= 2,
     failing: failing.threads > 0,
     same: [beside, failing, open].every(({ told }) => told === alone.told),
+    classifier: [unaided.started, aided.started],
+    sameAnswers: unaided.told === aided.told,
     intact: bytes.equals(await readFile(sample)),
   }),
 );

@@ -192,7 +192,7 @@ describe("embedRows", () => {
 
 /** Threads need compiled code, which `npm test` builds; a process of its own shows that they let it end. */
 describe("threads beside the network", () => {
-  it("give the same embeddings and errors, start for many pictures only, and let the process end", async () => {
+  it("give the same embeddings and errors, start for many pictures or with a classifier, and let the process end", async () => {
     const entry = new URL("../dist/index.js", import.meta.url).href;
     const args = [path("pipeline-threads.mjs"), entry, path("../samples/cup.png")];
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 });
@@ -202,6 +202,8 @@ describe("threads beside the network", () => {
       beside: true,
       failing: true,
       same: true,
+      classifier: [0, 1],
+      sameAnswers: true,
       intact: true,
     });
   });

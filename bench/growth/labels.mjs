@@ -24,6 +24,8 @@ const model = {
   imageSteps: {
     batchSize: 16,
     ahead: 1,
+    start() {},
+    open: async () => {},
     preprocess: async (pictures) =>
       pictures.map(({ width }) => images.data.subarray(width * dimension, (width + 1) * dimension)),
     encodePixels: async (pixels) => ({

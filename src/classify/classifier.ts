@@ -87,9 +87,11 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
   };
   try {
     model = await modelOf(options, index);
+    model.imageSteps.start();
     const classes = index
       ? await indexedClasses(index, model, options)
       : await encodedClasses(labels, model, options);
+    if (typeof givenModel !== "object") await model.releaseTextTower();
     return classifierOf(model, classes, close);
   } catch (error) {
     await close();

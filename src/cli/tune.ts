@@ -70,8 +70,8 @@ function openModels(flags: BenchFlags, terminal: Terminal) {
   return {
     /** The network of one model behind the preprocessing of another, which opens no network then. */
     async stepsWith({ threads, workers, batchSize }: Parallelism) {
-      const { encodePixels } = await opened(`threads ${threads}`, { threads, workers: 0 });
-      return { ...(await opened(`workers ${workers}`, { workers })), batchSize, encodePixels };
+      const { open, encodePixels } = await opened(`threads ${threads}`, { threads, workers: 0 });
+      return { ...(await opened(`workers ${workers}`, { workers })), batchSize, open, encodePixels };
     },
     async close() {
       for (const model of models.values()) await model.close();

@@ -134,7 +134,16 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
         embedOptions,
       ),
     embedImages: (images, embedOptions = {}) => embedImages(images, model.imageSteps, embedOptions),
-    imageSteps: { batchSize, ahead: workers + 1, maxBytes, preprocess: threads.preprocess, encodePixels },
+    imageSteps: {
+      batchSize,
+      ahead: workers + 1,
+      maxBytes,
+      start: threads.start,
+      preprocess: threads.preprocess,
+      open: async () => void (await sessions.vision()),
+      encodePixels,
+    },
+    releaseTextTower: sessions.releaseText,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -50,6 +50,11 @@ export interface Model extends Encoder {
   encodePixels(pixels: readonly Float32Array[]): Promise<Matrix>;
   /** What `embedImages` and `embedRows` do with pictures, batch by batch. */
   readonly imageSteps: ImageSteps;
+  /**
+   * Frees the memory of the text tower, for where no text is left to embed; the next text opens it again. Not while texts are
+   * being embedded. Does nothing where one network has both towers.
+   */
+  releaseTextTower(): Promise<void>;
   /** Ends threads and frees native memory. The model cannot be used afterwards. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

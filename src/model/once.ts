@@ -3,6 +3,8 @@ export interface Once<T> {
   (): Promise<T>;
   /** The opened value, or undefined where it was never asked for or could not be opened. */
   opened(): Promise<T | undefined>;
+  /** The same, and forgets it: the next use opens another. */
+  take(): Promise<T | undefined>;
 }
 
 export function once<T>(open: () => Promise<T>): Once<T> {
@@ -14,5 +16,11 @@ export function once<T>(open: () => Promise<T>): Once<T> {
     });
     return pending;
   };
-  return Object.assign(get, { opened: async () => pending?.catch(() => undefined) });
+  const opened = async () => pending?.catch(() => undefined);
+  const take = () => {
+    const value = opened();
+    pending = undefined;
+    return value;
+  };
+  return Object.assign(get, { opened, take });
 }

@@ -8,6 +8,8 @@ import type { ModelSource } from "./source.js";
 export interface Sessions {
   text(): Promise<Graph>;
   vision(): Promise<Graph>;
+  /** Frees the text tower, unless one network has both towers; the next use opens it again. */
+  releaseText(): Promise<void>;
   /** Frees the networks that were opened. Asking for one afterwards is an error. */
   close(): Promise<void>;
 }
@@ -35,6 +37,9 @@ export function createSessions(
   return {
     text: () => open(text),
     vision: () => open(vision),
+    releaseText: async () => {
+      if (text !== vision) await (await text.take())?.release();
+    },
     close: () => {
       closing ??= release(new Set([text, vision]));
       return closing;

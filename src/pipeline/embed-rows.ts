@@ -8,6 +8,7 @@ import type { EmbeddedRow } from "./embedded-row.js";
 import type { EmbeddingCache } from "./embedding-cache.js";
 import { mapAhead } from "./map-ahead.js";
 import { imageError, type Preprocessed } from "./preprocess-batch.js";
+import type { Where } from "./preprocess-threads.js";
 import { type StageClock, type Stages, startStageClock } from "./stages.js";
 import { unitEmbedding } from "./unit-embedding.js";
 
@@ -19,8 +20,12 @@ export interface ImageSteps {
   readonly ahead: number;
   /** Largest file that is read, in bytes. */
   readonly maxBytes?: number | undefined;
-  /** Preprocesses one batch, on the calling thread or beside it. Does not reject for a picture. */
-  preprocess(images: readonly ImageSource[], where: "here" | "beside"): Promise<Preprocessed[]>;
+  /** Begins what `preprocess` beside the calling thread needs, and does not wait for it. */
+  start(): void;
+  /** Preprocesses one batch. Does not reject for a picture. */
+  preprocess(images: readonly ImageSource[], where: Where): Promise<Preprocessed[]>;
+  /** Opens the vision tower, unless it is open. */
+  open(): Promise<void>;
   encodePixels(pixels: readonly Float32Array[]): Promise<Matrix>;
 }
 
@@ -33,11 +38,8 @@ export interface EmbedRowsOptions {
   readonly onStages?: ((stages: Stages) => void) | undefined;
 }
 
-/**
- * The first batches of a run are preprocessed on the calling thread, so that a few pictures start no threads; meanwhile the
- * threads that the others need can start.
- */
-const BATCHES_HERE = 2;
+/** The first batches of a run start no threads, which would take longer than a few pictures do. */
+const FIRST_BATCHES = 2;
 
 /** Batches whose files are read and hashed ahead of preprocessing, where there is a cache. */
 const HASHED_AHEAD = 2;
@@ -71,7 +73,7 @@ export async function* embedBatches(
   let begun = 0;
   const preprocessed = mapAhead(
     known,
-    (pictures) => preprocess(pictures, steps, begun++ < BATCHES_HERE ? "here" : "beside", clock),
+    (pictures) => preprocess(pictures, steps, begun++ < FIRST_BATCHES ? "anywhere" : "beside", clock),
     { ahead: steps.ahead, signal },
   );
   try {
@@ -140,13 +142,13 @@ function lookUp(
 async function preprocess(
   pictures: readonly Picture[],
   steps: ImageSteps,
-  where: "here" | "beside",
+  where: Where,
   clock: StageClock | undefined,
 ): Promise<Picture[]> {
   clock?.begin("preprocess");
   const isNew = ({ known, error }: Picture) => !known && !error;
   const images = pictures.filter(isNew).map(({ row, source }) => source ?? row.image);
-  const results = (images.length > 0 ? await steps.preprocess(images, where) : []).values();
+  const results = (images.length > 0 ? await preprocessAndOpen(images, steps, where) : []).values();
   clock?.finish("preprocess");
   clock?.arrive("encode");
   return pictures.map((picture) => {
@@ -155,6 +157,13 @@ async function preprocess(
     const result = results.next().value!;
     return { row, ...(hash && { hash }), ...(isPixels(result) ? { pixels: result } : { error: result }) };
   });
+}
+
+/** Threads preprocess the first pictures while the tower is opened; that it cannot be shows where it is first run. */
+function preprocessAndOpen(images: readonly ImageSource[], steps: ImageSteps, where: Where) {
+  const preprocessed = steps.preprocess(images, where);
+  steps.open().catch(() => {});
+  return preprocessed;
 }
 
 function isPixels(result: Preprocessed): result is Float32Array {

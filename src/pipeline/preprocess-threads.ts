@@ -6,12 +6,17 @@ import type { ImageSource } from "../image/source.js";
 import { type Preprocessed, type PreprocessOptions, preprocessBatch } from "./preprocess-batch.js";
 import { type PreprocessReply, packImage, unpackReply } from "./worker-message.js";
 
+/** On the calling thread, on one beside it, or beside it only if a thread has been started there. */
+export type Where = "here" | "beside" | "anywhere";
+
 /**
  * Threads beside the calling one, which the network blocks while it runs. They start at the first batch that is to go
  * beside, as many as there are such batches at a time, keep no process alive, and stay until they are closed.
  */
 export interface PreprocessThreads {
-  preprocess(images: readonly ImageSource[], where: "here" | "beside"): Promise<Preprocessed[]>;
+  /** Starts the first thread now, so that it is ready when the first pictures come. */
+  start(): void;
+  preprocess(images: readonly ImageSource[], where: Where): Promise<Preprocessed[]>;
   /** Ends the threads once they have finished what they have. */
   close(): Promise<void>;
 }
@@ -49,8 +54,12 @@ export function createPreprocessThreads(count: number, options: PreprocessOption
     return thread;
   };
   return {
+    start() {
+      if (usable) freest();
+    },
     async preprocess(images, where) {
       if (where === "here" || !usable) return here(images);
+      if (where === "anywhere" && threads.length === 0) return here(images);
       const parcels = images.map(packImage);
       if (parcels.includes(undefined)) return here(images);
       const reply = await ask(freest(), requests++, parcels as Parcels);

@@ -1,5 +1,6 @@
 /** The entry of a worker thread that preprocesses pictures: `workerData` is a `PreprocessOptions`. */
 import { parentPort, workerData } from "node:worker_threads";
+import { loadSharp } from "../image/sharp.js";
 import { preprocessBatch } from "./preprocess-batch.js";
 import { type PreprocessRequest, packReply } from "./worker-message.js";
 
@@ -9,3 +10,6 @@ parentPort?.on("message", async (request: PreprocessRequest | null) => {
   const { content, transfer } = packReply(request.id, await preprocessBatch(request.images, workerData));
   parentPort?.postMessage(content, transfer);
 });
+
+// At once rather than with the first picture, while the calling thread is busy with labels.
+loadSharp();
