@@ -1,7 +1,8 @@
 /**
  * Figures as SVG, by hand: a chart library would need a DOM. They follow the reader's light or dark scheme.
  */
-const CSS = `
+/** Of all figures: text, grid, and lines in three styles. */
+export const CSS = `
     text { font: 13px system-ui, "Helvetica Neue", Arial, sans-serif; fill: #24292f; }
     .title { font-weight: 600; font-size: 14px; }
     .tick, .axis { fill: #57606a; font-size: 12px; }

@@ -29,19 +29,25 @@ export function argumentsOf(names) {
 
 /** Prints `result` as a table and writes it to `file`, if there is one. */
 export async function writeResult(result, file) {
-  console.log(markdownTable([result]));
+  console.log(barsTable([result]));
   if (file === undefined) return;
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 /** All bars of all results. */
-export function markdownTable(results) {
+export function barsTable(results) {
   const rows = results.flatMap(({ name, bars }) =>
     bars.map(({ what, wanted, measured, holds }) => [name, what, wanted, measured, verdict(holds)]),
   );
-  const lines = [["measurement", "bar", "wanted", "measured", "verdict"], Array(5).fill("---"), ...rows];
-  return lines.map((cells) => `| ${cells.map(cell).join(" | ")} |`).join("\n");
+  return table(["measurement", "bar", "wanted", "measured", "verdict"], rows);
+}
+
+/** A table in Markdown. */
+export function table(head, rows) {
+  return [head, head.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.map(cell).join(" | ")} |`)
+    .join("\n");
 }
 
 function verdict(holds) {
@@ -49,8 +55,8 @@ function verdict(holds) {
   return holds ? "holds" : "**missed**";
 }
 
-function cell(text) {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+function cell(content) {
+  return String(content).replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
 /** Where and when: figures of two machines, or of a busy and a quiet one, do not compare. */
@@ -64,6 +70,11 @@ export function machine() {
     load: round(loadavg()[0]),
     time: new Date().toISOString(),
   };
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
 /** To three significant digits. */

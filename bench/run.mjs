@@ -17,8 +17,7 @@ import { loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { labelsResult, throughputResult } from "./adapters.mjs";
-import { machine, markdownTable, round } from "./result.mjs";
+import { barsTable, machine, round } from "./result.mjs";
 
 /** Minutes after which a measurement is taken for stuck. */
 const LIMIT = 10;
@@ -34,14 +33,13 @@ const { values: options } = parseArgs({
 });
 const { model, cifar100 } = options;
 
-/** `needs` is why one cannot be done here. One without an `adapter` writes its result to the file that `--json` names. */
+/** `needs` is why one cannot be done here. */
 const MEASUREMENTS = [
-  { name: "throughput", script: "throughput/run.mjs", args: ["mini", "400"], adapter: throughputResult },
+  { name: "throughput", script: "throughput/run.mjs", args: [] },
   {
     name: "throughput-model",
     script: "throughput/run.mjs",
-    args: [model, "200"],
-    adapter: throughputResult,
+    args: ["--model", model],
     needs: !model && "no --model",
   },
   {
@@ -50,11 +48,18 @@ const MEASUREMENTS = [
     args: ["--cifar100", cifar100],
     needs: !cifar100 && "no --cifar100",
   },
-  { name: "peers", script: "peers/run.mjs", args: [model, "1", "100"], needs: missingForPeers() },
+  { name: "peers", script: "peers/run.mjs", args: ["--model", model], needs: missingForPeers() },
   { name: "preprocess", script: "preprocess/run.mjs", args: [] },
   { name: "start", script: "start/run.mjs", args: [] },
-  { name: "labels", script: "labels/run.mjs", args: ["--rounds", "5"], adapter: labelsResult },
-  { name: "memory", script: "memory/run.mjs", args: [] },
+  { name: "labels", script: "labels/run.mjs", args: [] },
+  { name: "labels-build", script: "labels/build.mjs", args: [] },
+  {
+    name: "labels-build-model",
+    script: "labels/build.mjs",
+    args: ["--model", model, "--labels", "4096"],
+    needs: !model && "no --model",
+  },
+  { name: "memory", script: "memory/run.mjs", args: model ? ["--model", model] : [] },
   { name: "growth", script: "growth/run.mjs", args: [] },
 ];
 
@@ -72,7 +77,7 @@ for (const measurement of MEASUREMENTS.filter(({ name }) => wanted.includes(name
 }
 const minutes = round((performance.now() - started) / 60_000);
 const where = machine();
-const table = `${where.processor}, ${where.cores} cores, Node.js ${where.node}, ${minutes} minutes\n\n${markdownTable(results)}\n`;
+const table = `${where.processor}, ${where.cores} cores, Node.js ${where.node}, ${minutes} minutes\n\n${barsTable(results)}\n`;
 await writeFile(
   join(options.out, "results.json"),
   `${JSON.stringify({ machine: where, minutes, results }, null, 2)}\n`,
@@ -81,18 +86,15 @@ await writeFile(join(options.out, "results.md"), table);
 console.log(`\n${table}\nWritten to ${resolve(options.out)}.`);
 if (results.some(({ crashed }) => crashed)) process.exitCode = 1;
 
-async function resultOf({ name, script, args, needs, adapter }) {
+async function resultOf({ name, script, args, needs }) {
   if (needs) return without(name, needs);
   const load = round(loadavg()[0]);
   const begin = performance.now();
   console.error(`\n## ${name}, load ${load}\n`);
   try {
     const json = join(options.out, `${name}.json`);
-    const output = await outputOf(
-      file(script),
-      adapter === throughputResult ? args : [...args, "--json", json],
-    );
-    const result = adapter ? await adapter({ output, json }) : JSON.parse(await readFile(json, "utf8"));
+    await run(file(script), [...args, "--json", json]);
+    const result = JSON.parse(await readFile(json, "utf8"));
     return { ...result, name, load, seconds: round((performance.now() - begin) / 1000) };
   } catch (error) {
     console.error(error);
@@ -104,21 +106,15 @@ function without(name, reason) {
   return { name, bars: [{ what: "", wanted: "", measured: reason, holds: null }], figures: {} };
 }
 
-/** What a script writes to stdout; it is shown as it comes. */
-async function outputOf(script, args) {
+async function run(script, args) {
   const child = spawn(process.execPath, [script, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+    // What it prints is for people; the results go to stdout in the end.
+    stdio: ["ignore", process.stderr, "inherit"],
     timeout: LIMIT * 60_000,
-  });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => {
-    output += text;
-    process.stderr.write(text);
   });
   const [code, signal] = await once(child, "close");
   if (code !== 0)
     throw new Error(signal ? `stopped by ${signal} after ${LIMIT} minutes` : `exit code ${code}`);
-  return output;
 }
 
 function missingForPeers() {

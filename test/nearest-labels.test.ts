@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, it } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
 import { MANY_LABELS, nearestLabels } from "../src/classify/nearest-labels.js";
@@ -14,20 +15,9 @@ import { dot, type Matrix, matrixOf, normalise, row } from "../src/vector.js";
 const SOFTMAX = { logitScale: 100, logitBias: 0, scoreFunction: "softmax" } as const;
 const SIGMOID = { logitScale: 112.3, logitBias: -16.5, scoreFunction: "sigmoid" } as const;
 
-/** Mulberry32: the same numbers for the same seed, 0 to 1. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function unitRows(rows: number, columns: number, seed: number): Matrix {
-  const random = randomNumbers(seed);
-  const vector = () => normalise(Float32Array.from({ length: columns }, () => random() + random() - 1));
+  const generator = xoroshiro128plus(seed);
+  const vector = () => normalise(Float32Array.from({ length: columns }, () => generator.next()));
   return matrixOf(Array.from({ length: rows }, vector), columns);
 }
 

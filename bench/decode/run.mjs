@@ -12,6 +12,7 @@ import { basename, join } from "node:path";
 import { loadModel } from "../../dist/index.js";
 import { dot } from "../../dist/vector.js";
 import { writePhotos } from "../preprocess/photos.mjs";
+import { median, table } from "../result.mjs";
 
 const SIZES = [
   { width: 500, height: 375, count: 40 },
@@ -23,12 +24,13 @@ const models = process.argv.length > 2 ? process.argv.slice(2) : ["mini"];
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 try {
-  console.log("| photo | model | exact ms | fast ms | ratio | mean levels | max | least cosine |");
-  console.log("|---|---|---|---|---|---|---|---|");
+  const rows = [];
   for (const [at, size] of SIZES.entries()) {
     const photos = await writePhotos(join(folder, String(at)), size);
-    for (const id of models) await compare(id, photos, size);
+    for (const id of models) rows.push(await compare(id, photos, size));
   }
+  const head = ["photo", "model", "exact ms", "fast ms", "ratio", "mean levels", "max", "least cosine"];
+  console.log(table(head, rows));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -58,10 +60,16 @@ async function compare(id, photos, { width, height }) {
   await exact.close();
   await fast.close();
   const [before, after] = [median(times.exact), median(times.fast)];
-  const cells = [before.toFixed(1), after.toFixed(1), (before / after).toFixed(2), (sum / values).toFixed(2)];
-  console.log(
-    `| ${width} x ${height} | ${basename(id)} | ${cells.join(" | ")} | ${max.toFixed(0)} | ${least.toFixed(5)} |`,
-  );
+  return [
+    `${width} x ${height}`,
+    basename(id),
+    before.toFixed(1),
+    after.toFixed(1),
+    (before / after).toFixed(2),
+    (sum / values).toFixed(2),
+    max.toFixed(0),
+    least.toFixed(5),
+  ];
 }
 
 async function timed(times, work) {
@@ -75,8 +83,4 @@ async function unit(model, pixels) {
   const { data } = await model.encodePixels([pixels]);
   const length = Math.sqrt(dot(data, data));
   return data.map((value) => value / length);
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -1,4 +1,5 @@
-/** The curves of few-shot.mjs as SVG, by hand: a chart library would need a DOM. Follows the reader's light or dark scheme. */
+/** The curves of few-shot.mjs as SVG. */
+import { CSS } from "../figure.mjs";
 
 const WIDTH = 860;
 const HEIGHT = 416;
@@ -7,31 +8,16 @@ const STYLES = ["a", "b", "c"];
 /** Pixels that each method stands aside, so that whiskers do not cover each other. */
 const ASIDE = [0, -4, 4];
 
-const CSS = `
-    text { font: 13px system-ui, "Helvetica Neue", Arial, sans-serif; fill: #24292f; }
-    .title { font-weight: 600; font-size: 14px; }
-    .tick, .axis { fill: #57606a; font-size: 12px; }
-    .grid { stroke: #d0d7de; }
-    .back { fill: #ffffff; }
-    .line { fill: none; stroke-width: 2.25; stroke-linejoin: round; }
-    .a { stroke: #0969da; } .b { stroke: #bc4c00; } .c { stroke: #8250df; stroke-dasharray: 5 4; }
+const WHISKERS = `
     .whisker { stroke-width: 1.25; stroke-dasharray: none; opacity: 0.6; }
-    circle { stroke-width: 2; fill: #ffffff; }
-    circle.c { stroke-dasharray: none; }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3; }
-      .tick, .axis { fill: #9198a1; }
-      .grid { stroke: #30363d; }
-      .back, circle { fill: #0d1117; }
-      .a { stroke: #58a6ff; } .b { stroke: #f0883e; } .c { stroke: #bc8cff; }
-    }`;
+    circle.c { stroke-dasharray: none; }`;
 
 /** `panels` are `{ title, curves: { method, points: { mean, deviation }[] }[] }`, a point for each of `shots`. */
 export function fewShotFigure(shots, panels) {
   const parts = panels.map((panel, at) => panelSvg(shots, panel, PLOT.lefts[at]));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-labelledby="title">
   <title id="title">Accuracy against labelled pictures a class; mean and standard deviation of 5 seeds</title>
-  <style>${CSS}
+  <style>${CSS}${WHISKERS}
   </style>
   <rect class="back" width="${WIDTH}" height="${HEIGHT}" rx="6"/>
 ${parts.join("\n")}

@@ -6,6 +6,7 @@
  */
 import { freemem } from "node:os";
 import { createClassifier, loadModel } from "../../dist/index.js";
+import { unitRows } from "../vectors.mjs";
 
 const PICTURES = 64;
 const ROUNDS = 5;
@@ -15,12 +16,12 @@ const COPIES = 4;
 const dimension = Number(process.argv[2]);
 const counts = process.argv[3].split(",").map(Number);
 const mini = await loadModel("mini");
-const images = drawnRows(PICTURES, 1);
+const images = unitRows(PICTURES, dimension, 1);
 const model = {
   ...mini,
   dimension,
   fingerprint: mini.fingerprint,
-  embedTexts: async (texts) => drawnRows(texts.length, 2 + Number(/\d+/.exec(texts[0])[0])),
+  embedTexts: async (texts) => unitRows(texts.length, dimension, 2 + Number(/\d+/.exec(texts[0])[0])),
   imageSteps: {
     batchSize: 16,
     ahead: 1,
@@ -68,22 +69,4 @@ async function measure(count) {
   }
   await classifier.close();
   return { milliseconds: Math.min(...times), secondsUntilReady: ready };
-}
-
-/** Rows of unit length: uniform in a cube about 0, which is near enough to any direction for timing. */
-function drawnRows(rows, seed) {
-  const data = new Float32Array(rows * dimension);
-  let state = Math.imul(seed, 0x9e3779b1);
-  for (let start = 0; start < data.length; start += dimension) {
-    let sum = 0;
-    for (let at = start; at < start + dimension; at++) {
-      // A linear congruential generator modulo 2^32 (Numerical Recipes).
-      state = (Math.imul(state, 1664525) + 1013904223) | 0;
-      data[at] = state / 2 ** 31;
-      sum += data[at] ** 2;
-    }
-    const length = Math.sqrt(sum);
-    for (let at = start; at < start + dimension; at++) data[at] /= length;
-  }
-  return { data, rows, columns: dimension };
 }

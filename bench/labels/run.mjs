@@ -1,147 +1,127 @@
 /**
- * Scoring many labels: the nearest labels of a batch of pictures against the machine's limit and against LanceDB's search.
+ * Scoring many labels: the nearest labels of a batch of pictures against the machine's limit, a plain loop and LanceDB's search.
  *
- *   npm run build && node bench/labels/run.mjs [--json file] [--sizes 10,100,...] [--rounds 7]
+ *   npm run build && node bench/labels/run.mjs [--sizes 10,100,...] [--pictures 64] [--columns 768] [--rounds 7] [--json file]
  *
  * Vectors are random (seeded) and of unit length. The limit is what the same work takes at the arithmetic rate of a square
- * float32 multiplication of ONNX Runtime, 2,048 a side, or at the bandwidth of one thread that sums 512 MB of a typed array,
- * whichever is longer. All sides take turns within a round.
+ * float32 multiplication of ONNX Runtime, 2,048 a side, or at the bandwidth with which ONNX Runtime sums 512 MB, whichever is
+ * longer. All sides take turns within a round.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, freemem, tmpdir } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { MANY_LABELS, nearestLabels } from "../../dist/classify/nearest-labels.js";
 import { predict } from "../../dist/classify/predict.js";
 import { importLabelIndex } from "../../dist/labels/build.js";
 import { openGraph } from "../../dist/model/onnx.js";
 import { row } from "../../dist/vector.js";
-import { markdownTable, median, randomNumbers, round } from "./figures.mjs";
+import { argumentsOf, bar, machine, median, round, table, writeResult } from "../result.mjs";
+import { unitRows } from "../vectors.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    json: { type: "string" },
-    sizes: { type: "string", default: "10,100,1000,4096,10000,100000,1000000" },
-    pictures: { type: "string", default: "64" },
-    columns: { type: "string", default: "768" },
-    rounds: { type: "string", default: "7" },
-  },
-});
-const pictures = Number(options.pictures);
-const rounds = Number(options.rounds);
+const OF_LIMIT = 0.6;
+const JUDGED = 100_000;
 const TOP = { topK: 10 };
-/** Bytes that a table for LanceDB may have here, and multiplications that a plain loop is given. */
-const LARGEST_TABLE = 2 ** 29;
-const LONGEST_LOOP = 2 ** 30;
+const SIDE = 2048;
+const SUMMED = { rows: 64, columns: 2 ** 21 };
+/** The others are far slower: they get fewer pictures and rounds, and their times are multiplied. */
+const OTHERS = { pictures: 4, rounds: 3 };
 
-const limits = { gflops: [], gigabytes: [] };
-const square = await squareMultiplication(2048);
-const large = new Float32Array(2 ** 27).fill(1);
+const given = argumentsOf(["sizes", "pictures", "columns", "rounds"]);
+const { sizes = "10,100,1000,4096,10000,100000", json } = given;
+const [pictures, columns, rounds] = [given.pictures ?? 64, given.columns ?? 768, given.rounds ?? 7].map(
+  Number,
+);
 
+const product = await squareProduct(SIDE);
+const sum = await rowSums(SUMMED);
+const rates = { gflops: [], gigabytes: [] };
 const results = [];
-for (const labels of options.sizes.split(",").map(Number)) results.push(await measured(labels));
+for (const labels of sizes.split(",").map(Number)) results.push(await measured(labels));
 
-const gflops = median(limits.gflops);
-const gigabytes = median(limits.gigabytes);
+const [gflops, gigabytes] = [rates.gflops, rates.gigabytes].map((values) => round(median(values)));
 console.log(
-  `${cpus()[0].model}, ${cpus().length} threads, Node.js ${process.version}: ${round(gflops)} GFLOPS in a square ` +
-    `multiplication, ${round(gigabytes)} GB/s summed. ${pictures} pictures, top ${TOP.topK}, ${rounds} rounds, medians in ` +
-    `milliseconds; limit and share within rounds. From ${MANY_LABELS} labels the classifier uses "ours".\n`,
+  `${gflops} GFLOPS in a square multiplication, ${gigabytes} GB/s summed. ${pictures} pictures, ${columns} numbers each, top ` +
+    `${TOP.topK}, ${rounds} rounds, medians in milliseconds; limit and share within rounds. From ${MANY_LABELS} labels the ` +
+    'classifier uses "ours".\n',
 );
-console.log(
-  markdownTable(
-    ["labels", "numbers each", "ours", "limit", "share of it", "plain loop", "LanceDB"],
-    results.map((each) => [
-      each.labels.toLocaleString("en"),
-      each.columns,
-      round(each.ours),
-      round(each.limit),
-      round(each.share),
-      each.loop === undefined ? "" : round(each.loop),
-      each.lancedb === undefined ? "" : round(each.lancedb),
-    ]),
-  ),
+const head = ["labels", "ours", "limit", "share of it", "plain loop", "LanceDB"];
+const cells = ({ labels, ours, limit, share, loop, lancedb }) => [
+  labels.toLocaleString("en"),
+  ...[ours, limit, share, loop, lancedb].map(round),
+];
+console.log(`${table(head, results.map(cells))}\n`);
+const bars = results
+  .filter(({ labels }) => labels >= JUDGED)
+  .map(({ labels, ours, share }) => {
+    const what = `${pictures} pictures against ${labels} labels of ${columns} numbers, ${round(ours)} ms: of the limit`;
+    return bar(what, `at least ${OF_LIMIT}`, share, "", share >= OF_LIMIT);
+  });
+await writeResult(
+  { name: "labels", bars, figures: { gflops, gigabytes, results, machine: machine() } },
+  json,
 );
-if (options.json) {
-  await writeFile(
-    options.json,
-    `${JSON.stringify({ pictures, rounds, gflops, gigabytes, results }, null, 2)}\n`,
-  );
-}
 
 async function measured(labels) {
-  const columns = columnsFor(labels);
-  const random = randomNumbers(labels);
+  const names = Array.from({ length: labels }, (_, at) => `label ${at}`);
   const classes = {
-    labels: Array.from({ length: labels }, (_, at) => ({ label: `label ${at}`, className: `label ${at}` })),
-    embeddings: unitRows(labels, columns, random),
+    labels: names.map((label) => ({ label, className: label })),
+    embeddings: unitRows(labels, columns, 1),
     scoring: { logitScale: 100, logitBias: 0, scoreFunction: "softmax" },
   };
-  const batch = unitRows(pictures, columns, random);
+  const batch = unitRows(pictures, columns, 2);
   const images = Array.from({ length: pictures }, (_, at) => row(batch, at));
+  const some = images.slice(0, OTHERS.pictures);
+  const scale = images.length / some.length;
   const nearest = nearestLabels(classes);
-  const products = pictures * labels * columns;
-  const index = 4 * labels * columns <= LARGEST_TABLE ? await storedIndex(classes) : undefined;
-  const looped = Math.max(1, Math.min(pictures, Math.floor(LONGEST_LOOP / (labels * columns))));
+  const index = await storedIndex(classes);
 
   const times = { ours: [], limit: [], loop: [], lancedb: [] };
   for (let at = 0; at <= rounds; at++) {
-    const { rate, bandwidth } = await machineLimits();
-    const limit = Math.max((2 * products) / rate / 1e6, (4 * labels * columns) / bandwidth / 1e6);
+    const { gflops, gigabytes } = await machineRates();
+    const arithmetic = (2 * pictures * labels * columns) / gflops / 1e6;
+    const limit = Math.max(arithmetic, (4 * labels * columns) / gigabytes / 1e6);
     const ours = await timed(() => nearest(images, TOP));
-    const lancedb = index && (await timed(() => index.search(images, TOP.topK)));
-    const loop =
-      at < 3 ? await timed(() => images.slice(0, looped).map((image) => predict(image, classes, TOP))) : 0;
+    const others = at <= OTHERS.rounds && {
+      loop: await timed(() => some.map((image) => predict(image, classes, TOP))),
+      lancedb: await timed(() => index.search(some, TOP.topK)),
+    };
     // The first round opens the network and warms up.
     if (at === 0) continue;
     times.ours.push(ours);
     times.limit.push(limit);
-    if (loop) times.loop.push((loop * pictures) / looped);
-    if (index) times.lancedb.push(lancedb);
+    if (!others) continue;
+    times.loop.push(scale * others.loop);
+    times.lancedb.push(scale * others.lancedb);
   }
-  await index?.remove();
-  return {
-    labels,
-    columns,
-    ours: median(times.ours),
-    limit: median(times.limit),
-    share: median(times.ours.map((time, at) => times.limit[at] / time)),
-    loop: median(times.loop),
-    lancedb: index && median(times.lancedb),
-  };
+  await index.remove();
+  const [ours, limit, loop, lancedb] = Object.values(times).map(median);
+  const share = median(times.ours.map((time, at) => times.limit[at] / time));
+  return { labels, columns, ours, limit, share, loop, lancedb };
 }
 
-/** Fewer numbers a label where memory does not hold what LanceDB and we need of them. */
-function columnsFor(labels) {
-  let columns = Number(options.columns);
-  while (4 * labels * columns > Math.min(2 ** 31, freemem() / 4)) columns /= 2;
-  return columns;
+async function machineRates() {
+  const gflops = (2 * SIDE ** 3) / (await timed(product)) / 1e6;
+  const gigabytes = (4 * SUMMED.rows * SUMMED.columns) / (await timed(sum)) / 1e6;
+  rates.gflops.push(gflops);
+  rates.gigabytes.push(gigabytes);
+  return { gflops, gigabytes };
 }
 
-async function machineLimits() {
-  const multiplied = await timed(square.run);
-  const summed = await timed(async () => {
-    let [a, b, c, d] = [0, 0, 0, 0];
-    for (let i = 0; i < large.length; i += 4) {
-      a += large[i];
-      b += large[i + 1];
-      c += large[i + 2];
-      d += large[i + 3];
-    }
-    if (a + b + c + d !== large.length) throw new Error("The sum is wrong.");
-  });
-  const rate = (2 * square.side ** 3) / multiplied / 1e6;
-  const bandwidth = large.byteLength / summed / 1e6;
-  limits.gflops.push(rate);
-  limits.gigabytes.push(bandwidth);
-  return { rate, bandwidth };
-}
-
-async function squareMultiplication(side) {
-  const network = await openGraph(fileURLToPath(new URL("square.onnx", import.meta.url)), { threads: 0 });
+async function squareProduct(side) {
+  const network = await open("square.onnx");
   const matrix = { data: new Float32Array(side * side).fill(0.5), shape: [side, side] };
-  return { side, run: () => network.run({ a: matrix, b: matrix }, ["product"]) };
+  return () => network.run({ a: matrix, b: matrix }, ["product"]);
+}
+
+async function rowSums({ rows, columns }) {
+  const network = await open("sum.onnx");
+  const matrix = { data: new Float32Array(rows * columns).fill(1), shape: [rows, columns] };
+  return () => network.run({ a: matrix }, ["sums"]);
+}
+
+function open(name) {
+  return openGraph(fileURLToPath(new URL(name, import.meta.url)), { threads: 0 });
 }
 
 async function storedIndex({ labels, embeddings, scoring }) {
@@ -155,21 +135,6 @@ async function storedIndex({ labels, embeddings, scoring }) {
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** Rows of unit length; the sum of two uniform numbers is near enough to a normal one for their spread. */
-function unitRows(rows, columns, random) {
-  const data = new Float32Array(rows * columns);
-  for (let r = 0; r < rows; r++) {
-    let squares = 0;
-    for (let i = r * columns; i < (r + 1) * columns; i++) {
-      data[i] = random() + random() - 1;
-      squares += data[i] ** 2;
-    }
-    const length = Math.sqrt(squares);
-    for (let i = r * columns; i < (r + 1) * columns; i++) data[i] /= length;
-  }
-  return { data, rows, columns };
 }
 
 async function timed(work) {

@@ -2,12 +2,14 @@
  * Memory: of pictures that are classified as a stream, with and without an embedding cache; of an evaluation; and of listing
  * a million names. Each in a process of its own, with the built-in model and pictures drawn from noise.
  *
- *   npm run build && node bench/memory/run.mjs [--pictures 50000] [--names 1000000] [--json file]
+ * With `--model`, a folder of real shape, also the peak of some pictures with that.
+ *
+ *   npm run build && node bench/memory/run.mjs [--model folder] [--pictures 50000] [--names 1000000] [--json file]
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { argumentsOf, bar, machine, writeResult } from "../result.mjs";
@@ -20,24 +22,34 @@ const FOLDER_NAMES = 1000;
 const GROWTH = 30;
 const ABOVE_MODEL = 400;
 
-const { pictures: count = "50000", names = "1000000", json } = argumentsOf(["pictures", "names"]);
+/** Memory no longer grows with them. */
+const PICTURES_OF_MODEL = 500;
+
+const given = argumentsOf(["model", "pictures", "names"]);
+const { model, pictures: count = "50000", names = "1000000", json } = given;
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 try {
   const cache = join(folder, "cache");
   const figures = {
-    modelMB: await folderSize("../../models/mini/onnx"),
+    modelMB: await towersSize(fileURLToPath(new URL("../../models/mini", import.meta.url))),
     stream: await measure("stream.mjs", count),
-    streamWithCache: await measure("stream.mjs", count, cache),
+    streamWithCache: await measure("stream.mjs", count, "--cache", cache),
     evaluations: [
       await measure("evaluation.mjs", Math.round(Number(count) / 5), cache),
       await measure("evaluation.mjs", count, cache),
     ],
     listing: await measureListing(),
+    ...(model && { given: await measureModel() }),
     machine: machine(),
   };
   await writeResult({ name: "memory", bars: barsOf(figures), figures }, json);
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+async function measureModel() {
+  const stream = await measure("stream.mjs", PICTURES_OF_MODEL, "--model", model);
+  return { modelMB: await towersSize(model), peak: stream.peak };
 }
 
 async function measureListing() {
@@ -48,7 +60,7 @@ async function measureListing() {
   return { tree: await measure("listing.mjs", tree), flat: await measure("listing.mjs", flat) };
 }
 
-function barsOf({ modelMB, stream, streamWithCache, evaluations, listing }) {
+function barsOf({ modelMB, stream, streamWithCache, evaluations, listing, given: ofModel }) {
   const [fewer, more] = evaluations;
   // Embeddings are what an evaluation keeps; its figures and its labels come on top.
   const kept = ((more.pictures - fewer.pictures) * more.dimension * 4) / 1e6;
@@ -57,6 +69,7 @@ function barsOf({ modelMB, stream, streamWithCache, evaluations, listing }) {
     growthBar("classify", stream),
     growthBar("classify with an embedding cache, pages of its file left out", streamWithCache, withoutFiles),
     peakBar("classify", stream.peak, modelMB),
+    ...(ofModel ? [peakBar(`classify with ${basename(model)}`, ofModel.peak, ofModel.modelMB)] : []),
     peakBar("classify with an embedding cache, pages of its file included", streamWithCache.peak, modelMB),
     bar(
       `evaluate: growth from ${fewer.pictures} to ${more.pictures} pictures, of which embeddings ${kept.toFixed(0)} MB`,
@@ -113,9 +126,9 @@ async function measure(script, ...args) {
   return JSON.parse(stdout);
 }
 
-/** In MB. */
-async function folderSize(relative) {
-  const path = fileURLToPath(new URL(relative, import.meta.url));
-  const sizes = (await readdir(path)).map(async (name) => (await stat(join(path, name))).size);
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size) / 1e6;
+/** Of a model's two towers in fp32, in MB. */
+async function towersSize(folder) {
+  const files = ["text_model.onnx", "vision_model.onnx"].map((name) => join(folder, "onnx", name));
+  const [text, vision] = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return (text + vision) / 1e6;
 }

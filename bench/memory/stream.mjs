@@ -2,17 +2,22 @@
  * Classifies drawn pictures as a stream and says, as JSON on stdout, when the 1st, 2nd, 5th, 10th, ... of them was there and
  * what memory was in use then.
  *
- *   node bench/memory/stream.mjs <pictures> [folder of an embedding cache]
+ *   node bench/memory/stream.mjs <pictures> [--model mini] [--cache folder]
  */
+import { parseArgs } from "node:util";
 import { createClassifier } from "../../dist/index.js";
 import { openEmbeddingCache } from "../../dist/pipeline/embedding-cache.js";
 import { drawnPictures, LABELS } from "./pictures.mjs";
 import { memory, peak } from "./usage.mjs";
 
-const [count, folder] = [Number(process.argv[2]), process.argv[3]];
-const classifier = await createClassifier({ labels: LABELS });
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: { model: { type: "string" }, cache: { type: "string" } },
+});
+const count = Number(positionals[0]);
+const classifier = await createClassifier({ labels: LABELS, model: options.model });
 const { model } = classifier;
-const cache = folder && (await openEmbeddingCache(folder, await spaceOf(model)));
+const cache = options.cache && (await openEmbeddingCache(options.cache, await spaceOf(model)));
 await classifier.classify([...drawnPictures(1, LABELS)]); // opens the vision tower
 
 const points = [];

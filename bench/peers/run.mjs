@@ -1,114 +1,138 @@
 /**
- * nearlabel against transformers.js's zero-shot-image-classification pipeline: the same ONNX files, the same
- * pictures, one run. Each side has a process of its own, so that neither's idle threads get in the other's way, and
- * the two take turns picture by picture.
+ * nearlabel against other ways to the same answers, in one run: transformers.js's pipeline and what one would write by hand
+ * with it, Hugging Face transformers on PyTorch, and Pillow with ONNX Runtime in Python. The same photos, the same ONNX files
+ * where a side takes any, a process a side, all cores. The sides take turns with a rest between.
  *
  *   npm run build && npm install --prefix bench/peers
- *   node bench/peers/run.mjs <model folder with onnx/model.onnx, vision_model.onnx, text_model.onnx> [labels ...] [--json file]
+ *   node bench/peers/run.mjs --model <folder with model.onnx, vision_model.onnx and text_model.onnx in onnx/>
+ *     [--labels 1,10,100,1000] [--rounds 4] [--json file]
  *
- * A model of real shape with random weights will do: time does not depend on what the weights are.
+ * PYTHON names a Python with torch, transformers, onnxruntime, tokenizers and Pillow; without one its sides are left out. A
+ * model of real shape with random weights will do: time does not depend on what the weights are.
  */
-import { fork } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { writePhotos } from "../preprocess/photos.mjs";
-import { bar, machine, round, writeResult } from "../result.mjs";
+import { argumentsOf, bar, machine, median, round, skipped, table, writeResult } from "../result.mjs";
 
-/** Pictures a side, at each number of labels; the peer encodes all labels again for each, so few will do there. */
-const PICTURES = { 1: 12, 10: 12, 100: 8, 1000: 3 };
-
+/** Photos a turn, three batches. The pipeline takes so long for many labels that two have to do. */
+const PHOTOS = 48;
+const PHOTOS_OF_PIPELINE = 2;
 /** Milliseconds between turns: a side that is done frees memory and lets its threads go to sleep on the other's time. */
 const REST = 1000;
+/** Labels that the bars are about. */
+const JUDGED = 100;
 
-/** Times the speed of the peer, from `WANTED_FROM` labels on. */
-const WANTED = 8;
-const WANTED_FROM = 100;
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+const python = process.env.PYTHON ?? "python3";
+/** `wanted` is how many times faster than a side we are to be. */
+const PEERS = [
+  {
+    name: "transformers.js, pipeline",
+    command: [process.execPath, file("transformers-js.mjs")],
+    photos: PHOTOS_OF_PIPELINE,
+    wanted: 12,
+  },
+  {
+    name: "transformers.js by hand",
+    command: [process.execPath, file("transformers-js.mjs"), "batches"],
+    wanted: 1.4,
+  },
+  { name: "transformers on PyTorch", command: [python, file("python.py"), "transformers"], wanted: 1 },
+  { name: "ONNX Runtime in Python", command: [python, file("python.py"), "onnxruntime"], wanted: 1 },
+];
 
-const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
-const [model, ...counts] = positionals;
-if (!model) throw new Error("usage: node bench/peers/run.mjs <model folder> [label counts]");
-const labelCounts = counts.length > 0 ? counts.map(Number) : Object.keys(PICTURES).map(Number);
+const { model, labels = String(JUDGED), rounds = "4", json } = argumentsOf(["model", "labels", "rounds"]);
+if (!model)
+  throw new Error("usage: node bench/peers/run.mjs --model <model folder> [--labels 1,10,100,1000]");
+const hasPython =
+  spawnSync(python, ["-c", "import torch, transformers, onnxruntime, tokenizers, PIL"]).status === 0;
+const isThere = ({ command: [program] }) => program !== python || hasPython;
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
-const ours = startSide("nearlabel.mjs");
-const theirs = startSide("transformers-js.mjs");
+const ours = startSide({ name: "nearlabel", command: [process.execPath, file("nearlabel.mjs")] });
+const peers = PEERS.filter(isThere).map(startSide);
 try {
-  const photos = await writePhotos(folder, { count: 12, width: 500, height: 375 });
+  const photos = await writePhotos(folder, { count: PHOTOS, width: 500, height: 375 });
   const rows = [];
-  for (const count of labelCounts)
-    rows.push(await compare(count, photos.slice(0, PICTURES[count] ?? 4), photos));
-  console.log(`model ${basename(model)}, JPEG photos of 500 x 375`);
-  console.table(rows);
+  for (const count of labels.split(",").map(Number)) rows.push(...(await compare(count, photos)));
+  const head = [
+    "labels",
+    "side",
+    "ms a photo",
+    "times ours",
+    "times ours, one photo a call",
+    "labels, ms with loading",
+  ];
+  console.log(`\nmodel ${basename(model)}, JPEG photos of 500 x 375\n`);
+  console.log(`${table(head, rows.map(cellsOf))}\n`);
   const figures = { machine: machine(), model: basename(model), rows };
-  await writeResult({ name: "peers", bars: rows.map(barOf), figures }, values.json);
+  await writeResult({ name: "peers", bars: PEERS.map((peer) => barOf(peer, rows)), figures }, json);
 } finally {
-  ours.stop();
-  theirs.stop();
+  for (const side of [ours, ...peers]) side.stop();
   await rm(folder, { recursive: true, force: true });
 }
 
-async function compare(count, photos, batch) {
-  const labels = Array.from({ length: count }, (_, at) => `thing number ${at}`);
-  const encoded = await ours.ask({ model: resolve(model), labels, photos: photos.slice(0, 1) });
-  await theirs.ask({ model: resolve(model), labels: labels.slice(0, 1), photo: photos[0] });
-  const times = { ours: [], together: [], theirs: [] };
-  for (const photo of photos) {
-    times.ours.push(await ours.ask({ photos: [photo] }));
-    times.together.push((await ours.ask({ photos: batch })) / batch.length);
-    await setTimeout(REST);
-    times.theirs.push(await theirs.ask({ photo, labels }));
-    await setTimeout(REST);
+async function compare(count, photos) {
+  const names = Array.from({ length: count }, (_, at) => `thing number ${at}`);
+  const one = { name: "nearlabel, one photo a call", photos: 1, ask: ours.ask };
+  const sides = [ours, one, ...peers].map((side) => ({ ...side, times: [] }));
+  for (const side of sides) {
+    if (side.name !== one.name) side.labels = await side.ask({ model: resolve(model), labels: names });
+    await side.ask({ photos: photos.slice(0, 2) });
   }
-  return {
+  for (let turn = 0; turn < Number(rounds); turn++) {
+    for (const { ask, times, photos: number = PHOTOS } of sides) {
+      await setTimeout(REST);
+      const some = photos.slice(turn, turn + number);
+      times.push((await ask({ photos: some })) / some.length);
+    }
+  }
+  const [call, single] = sides;
+  return sides.map(({ name, labels: ready, times }) => ({
     labels: count,
-    "transformers.js, ms a picture": round(median(times.theirs)),
-    "nearlabel, one at a time": round(median(times.ours)),
-    "ratio, one at a time": round(ratio(times.theirs, times.ours)),
-    "nearlabel, 12 in a call": round(median(times.together)),
-    "ratio, 12 in a call": round(ratio(times.theirs, times.together)),
-    "labels once, ms": round(encoded),
-  };
+    side: name,
+    milliseconds: median(times),
+    times: median(times.map((time, at) => time / call.times[at])),
+    timesSingle: median(times.map((time, at) => time / single.times[at])),
+    ready,
+  }));
 }
 
-function barOf({ labels, "ratio, 12 in a call": times }) {
-  const least = labels < WANTED_FROM ? 1 : WANTED;
-  return bar(
-    `times the speed of transformers.js, ${labels} labels, 12 in a call`,
-    `at least ${least}`,
-    times,
-    "",
-    times >= least,
-  );
+function cellsOf({ labels: count, side, milliseconds, times, timesSingle, ready }) {
+  return [count, side, round(milliseconds), round(times), round(timesSingle), ready ? Math.round(ready) : ""];
 }
 
-/** A process that answers each question with milliseconds. */
-function startSide(script) {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)));
+function barOf({ name, wanted, ...peer }, rows) {
+  const what = `times as fast as ${name}, ${JUDGED} labels`;
+  if (!isThere(peer)) return skipped(what, `at least ${wanted}`, "no Python with what it needs: set PYTHON");
+  const row = rows.find(({ side, labels: count }) => side === name && count === JUDGED);
+  if (!row) return skipped(what, `at least ${wanted}`, `not with ${JUDGED} labels`);
+  return bar(what, `at least ${wanted}`, row.times, "", row.times >= wanted);
+}
+
+/** A process that answers each question, a line of JSON, with milliseconds. */
+function startSide({ name, command: [program, ...args], photos }) {
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ended = once(child, "exit").then(([code]) =>
-    Promise.reject(new Error(`${script} ended with exit code ${code}`)),
+    Promise.reject(new Error(`${name} ended with exit code ${code}`)),
   );
   ended.catch(() => {}); // it ends in the end; only an end in place of an answer is an error
   return {
+    name,
+    photos,
     async ask(question) {
-      child.send(question);
-      const [{ milliseconds }] = await Promise.race([once(child, "message"), ended]);
-      return milliseconds;
+      child.stdin.write(`${JSON.stringify(question)}\n`);
+      const { value } = await Promise.race([answers.next(), ended]);
+      return JSON.parse(value).milliseconds;
     },
     stop: () => child.kill(),
   };
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
-
-/** Median of the ratios of neighbours in time. */
-function ratio(theirs, ours) {
-  return median(theirs.map((time, at) => time / ours[at]));
 }

@@ -14,6 +14,7 @@ import { evaluate, labelSet, openDataset } from "../../dist/index.js";
 import { dtypes, suffixOf } from "../../dist/model/dtype.js";
 import { loadModel } from "../../dist/model/load.js";
 import { dot, row } from "../../dist/vector.js";
+import { median } from "../result.mjs";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -121,8 +122,4 @@ function leastCosine(vectors, expected) {
 function between(vectors) {
   const cosines = vectors.flatMap((a, i) => vectors.slice(i + 1).map((b) => dot(a, b)));
   return `${Math.min(...cosines).toFixed(3)} to ${Math.max(...cosines).toFixed(3)}`;
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -9,6 +9,7 @@
 import { join } from "node:path";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { median } from "../result.mjs";
 
 async function open({ file, threads, batch, side }) {
   const session = await InferenceSession.create(file, { intraOpNumThreads: threads });
@@ -64,10 +65,6 @@ async function main(folder, rounds = "9", batch = "8") {
     );
     for (const run of runs) await run.close?.();
   }
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 if (isMainThread) {

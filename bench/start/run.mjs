@@ -12,7 +12,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { argumentsOf, bar, machine, round, writeResult } from "../result.mjs";
+import { argumentsOf, bar, machine, median, round, writeResult } from "../result.mjs";
 
 const FIRST_RESULT_MS = 450;
 const IMPORT_MS = 60;
@@ -104,9 +104,4 @@ function limit(what, values, most) {
   const least = round(Math.min(...values));
   const { measured, ...rest } = bar(what, `under ${most} ms`, value, "ms", value < most);
   return { ...rest, measured: `${measured} median, ${least} ms least (${round(value / most)} of the bar)` };
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }

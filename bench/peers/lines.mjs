@@ -1,0 +1,13 @@
+/** A process that answers each question, a line of JSON on stdin, with one on stdout. */
+import { createInterface } from "node:readline";
+
+/** `begin` gets a model folder and labels, `classify` paths of photos; the answer is how many milliseconds they took. */
+export async function answerLines({ begin, classify }) {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { model, labels, photos } = JSON.parse(line);
+    const started = performance.now();
+    if (labels) await begin(model, labels);
+    else await classify(photos);
+    process.stdout.write(`${JSON.stringify({ milliseconds: performance.now() - started })}\n`);
+  }
+}
