@@ -29,6 +29,32 @@ export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum;
 }
 
+/**
+ * Dot products of `vector` with each row of `matrix`, each summed as `dot` sums it. Four rows at a time, as within one sum each
+ * addition has to wait for the one before.
+ */
+export function rowDots(vector: Float32Array, matrix: Matrix): Float64Array {
+  const { data, rows, columns } = matrix;
+  const products = new Float64Array(rows);
+  let first = 0;
+  for (; first + 4 <= rows; first += 4) {
+    const [a, b, c, d] = [0, 1, 2, 3].map((offset) => (first + offset) * columns) as FourNumbers;
+    let [inA, inB, inC, inD] = [0, 0, 0, 0];
+    for (let i = 0; i < columns; i++) {
+      const value = vector[i]!;
+      inA += value * data[a + i]!;
+      inB += value * data[b + i]!;
+      inC += value * data[c + i]!;
+      inD += value * data[d + i]!;
+    }
+    products.set([inA, inB, inC, inD], first);
+  }
+  for (; first < rows; first++) products[first] = dot(vector, row(matrix, first));
+  return products;
+}
+
+type FourNumbers = [number, number, number, number];
+
 /** Euclidean length. */
 export function norm(vector: ArrayLike<number>): number {
   return Math.sqrt(dot(vector, vector));

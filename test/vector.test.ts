@@ -8,6 +8,7 @@ import {
   normalise,
   normaliseRows,
   row,
+  rowDots,
   sigmoid,
   softmax,
   topK,
@@ -15,6 +16,30 @@ import {
 
 const finite = fc.double({ min: -1e3, max: 1e3, noNaN: true });
 const vectors = fc.array(finite, { minLength: 1, maxLength: 64 });
+
+describe("rowDots", () => {
+  it("gives what dot gives for each row, to the bit", () => {
+    const float = fc.float({ noNaN: true, noDefaultInfinity: true });
+    const shapes = fc.tuple(fc.nat(11), fc.integer({ min: 1, max: 9 }));
+    const cases = shapes.chain(([rows, columns]) =>
+      fc.tuple(
+        fc.array(fc.float32Array({ minLength: columns, maxLength: columns, noNaN: true }), {
+          minLength: rows,
+          maxLength: rows,
+        }),
+        fc.array(float, { minLength: columns, maxLength: columns }),
+      ),
+    );
+    fc.assert(
+      fc.property(cases, ([rows, values]) => {
+        const vector = Float32Array.from(values);
+        expect([...rowDots(vector, matrixOf(rows, vector.length))]).toEqual(
+          rows.map((each) => dot(vector, each)),
+        );
+      }),
+    );
+  });
+});
 
 describe("normalise", () => {
   it("gives unit length and keeps the direction", () => {

@@ -1,7 +1,7 @@
 import { NearlabelError } from "../errors.js";
 import type { Label } from "../labels/label.js";
 import type { Encoder } from "../model/encoder.js";
-import { dot, type Matrix, row, sigmoid, softmax, topK } from "../vector.js";
+import { type Matrix, rowDots, sigmoid, softmax, topK } from "../vector.js";
 
 /** How a model's cosines become logits and scores. Every `Encoder` is one. */
 export interface Scoring extends Pick<Encoder, "logitScale" | "logitBias" | "scoreFunction"> {
@@ -77,7 +77,7 @@ export function predict(
 /** Cosines of a unit-length image embedding to class embeddings. */
 export function similaritiesTo(image: Float32Array, embeddings: Matrix): Float64Array {
   expectDimension(image, embeddings);
-  return Float64Array.from({ length: embeddings.rows }, (_, index) => dot(image, row(embeddings, index)));
+  return rowDots(image, embeddings);
 }
 
 /** @throws NearlabelError `VECTOR_INVALID` where an image embedding is not as long as the class embeddings. */
