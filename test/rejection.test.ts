@@ -21,7 +21,7 @@ import { loadModel } from "../src/model/load.js";
 import { matrixOf } from "../src/vector.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
-import { hashEncoder, hashVector } from "./hash-encoder.js";
+import { hashVector } from "./hash-encoder.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const sample = (name: string) => join(ROOT, `samples/${name}.png`);
@@ -193,7 +193,7 @@ describe("a classifier that rejects", () => {
   });
 
   it("refuses options that make no sense", async () => {
-    const model = hashEncoder() as never;
+    await using model = await loadModel("mini");
     const making = (options: object) => createClassifier({ labels, model, ...options });
     const refused = { code: "OPTION_INVALID" };
     await expect(making({ reject: true })).rejects.toMatchObject(refused);
@@ -207,7 +207,7 @@ describe("a classifier that rejects", () => {
     const negative = { method: "negative-labels", threshold: 0 };
     await expect(making({ reject: negative })).rejects.toThrow(/negatives/);
     await expect(making({ reject: { ...negative, negatives: ["bus"] } })).rejects.toThrow(/same as a label/);
-    const index = await buildLabelIndex(await temporaryFolder(), { labels, model: hashEncoder() });
+    const index = await buildLabelIndex(await temporaryFolder(), { labels, model });
     const onTable = { labels: undefined, index, search: "table", reject: { method: "mcm", threshold: 0 } };
     await expect(making(onTable)).rejects.toThrow(/all labels/);
     await index.close();

@@ -23,14 +23,14 @@ draw("pictures", {
 draw("labels", {
   title: `Time a picture by number of labels, ${labels.dimension} dimensions`,
   x: "labels",
-  y: "milliseconds a picture, networks left out",
+  y: "ms a picture, networks left out",
   points: labels.points
     .filter((point) => point.milliseconds)
     .map((point) => [point.labels, point.milliseconds]),
 });
 if (cores.length > 1) {
   draw("cores", {
-    title: "Speed by number of cores, built-in model, 100 labels",
+    title: "Speed by number of cores, photos, built-in model",
     x: "cores",
     y: "pictures a second",
     points: cores.map((point) => [point.cores, point.picturesPerSecond]),

@@ -20,7 +20,7 @@ const TOLERANCE = 0.1;
 /** Of the speed of one core times their number. */
 const CORES_WANTED = 0.8;
 const CORE_TURNS = 3;
-const CORE_PICTURES = 3000;
+const CORE_PICTURES = 800;
 
 const given = argumentsOf(["pictures", "labels", "dimension"]);
 const { pictures = "50000", labels = "1000000", dimension = "256", json } = given;
@@ -43,17 +43,10 @@ async function measureCores() {
   for (let turn = 0; turn < CORE_TURNS; turn++) {
     for (const [at, count] of counts.entries()) {
       const prefix = ["taskset", "--cpu-list", `0-${count - 1}`];
-      speeds[at].push(speedOf(await measure("../memory/stream.mjs", [CORE_PICTURES], prefix)));
+      speeds[at].push((await measure("photos.mjs", [CORE_PICTURES], prefix)).picturesPerSecond);
     }
   }
   return counts.map((count, at) => ({ cores: count, picturesPerSecond: Math.max(...speeds[at]) }));
-}
-
-/** Pictures a second once all threads run. */
-function speedOf({ points }) {
-  const first = points.find((point) => point.pictures >= 500);
-  const last = points.at(-1);
-  return (last.pictures - first.pictures) / (last.seconds - first.seconds);
 }
 
 function barsOf({ pictures: ofPictures, cores: ofCores, labels: ofLabels }) {
