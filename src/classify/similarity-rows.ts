@@ -1,5 +1,5 @@
 import type { Values } from "../model/onnx.js";
-import { dot, type Matrix, row } from "../vector.js";
+import { type Matrix, row, rowDots } from "../vector.js";
 import { scoringNetwork } from "./scoring-networks.js";
 
 /** Products of two numbers, from which on ONNX Runtime's matrix multiplication is used: about 30 ms of a plain loop. */
@@ -17,7 +17,7 @@ const OTHERS = 8192;
  */
 export async function* similarityRows(matrix: Matrix, others: Matrix): AsyncGenerator<Float64Array> {
   if (matrix.rows * others.rows * matrix.columns < MANY_PRODUCTS) {
-    for (let r = 0; r < matrix.rows; r++) yield dots(row(matrix, r), others);
+    for (let r = 0; r < matrix.rows; r++) yield rowDots(row(matrix, r), others);
     return;
   }
   const size = Math.max(1, Math.floor(BLOCK / others.rows));
@@ -28,10 +28,6 @@ export async function* similarityRows(matrix: Matrix, others: Matrix): AsyncGene
       yield similarities.subarray(r * others.rows, (r + 1) * others.rows);
     }
   }
-}
-
-function dots(vector: Float32Array, others: Matrix): Float64Array {
-  return Float64Array.from({ length: others.rows }, (_, index) => dot(vector, row(others, index)));
 }
 
 /** `matrix` x `others` transposed. */
