@@ -73,13 +73,11 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
 
 /**
  * Threads of a run that wait for each other sleep: by default they spin, on cores that are wanted for preprocessing the
- * next pictures and by other programs. Memory comes from the system rather than an arena, weights one by one: that
- * takes 100 MB less for a ViT-B/32, gives back what a run took, and no more time (docs/benchmarks.md).
+ * next pictures and by other programs. The memory arena stays on: off, nothing was gained (docs/benchmarks.md).
  */
 const SESSION_OPTIONS = {
   logSeverityLevel: 4,
-  enableCpuMemArena: false,
-  extra: { session: { intra_op: { allow_spinning: "0" }, use_device_allocator_for_initializers: "1" } },
+  extra: { session: { intra_op: { allow_spinning: "0" } } },
 } as const;
 
 /** On the device that was asked for, or on the processor where that cannot be had. */
