@@ -84,6 +84,7 @@ export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selectiv
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/settings.js";
 export type { HubRetry } from "./hub/transport.js";
+export type { PixelBatch } from "./image/pixel-batch.js";
 export type { DecodedImage, ImageSource } from "./image/source.js";
 export {
   type BuildLabelIndexOptions,

@@ -60,10 +60,13 @@ export function norm(vector: ArrayLike<number>): number {
   return Math.sqrt(dot(vector, vector));
 }
 
-/** `vector` at unit length. A zero vector stays zero; its similarity to everything is 0. */
-export function normalise(vector: Float32Array): Float32Array {
-  const length = norm(vector);
-  return length === 0 ? vector.slice() : vector.map((value) => value / length);
+/** `vector`, whose Euclidean length is `length`, at unit length. A zero vector stays zero; its similarity to everything is 0. */
+export function normalise(vector: Float32Array, length = norm(vector)): Float32Array {
+  if (length === 0) return vector.slice();
+  const unit = new Float32Array(vector.length);
+  // A loop, as a callback for each number takes three times as long.
+  for (let i = 0; i < unit.length; i++) unit[i] = vector[i]! / length;
+  return unit;
 }
 
 /** Every row of `matrix` at unit length. */

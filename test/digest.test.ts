@@ -55,8 +55,8 @@ type Model = Awaited<ReturnType<typeof loadModel>>;
 
 async function towerBits(model: Model): Promise<string> {
   const { width, height } = model.imageSize;
-  const pixels = Float32Array.from({ length: 3 * width * height }, (_, at) => ((at * 31) % 17) / 8 - 1);
-  const image = await model.encodePixels([pixels]);
+  const data = Float32Array.from({ length: 3 * width * height }, (_, at) => ((at * 31) % 17) / 8 - 1);
+  const image = await model.encodePixels({ data, pictures: 1 });
   const text = await model.encodeTokens(model.tokenize(["a photo of a lighthouse"]));
   return sha256(Buffer.concat([image, text].map(({ data }) => Buffer.from(data.slice().buffer))));
 }

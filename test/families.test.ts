@@ -77,7 +77,7 @@ function levelsOf(values: Float32Array, { rescaleFactor = 1, normalisation }: Pr
 
 async function expectPixels(model: Model, golden: readonly GoldenPixels[]): Promise<void> {
   for (const { picture: name, levels, first } of golden) {
-    const values = await model.preprocess(picture(name));
+    const { data: values } = await model.preprocess([picture(name)]);
     const hash = createHash("sha256").update(levelsOf(values, model.preprocessing)).digest("hex");
     expect(hash, name).toBe(levels);
     const { length } = values;

@@ -95,9 +95,9 @@ describe("decode: fast", () => {
   it("is an option of models, in both of their paths, and never the default", async () => {
     await using exact = await loadModel("mini", { workers: 0 });
     await using fast = await loadModel("mini", { workers: 0, decode: "fast" });
-    const [usual, reduced] = [await exact.preprocess(large), await fast.preprocess(large)];
+    const [usual, reduced] = [await exact.preprocess([large]), await fast.preprocess([large])];
     expect(reduced).not.toEqual(usual);
-    expect(usual).toEqual((await preprocess(large, exact.preprocessing)).data);
+    expect(usual.data).toEqual((await preprocess(large, exact.preprocessing)).data);
     const [embedding] = await fast.embedImages([large]);
     expect(embedding).not.toEqual((await exact.embedImages([large]))[0]);
   });

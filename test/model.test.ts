@@ -135,10 +135,10 @@ describe("the built-in model", async () => {
     const texts = ["a photo of a cat", "a dog"];
     const unit = normaliseRows(await mini.encodeTokens(mini.tokenize(texts)));
     expect(unit).toEqual(await mini.embedTexts(texts));
-    const pixels = await mini.preprocess(plain(128));
-    expect(pixels.length).toBe(3 * 48 * 48);
+    const pixels = await mini.preprocess([plain(128)]);
+    expect(pixels.data.length).toBe(3 * 48 * 48);
     const [embedding] = vectors(await mini.embedImages([plain(128)]));
-    expect(row(normaliseRows(await mini.encodePixels([pixels])), 0)).toEqual(embedding);
+    expect(row(normaliseRows(await mini.encodePixels(pixels)), 0)).toEqual(embedding);
     expect(mini.tokenText(mini.tokenize(["photo"]).ids[1]!)).toBe("photo");
   });
 

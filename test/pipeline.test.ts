@@ -75,7 +75,7 @@ describe("embedRows", () => {
     for (const at of [0, 13, 29]) {
       const [alone] = await model.embedImages([grey(at)]);
       expect(results[at]!.embedding).toEqual(alone);
-      const raw = await model.encodePixels([await model.preprocess(grey(at))]);
+      const raw = await model.encodePixels(await model.preprocess([grey(at)]));
       expect(results[at]!.norm).toBeCloseTo(Math.hypot(...raw.data), 4);
     }
   });

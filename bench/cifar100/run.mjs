@@ -3,6 +3,7 @@
  *
  *   npm run build && node bench/cifar100/run.mjs --cifar100 <folder> [--pictures 10000] [--json file]
  */
+import { firstOf } from "../../dist/image/pixel-batch.js";
 import { createClassifier, openDataset } from "../../dist/index.js";
 import { shareOfLimit } from "../limit.mjs";
 import { argumentsOf, writeResult } from "../result.mjs";
@@ -12,15 +13,15 @@ if (!cifar100) throw new Error("usage: node bench/cifar100/run.mjs --cifar100 <f
 const dataset = await openDataset(cifar100);
 const count = Math.min(Number(given), dataset.size);
 const classifier = await createClassifier({ labels: dataset.labels });
-const { batchSize, preprocess, encodePixels } = classifier.model.imageSteps;
-const pixels = await preprocess(await images(0, batchSize), "here");
+const { batchSize, preprocess, encodePixels, reuse } = classifier.model.imageSteps;
+const { pixels } = await preprocess(await images(0, batchSize), "here");
 const works = {
   encoder: async (start, end) => {
-    for (let at = start; at < end; at += batchSize) await encodePixels(pixels.slice(0, end - at));
+    for (let at = start; at < end; at += batchSize) await encodePixels(firstOf(pixels, end - at));
   },
   preprocessing: async (start, end) => {
     for (let at = start; at < end; at += batchSize) {
-      await preprocess(await images(at, Math.min(at + batchSize, end)), "here");
+      reuse((await preprocess(await images(at, Math.min(at + batchSize, end)), "here")).pixels);
     }
   },
   classify: async (start, end) => {

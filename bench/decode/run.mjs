@@ -41,19 +41,19 @@ async function compare(id, photos, { width, height }) {
   const deviation = exact.preprocessing.normalisation?.std ?? [1, 1, 1];
   const times = { exact: [], fast: [] };
   let [sum, values, max, least] = [0, 0, 0, 1];
-  await exact.preprocess(photos[0]);
+  await exact.preprocess([photos[0]]);
   for (let round = 0; round < ROUNDS; round++) {
     for (const photo of photos) {
-      const usual = await timed(times.exact, () => exact.preprocess(photo));
-      const reduced = await timed(times.fast, () => fast.preprocess(photo));
+      const usual = await timed(times.exact, () => exact.preprocess([photo]));
+      const reduced = await timed(times.fast, () => fast.preprocess([photo]));
       if (round > 0) continue;
-      const plane = usual.length / 3;
-      for (const [at, value] of usual.entries()) {
-        const levels = Math.abs(value - reduced[at]) * deviation[Math.floor(at / plane)] * 255;
+      const plane = usual.data.length / 3;
+      for (const [at, value] of usual.data.entries()) {
+        const levels = Math.abs(value - reduced.data[at]) * deviation[Math.floor(at / plane)] * 255;
         sum += levels;
         max = Math.max(max, levels);
       }
-      values += usual.length;
+      values += usual.data.length;
       least = Math.min(least, dot(await unit(exact, usual), await unit(exact, reduced)));
     }
   }
@@ -80,7 +80,7 @@ async function timed(times, work) {
 }
 
 async function unit(model, pixels) {
-  const { data } = await model.encodePixels([pixels]);
+  const { data } = await model.encodePixels(pixels);
   const length = Math.sqrt(dot(data, data));
   return data.map((value) => value / length);
 }

@@ -6,6 +6,7 @@
  */
 import { freemem } from "node:os";
 import { createClassifier, loadModel } from "../../dist/index.js";
+import { row } from "../../dist/vector.js";
 import { unitRows } from "../vectors.mjs";
 
 const PICTURES = 64;
@@ -27,13 +28,16 @@ const model = {
     ahead: 1,
     start() {},
     open: async () => {},
-    preprocess: async (pictures) =>
-      pictures.map(({ width }) => images.data.subarray(width * dimension, (width + 1) * dimension)),
-    encodePixels: async (pixels) => ({
-      data: Float32Array.from(pixels.flatMap((row) => [...row])),
-      rows: pixels.length,
-      columns: dimension,
+    preprocess: async (pictures) => ({
+      pixels: { data: Float32Array.from(pictures, ({ width }) => width), pictures: pictures.length },
+      errors: pictures.map(() => undefined),
     }),
+    encodePixels: async ({ data: widths, pictures: rows }) => {
+      const data = new Float32Array(rows * dimension);
+      for (const [at, width] of widths.entries()) data.set(row(images, width), at * dimension);
+      return { data, rows, columns: dimension };
+    },
+    reuse() {},
   },
 };
 /** Pictures that say, by their width, which of the drawn embeddings is theirs. */

@@ -5,7 +5,7 @@
  *   npm run build && node bench/labels/build.mjs [--model mini] [--labels 100000] [--json file]
  *
  * Bare speed is that of the same batches, tokenized before: as many texts of the same lengths, nothing around the runs. Both
- * take turns, part by part. Labels are names of one to six words, as long as those of ImageNet's synsets and longer.
+ * take turns, chunk by chunk. Labels are names of one to six words, as long as those of ImageNet's synsets and longer.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,7 +17,6 @@ import { argumentsOf, bar, machine, round, writeResult } from "../result.mjs";
 
 const BARE_SPEED = 0.95;
 const WRITING = 0.05;
-const PARTS = 10;
 const TEMPLATES = ["a photo of a {}"];
 const BATCH = 64;
 const CHUNK = 1024;
@@ -34,9 +33,8 @@ try {
   await embedLabels(model, labels.slice(0, CHUNK), TEMPLATES);
   const embeddings = { data: new Float32Array(labels.length * model.dimension), rows: labels.length };
   let [building, bare] = [0, 0];
-  const size = CHUNK * Math.ceil(labels.length / CHUNK / PARTS);
-  for (let start = 0; start < labels.length; start += size) {
-    const part = labels.slice(start, start + size);
+  for (let start = 0; start < labels.length; start += CHUNK) {
+    const part = labels.slice(start, start + CHUNK);
     const batches = batchesOf(part);
     bare += await timed(async () => {
       for (const batch of batches) await model.encodeTokens(batch);

@@ -45,7 +45,7 @@ timed(`${images.length} pictures`, seeing);
 for (const image of images) if (image instanceof Error) throw image;
 
 const tokens = model.tokenize(reference.texts);
-const pixels = await model.preprocess(files[0]);
+const { data: pixels } = await model.preprocess([files[0]]);
 const { height, width } = model.imageSize;
 if (pixels.length !== 3 * height * width)
   throw new Error(`${pixels.length} values in place of 3 x ${height} x ${width}`);

@@ -82,7 +82,8 @@ async function start(dtype) {
   const images = (await model.embedImages(files)).filter((image) => image instanceof Float32Array);
   const words = await model.embedTexts(texts);
   const { width, height } = model.imageSize;
-  const pixels = Array.from({ length: Number(batch) }, () => new Float32Array(3 * width * height).fill(0.1));
+  const count = Number(batch);
+  const pixels = { data: new Float32Array(count * 3 * width * height).fill(0.1), pictures: count };
   const tokens = model.tokenize(Array.from({ length: 16 }, () => texts[0]));
   await model.encodePixels(pixels);
   return {
@@ -104,7 +105,7 @@ function rowsOf(matrix) {
 async function timeOnce({ model, pixels, tokens, vision, text }) {
   let begin = performance.now();
   await model.encodePixels(pixels);
-  vision.push((performance.now() - begin) / pixels.length);
+  vision.push((performance.now() - begin) / pixels.pictures);
   begin = performance.now();
   await model.encodeTokens(tokens);
   text.push((performance.now() - begin) / tokens.texts);

@@ -24,9 +24,9 @@ await model.embedTexts(["a photo of a bus", "a photo of a cup", "a photo of a gu
 lap("text tower, opened and run");
 require("sharp");
 lap("sharp's library");
-const pixels = await model.preprocess(picture);
+const pixels = await model.preprocess([picture]);
 lap("decode and preprocess");
-await model.encodePixels([pixels]);
+await model.encodePixels(pixels);
 lap("picture tower, opened and run");
 console.log(JSON.stringify(laps));
 process.exit(0);

@@ -8,6 +8,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { firstOf } from "../../dist/image/pixel-batch.js";
 import { createClassifier } from "../../dist/index.js";
 import { shareOfLimit } from "../limit.mjs";
 import { writePhotos } from "../preprocess/photos.mjs";
@@ -20,16 +21,16 @@ const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 try {
   const photos = await writePhotos(folder, { count: Number(given), width: 500, height: 375 });
   const classifier = await createClassifier({ labels, model: id });
-  const { batchSize, preprocess, encodePixels } = classifier.model.imageSteps;
-  const pixels = await preprocess(photos.slice(0, batchSize), "here");
+  const { batchSize, preprocess, encodePixels, reuse } = classifier.model.imageSteps;
+  const { pixels } = await preprocess(photos.slice(0, batchSize), "here");
   let stages;
   const works = {
     encoder: async (start, end) => {
-      for (let at = start; at < end; at += batchSize) await encodePixels(pixels.slice(0, end - at));
+      for (let at = start; at < end; at += batchSize) await encodePixels(firstOf(pixels, end - at));
     },
     preprocessing: async (start, end) => {
       for (let at = start; at < end; at += batchSize) {
-        await preprocess(photos.slice(at, Math.min(at + batchSize, end)), "here");
+        reuse((await preprocess(photos.slice(at, Math.min(at + batchSize, end)), "here")).pixels);
       }
     },
     classify: (start, end) =>

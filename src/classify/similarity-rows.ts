@@ -5,8 +5,8 @@ import { scoringNetwork } from "./scoring-networks.js";
 /** Products of two numbers, from which on ONNX Runtime's matrix multiplication is used: about 30 ms of a plain loop. */
 const MANY_PRODUCTS = 2 ** 25;
 
-/** Similarities computed at a time, 32 MB in double precision. */
-const BLOCK = 2 ** 22;
+/** Similarities computed at a time, 8 MB in double precision. */
+const BLOCK = 2 ** 20;
 /** Rows of `others` in one multiplication, which takes them in double precision. */
 const OTHERS = 8192;
 

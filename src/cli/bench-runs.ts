@@ -1,4 +1,5 @@
 import { drawPhotos } from "../image/drawn-photos.js";
+import { firstOf } from "../image/pixel-batch.js";
 import { embedRows, type ImageSteps } from "../pipeline/embed-rows.js";
 
 /** What `nearlabel bench` runs and times. Pictures are taken from `photos` over and over: drawing takes longer than decoding. */
@@ -20,16 +21,19 @@ export async function encodingAlone(
   { batchSize, preprocess, encodePixels }: ImageSteps,
   photos: readonly Uint8Array[],
 ) {
-  const pixels = (await preprocess(repeated(photos, batchSize), "here")) as Float32Array[];
+  const { pixels } = await preprocess(repeated(photos, batchSize), "here");
   return async (pictures: number) => {
-    for (let left = pictures; left > 0; left -= batchSize) await encodePixels(pixels.slice(0, left));
+    for (let left = pictures; left > 0; left -= batchSize) await encodePixels(firstOf(pixels, left));
   };
 }
 
-export function preprocessingAlone({ batchSize, preprocess }: ImageSteps, photos: readonly Uint8Array[]) {
+export function preprocessingAlone(
+  { batchSize, preprocess, reuse }: ImageSteps,
+  photos: readonly Uint8Array[],
+) {
   return async (pictures: number) => {
     for (let left = pictures; left > 0; left -= batchSize) {
-      await preprocess(repeated(photos, Math.min(left, batchSize)), "here");
+      reuse((await preprocess(repeated(photos, Math.min(left, batchSize)), "here")).pixels);
     }
   };
 }

@@ -1,9 +1,11 @@
 import { embedOriginalLabels, squaredDistances } from "../classify/original.js";
 import type { ImageRow } from "../datasets/dataset.js";
-import { NearlabelError } from "../errors.js";
+import type { NearlabelError } from "../errors.js";
 import type { Label } from "../labels/label.js";
 import { DEFAULT_TEMPLATES, promptsOf } from "../labels/templates.js";
 import type { Model } from "../model/model.js";
+import { embedRows } from "../pipeline/embed-rows.js";
+import type { EmbeddedRow } from "../pipeline/embedded-row.js";
 import { dot, type Matrix, norm, normalise, normaliseRows, row, topK } from "../vector.js";
 import type { Subject } from "./explain-recipe.js";
 import { createPage, type Page, range } from "./page.js";
@@ -12,7 +14,6 @@ import { printable, tableLines } from "./table.js";
 import type { Terminal } from "./terminal.js";
 
 const NEIGHBOURS = 10;
-const BATCH = 32;
 
 /** Class embeddings of both ways: unit length against columns of unit length, class names against bare labels. */
 interface BothWays {
@@ -53,8 +54,8 @@ async function comparePicture(
   model: Model,
   page: Page,
 ) {
-  const raw = row(await model.encodePixels([await model.preprocess(picture.image)]), 0);
-  const similarities = similaritiesOf(raw, right);
+  const raw = row(await model.encodePixels(await model.preprocess([picture.image])), 0);
+  const similarities = similaritiesOf(normalise(raw), right);
   const distances = squaredDistances(raw, original);
   page.step("Nearest labels", `of ${printable(String(picture.id))}`);
   page.values({
@@ -104,10 +105,9 @@ async function compareAccuracy(
   const size = Math.min(limit, dataset.size ?? limit);
   const progress = startProgress(terminal, "pictures", size);
   const counts = { pictures: 0, right: 0, original: 0 };
-  for await (const rows of batches(dataset.rows({ end: limit }), BATCH)) {
-    terminal.signal.throwIfAborted();
-    const usable = rows.filter(({ label }) => label !== undefined && known.has(label));
-    await countBatch(usable, both, model, counts);
+  const rows = usableRows(dataset.rows({ end: limit }), known);
+  for await (const picture of embedRows(model, rows, { signal: terminal.signal })) {
+    if (!picture.error) countPicture(picture, both, counts);
     progress.update(counts.pictures);
   }
   progress.clear();
@@ -117,51 +117,29 @@ async function compareAccuracy(
   page.values({ "the right way": share(counts.right), "as published": share(counts.original) });
 }
 
-async function countBatch(
-  rows: readonly ImageRow[],
+async function* usableRows(
+  rows: AsyncIterable<ImageRow>,
+  known: ReadonlySet<string>,
+): AsyncGenerator<ImageRow> {
+  for await (const row of rows) if (row.label !== undefined && known.has(row.label)) yield row;
+}
+
+function countPicture(
+  { row: { label }, embedding, norm }: Exclude<EmbeddedRow, { error: NearlabelError }>,
   { labels, right, original }: BothWays,
-  model: Model,
   counts: { pictures: number; right: number; original: number },
-): Promise<void> {
-  const readable = await Promise.all(
-    rows.map(async ({ image, label }) => {
-      try {
-        return [{ label, pixels: await model.preprocess(image) }];
-      } catch (error) {
-        if (error instanceof NearlabelError) return [];
-        throw error;
-      }
-    }),
-  );
-  const pictures = readable.flat();
-  if (pictures.length === 0) return;
-  const embeddings = await model.encodePixels(pictures.map(({ pixels }) => pixels));
-  for (const [at, { label }] of pictures.entries()) {
-    const raw = row(embeddings, at);
-    const best = topK(similaritiesOf(raw, right), 1)[0]!;
-    const bestOriginal = topK(
-      squaredDistances(raw, original).map((distance) => -distance),
-      1,
-    )[0]!;
-    counts.pictures++;
-    if (labels[best]!.label === label) counts.right++;
-    if (labels[bestOriginal]!.label === label) counts.original++;
-  }
+): void {
+  const nearest = topK(similaritiesOf(embedding, right), 1)[0]!;
+  const raw = embedding.map((value) => value * norm);
+  const nearestOriginal = topK(
+    squaredDistances(raw, original).map((distance) => -distance),
+    1,
+  )[0]!;
+  counts.pictures++;
+  if (labels[nearest]!.label === label) counts.right++;
+  if (labels[nearestOriginal]!.label === label) counts.original++;
 }
 
-function similaritiesOf(raw: Float32Array, classes: Matrix): Float64Array {
-  const unit = normalise(raw);
+function similaritiesOf(unit: Float32Array, classes: Matrix): Float64Array {
   return Float64Array.from({ length: classes.rows }, (_, at) => dot(unit, row(classes, at)));
-}
-
-async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length === size) {
-      yield batch;
-      batch = [];
-    }
-  }
-  if (batch.length > 0) yield batch;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { rank } from "../classify/predict.js";
 import type { Dataset, ImageRow } from "../datasets/dataset.js";
 import { decodeImage } from "../image/decode.js";
+import type { PixelBatch } from "../image/pixel-batch.js";
 import { resizedSize, resizeForModel } from "../image/preprocess.js";
 import type { RgbImage } from "../image/source.js";
 import { importLabelIndex } from "../labels/build.js";
@@ -144,7 +145,7 @@ async function explainPicture(
   model: Model,
   page: Page,
   terminal: Terminal,
-): Promise<Float32Array> {
+): Promise<PixelBatch> {
   page.step(
     "Picture",
     picture.label === undefined ? "to be named" : `known to be: ${printable(picture.label)}`,
@@ -156,21 +157,21 @@ async function explainPicture(
     size: `${decoded.width} x ${decoded.height} pixels`,
   });
   page.lines(drawPicture(seen, terminal));
-  const pixels = await model.preprocess(picture.image);
+  const pixels = await model.preprocess([picture.image]);
   const { width, height } = model.imageSize;
   page.step("Model input", "resized, cropped and normalised exactly as in training");
   page.values({
     resized: `${resized.width} x ${resized.height}`,
     cropped: `${seen.width} x ${seen.height}`,
     shape: `1 x 3 x ${height} x ${width}`,
-    values: range(pixels),
-    first: firstNumbers(pixels),
+    values: range(pixels.data),
+    first: firstNumbers(pixels.data),
   });
   return pixels;
 }
 
-async function explainImageEmbedding(pixels: Float32Array, model: Model, page: Page): Promise<Float32Array> {
-  const raw = row(await model.encodePixels([pixels]), 0);
+async function explainImageEmbedding(pixels: PixelBatch, model: Model, page: Page): Promise<Float32Array> {
+  const raw = row(await model.encodePixels(pixels), 0);
   const unit = normalise(raw);
   page.step("Image embedding", "the image tower turns the picture into a vector of the same space");
   page.values({

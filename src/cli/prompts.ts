@@ -134,7 +134,8 @@ async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, term
   const progress = startProgress(terminal, "pictures", dataset.size);
   try {
     const { signal } = terminal;
-    return await embedPictures(model, dataset.rows(), { signal, cache, onProgress: progress.update });
+    const { size } = dataset;
+    return await embedPictures(model, dataset.rows(), { signal, cache, size, onProgress: progress.update });
   } finally {
     progress.clear();
     await cache?.close();

@@ -193,6 +193,7 @@ async function embedAll(options: EvaluateOptions): Promise<ReadonlyMap<Model, Em
         await embedPictures(model, dataset.rows(), {
           signal,
           cache,
+          size: dataset.size,
           onProgress: (done) => onProgress?.(done, model),
         }),
       );

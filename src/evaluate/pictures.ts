@@ -21,25 +21,30 @@ export interface EmbeddedPictures {
 export interface EmbedPicturesOptions {
   readonly signal?: AbortSignal | undefined;
   readonly cache?: EmbeddingCache | undefined;
+  /** How many rows there are, where that is known; otherwise memory for embeddings is doubled as they come. */
+  readonly size?: number | undefined;
   /** Called with the number of pictures done so far. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
+
+/** Pictures that there is memory for at first, where their number is not known. */
+const AT_FIRST = 1024;
 
 /** Embeds all pictures of `rows`. Only the embeddings are kept: `4 x dimension` bytes a picture. */
 export async function embedPictures(
   model: Model,
   rows: AsyncIterable<ImageRow>,
-  { signal, cache, onProgress }: EmbedPicturesOptions = {},
+  { signal, cache, size = AT_FIRST, onProgress }: EmbedPicturesOptions = {},
 ): Promise<EmbeddedPictures> {
   const { dimension } = model;
   const ids: (string | number)[] = [];
   const labels: (string | undefined)[] = [];
   const norms: number[] = [];
   const failures = new Map<number, NearlabelError>();
-  let data = new Float32Array(1024 * dimension);
+  let data = new Float32Array(size * dimension);
   for await (const { row, embedding, norm, error } of embedRows(model, rows, { signal, cache })) {
     const position = ids.length;
-    if ((position + 1) * dimension > data.length) data = grown(data);
+    if ((position + 1) * dimension > data.length) data = grown(data, AT_FIRST * dimension);
     if (embedding) data.set(embedding, position * dimension);
     else failures.set(position, error);
     ids.push(row.id);
@@ -51,8 +56,8 @@ export async function embedPictures(
   return { ids, labels, embeddings, norms: Float64Array.from(norms), failures };
 }
 
-function grown(data: Float32Array): Float32Array<ArrayBuffer> {
-  const larger = new Float32Array(data.length * 2);
+function grown(data: Float32Array, least: number): Float32Array<ArrayBuffer> {
+  const larger = new Float32Array(Math.max(data.length * 2, least));
   larger.set(data);
   return larger;
 }

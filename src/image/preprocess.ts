@@ -1,4 +1,5 @@
 import { type DecodeOptions, decodeImage } from "./decode.js";
+import { pixelCount } from "./pixel-batch.js";
 import type { CentreCrop, Preprocessing, Resize } from "./preprocessing.js";
 import { resample } from "./resample.js";
 import type { ImageSource, RgbImage, Size } from "./source.js";
@@ -12,14 +13,16 @@ export interface ModelInput extends Size {
 /**
  * Decodes, resizes, crops and normalises a picture: to the last bit what Hugging Face's Pillow-backed
  * CLIPImageProcessor makes of the same pixels, unless `options.decode` is `fast`. Errors are those of `decodeImage`.
+ * The numbers are written to `into`, which has just their length, or to an array of their own.
  */
 export async function preprocess(
   source: ImageSource,
   preprocessing: Preprocessing,
   options?: DecodeOptions,
+  into?: Float32Array,
 ): Promise<ModelInput> {
   const decoded = await decodeImage(source, options, (size) => resizedSize(size, preprocessing.resize));
-  return normalisePixels(resizeForModel(decoded, preprocessing), preprocessing);
+  return normalisePixels(resizeForModel(decoded, preprocessing), preprocessing, into);
 }
 
 /** `image` resized and cropped to what the model sees, in 8 bits. Computes no pixel that the crop cuts off. */
@@ -86,10 +89,13 @@ function padded(
 }
 
 /** The planes of `image`, each level replaced by what rescaling and normalising make of it. */
-function normalisePixels(image: RgbImage, preprocessing: Preprocessing): ModelInput {
+function normalisePixels(
+  image: RgbImage,
+  preprocessing: Preprocessing,
+  data: Float32Array = new Float32Array(pixelCount(image)),
+): ModelInput {
   const { data: levels, width, height } = image;
   const plane = width * height;
-  const data = new Float32Array(3 * plane);
   const values = valuesOfLevels(preprocessing);
   for (let to = 0, from = 0; to < plane; to++, from += 3) {
     data[to] = values[levels[from]!]!;

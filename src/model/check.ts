@@ -27,6 +27,19 @@ const checks: Readonly<Record<string, (model: Model) => Promise<Finding>>> = {
 /** Of different lengths, so that a batch of them has padding. */
 const texts = ["a photo of a cat", "a dog", "an aerial photo of a river in winter"];
 
+/** A ramp, a chessboard and a disc. */
+const pictures: readonly ImageSource[] = [
+  drawn((x, y) => [4 * x, 4 * y, 128]),
+  drawn((x, y) => (((x >> 3) + (y >> 3)) % 2 === 0 ? [240, 240, 220] : [20, 60, 20])),
+  drawn((x, y) => (Math.hypot(x - 32, y - 32) < 20 ? [220, 30, 30] : [90, 140, 230])),
+];
+
+function drawn(level: (x: number, y: number) => readonly number[]): ImageSource {
+  const side = 64;
+  const levels = Array.from({ length: side * side }, (_, at) => level(at % side, Math.floor(at / side)));
+  return { data: Uint8Array.from(levels.flat()), width: side, height: side, channels: 3 };
+}
+
 /**
  * Runs both networks of a model on made-up pictures and texts: precision and device, shapes, lengths of embeddings, batch
  * sizes, whether one input gives the same alone and in a batch, token ids, and the logit scale. Never rejects: an error is
@@ -52,7 +65,7 @@ async function weights(model: Model): Promise<Finding> {
 async function shapes(model: Model): Promise<Finding> {
   const { width, height } = model.imageSize;
   const batch = model.tokenize(texts.slice(0, 1));
-  const images = await model.encodePixels((await pictures(model)).slice(0, 1));
+  const images = await model.encodePixels(await model.preprocess(pictures.slice(0, 1)));
   const words = await model.encodeTokens(batch);
   const size = (matrix: Matrix) => `${matrix.rows} x ${matrix.columns}`;
   return {
@@ -64,7 +77,7 @@ async function shapes(model: Model): Promise<Finding> {
 /** Embeddings of any length will do, as they are brought to unit length, but for zero. */
 async function normalisation(model: Model): Promise<Finding> {
   const lengths = [
-    ...lengthsOf(await model.encodePixels(await pictures(model))),
+    ...lengthsOf(await model.encodePixels(await model.preprocess(pictures))),
     ...lengthsOf(await model.encodeTokens(model.tokenize(texts))),
   ];
   const ok = lengths.every((length) => length > 0 && Number.isFinite(length));
@@ -83,10 +96,10 @@ async function batchSize(model: Model): Promise<Finding> {
 }
 
 async function pictureParity(model: Model): Promise<Finding> {
-  const pixels = await pictures(model);
+  const encode = async (images: readonly ImageSource[]) => model.encodePixels(await model.preprocess(images));
   const alone = [];
-  for (const one of pixels) alone.push(row(await model.encodePixels([one]), 0));
-  return parity(model, alone, await model.encodePixels(pixels));
+  for (const picture of pictures) alone.push(row(await encode([picture]), 0));
+  return parity(model, alone, await encode(pictures));
 }
 
 /** In the batch shorter texts are padded, which a network without a mask, or with another pad token, may read as text. */
@@ -152,26 +165,6 @@ async function logits({ logitScale, logitBias, logitSource, scoreFunction }: Mod
 /** Ids of the first text without its padding. */
 function kept({ ids, attentionMask, length }: TokenBatch): number[] {
   return [...ids.subarray(0, length)].filter((_, index) => attentionMask[index] === 1);
-}
-
-/** A ramp, a chessboard and a disc, as the network takes them. */
-function pictures(model: Model): Promise<Float32Array[]> {
-  const side = 64;
-  const draw = (level: (x: number, y: number) => readonly number[]): ImageSource => {
-    const at = (index: number) => level(index % side, Math.floor(index / side));
-    return {
-      data: Uint8Array.from(Array.from({ length: side * side }, (_, index) => at(index)).flat()),
-      width: side,
-      height: side,
-      channels: 3,
-    };
-  };
-  const drawn = [
-    draw((x, y) => [4 * x, 4 * y, 128]),
-    draw((x, y) => (((x >> 3) + (y >> 3)) % 2 === 0 ? [240, 240, 220] : [20, 60, 20])),
-    draw((x, y) => (Math.hypot(x - 32, y - 32) < 20 ? [220, 30, 30] : [90, 140, 230])),
-  ];
-  return Promise.all(drawn.map((picture) => model.preprocess(picture)));
 }
 
 function lengthsOf(matrix: Matrix): number[] {

@@ -39,7 +39,7 @@ export async function embedTexts(
     const indexes = shortestFirst.slice(start, start + textBatchSize);
     const embeddings = await encodeTokens(tokenizer.batch(indexes.map((index) => encoded[index]!)));
     for (const [position, index] of indexes.entries()) {
-      const unit = unitEmbedding(row(embeddings, position), nameOf(texts[index]!));
+      const unit = unitEmbedding(row(embeddings, position), () => nameOf(texts[index]!));
       if (unit instanceof NearlabelError) throw unit;
       data.set(unit.embedding, index * dimension);
     }

@@ -1,4 +1,5 @@
 import { NearlabelError } from "../errors.js";
+import { type PixelBatch, pixelCount } from "../image/pixel-batch.js";
 import type { Size } from "../image/source.js";
 import type { TokenBatch } from "./model.js";
 import type { Graph, Values } from "./onnx.js";
@@ -6,7 +7,7 @@ import type { Graph, Values } from "./onnx.js";
 /** What a graph may ask for. A graph with both towers is given a stand-in for the one that is not wanted. */
 export interface Batch extends Size {
   readonly tokens: TokenBatch;
-  readonly pixels: readonly Float32Array[];
+  readonly pixels: PixelBatch;
 }
 
 /** Every input that exports of the family have, by name: `image` and `text` are open_clip's. */
@@ -25,9 +26,7 @@ const inputs: Readonly<Record<string, (batch: Batch) => Values>> = {
 };
 
 function ofPixels({ pixels, width, height }: Batch): Values {
-  const data = new Float32Array(pixels.length * 3 * height * width);
-  for (const [index, image] of pixels.entries()) data.set(image, index * 3 * height * width);
-  return { data, shape: [pixels.length, 3, height, width] };
+  return { data: pixels.data, shape: [pixels.pictures, 3, height, width] };
 }
 
 function ofTokens(tokens: TokenBatch, data: Int32Array): Values {
@@ -73,6 +72,6 @@ export function standInTexts(texts: number, length = 2): TokenBatch {
 }
 
 /** Black pictures, before normalising grey ones. */
-export function standInPictures(count: number, { width, height }: Size): Float32Array[] {
-  return Array.from({ length: count }, () => new Float32Array(3 * width * height));
+export function standInPictures(pictures: number, size: Size): PixelBatch {
+  return { data: new Float32Array(pictures * pixelCount(size)), pictures };
 }

@@ -1,7 +1,8 @@
 import { NearlabelError } from "../errors.js";
 import type { HubOptions } from "../hub/options.js";
 import type { DecodeOptions } from "../image/decode.js";
-import { preprocess } from "../image/preprocess.js";
+import type { PixelBatch } from "../image/pixel-batch.js";
+import type { Preprocessed } from "../pipeline/preprocess-batch.js";
 import { createPreprocessThreads } from "../pipeline/preprocess-threads.js";
 import { readAnatomy } from "./anatomy.js";
 import { checkDevice } from "./device.js";
@@ -104,10 +105,10 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
   const fingerprint = once(() => fingerprintFiles(source, files.fingerprinted));
   const threads = createPreprocessThreads(workers, {
     preprocessing: known.preprocessing,
+    imageSize,
     decoding: { orientation, decode, maxPixels, maxBytes },
   });
-  const encodePixels = async (pixels: readonly Float32Array[]) =>
-    runVisionTower(await sessions.vision(), pixels, shape);
+  const encodePixels = async (pixels: PixelBatch) => runVisionTower(await sessions.vision(), pixels, shape);
   const close = async () => {
     await threads.close();
     await sessions.close();
@@ -125,7 +126,7 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
     tokenize: (texts) => tokenizer().batch(texts.map(tokenizer().encode)),
     tokenText: (token) => tokenizer().tokenText(token),
     encodeTokens: createTextTower(sessions.text, shape),
-    preprocess: async (image) => (await preprocess(image, known.preprocessing, options)).data,
+    preprocess: async (images) => readable(await threads.preprocess(images, "here")),
     encodePixels,
     embedTexts: async (texts, embedOptions = {}) =>
       embedTexts(
@@ -142,12 +143,18 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
       preprocess: threads.preprocess,
       open: async () => void (await sessions.vision()),
       encodePixels,
+      reuse: threads.reuse,
     },
     releaseTextTower: sessions.releaseText,
     close,
     [Symbol.asyncDispose]: close,
   };
   return model;
+}
+
+function readable({ pixels, errors }: Preprocessed): PixelBatch {
+  for (const error of errors) if (error) throw error;
+  return pixels;
 }
 
 function chosen(id: string, dtype: string): Notice {

@@ -1,3 +1,4 @@
+import { type PixelBatch, pixelCount } from "../image/pixel-batch.js";
 import type { Size } from "../image/source.js";
 import { dot, norm } from "../vector.js";
 import { feeds, fixedSizes, standInTexts } from "./graph-inputs.js";
@@ -51,11 +52,15 @@ function throughExtremes(pairs: readonly Pair[]): LogitLine {
 }
 
 /** Light, dark, and both in stripes. */
-function testPictures({ width, height }: Size): Float32Array[] {
-  const plane = 3 * width * height;
-  return [(_: number) => 1, () => -1, (index: number) => (index % width < width / 2 ? 1 : -1)].map((level) =>
-    Float32Array.from({ length: plane }, (_, index) => level(index)),
-  );
+function testPictures(size: Size): PixelBatch {
+  const { width } = size;
+  const levels = [() => 1, () => -1, (index: number) => (index % width < width / 2 ? 1 : -1)];
+  const length = pixelCount(size);
+  const level = (index: number) => levels[Math.floor(index / length)]!(index % length);
+  return {
+    data: Float32Array.from({ length: levels.length * length }, (_, index) => level(index)),
+    pictures: levels.length,
+  };
 }
 
 function rowOf({ data, shape }: Values, row: number): Values["data"] {

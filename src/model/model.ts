@@ -1,3 +1,4 @@
+import type { PixelBatch } from "../image/pixel-batch.js";
 import type { Preprocessing } from "../image/preprocessing.js";
 import type { ImageSource } from "../image/source.js";
 import type { ImageSteps } from "../pipeline/embed-rows.js";
@@ -44,10 +45,10 @@ export interface Model extends Encoder {
   tokenText(id: number): string;
   /** Projected text embeddings as the network gives them: `texts` x `dimension`, not unit length. */
   encodeTokens(tokens: TokenBatch): Promise<Matrix>;
-  /** Decodes, resizes, crops and normalises: 3 x height x width, planes in the order R, G, B. */
-  preprocess(image: ImageSource): Promise<Float32Array>;
-  /** Projected image embeddings as the network gives them: `pixels.length` x `dimension`, not unit length. */
-  encodePixels(pixels: readonly Float32Array[]): Promise<Matrix>;
+  /** Decodes, resizes, crops and normalises. @throws the error of the first picture that cannot be read */
+  preprocess(images: readonly ImageSource[]): Promise<PixelBatch>;
+  /** Projected image embeddings as the network gives them: `pixels.pictures` x `dimension`, not unit length. */
+  encodePixels(pixels: PixelBatch): Promise<Matrix>;
   /** What `embedImages` and `embedRows` do with pictures, batch by batch. */
   readonly imageSteps: ImageSteps;
   /**

@@ -91,7 +91,7 @@ function escapePattern(text: string): string {
 }
 
 /** The steps of a `Sequence`, or the one step that stands in its place. */
-function stepsOf(node: unknown, list: "normalizers" | "pretokenizers"): JsonObject[] {
+export function stepsOf(node: unknown, list: "normalizers" | "pretokenizers"): JsonObject[] {
   if (!isObject(node)) return [];
   const steps = node.type === "Sequence" ? node[list] : [node];
   return Array.isArray(steps) ? steps.filter(isObject) : [];

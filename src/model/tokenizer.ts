@@ -5,6 +5,7 @@ import { isObject, type JsonObject, parseJson } from "./json.js";
 import type { TokenBatch } from "./model.js";
 import { asInPython, useCharacterMaps } from "./python-tokenizer.js";
 import { asWritten, type TextCleaning } from "./text.js";
+import { byWords, isWordByWord } from "./word-ids.js";
 
 /** Texts to token ids, as Python's `tokenizers` gives them for the same `tokenizer.json`. */
 export interface ClipTokenizer {
@@ -41,10 +42,10 @@ export interface TokenizerOptions {
  */
 export function openTokenizer(file: string, options: TokenizerOptions): ClipTokenizer {
   const { contextLength, padToken, clean = asWritten } = options;
-  const tokenizer = createTokenizer(file, options.vocabularySize);
+  const { tokenizer, idsOf } = createTokenizer(file, options.vocabularySize);
   const padId = padToken === undefined ? undefined : tokenizer.token_to_id(padToken);
   const encode = (text: string): EncodedText => {
-    const ids = tokenizer.encode(clean(wellFormed(text))).ids;
+    const ids = idsOf(clean(wellFormed(text)));
     if (ids.length <= contextLength) return { ids, truncated: false };
     return { ids: [...ids.slice(0, contextLength - 1), ids.at(-1)!], truncated: true };
   };
@@ -89,7 +90,10 @@ function createTokenizer(file: string, vocabularySize = Number.POSITIVE_INFINITY
     checkVocabulary(json, vocabularySize, file);
     const tokenizer = new Tokenizer(asInPython(json), {});
     useCharacterMaps(tokenizer.normalizer);
-    return tokenizer;
+    const idsOf = isWordByWord(json)
+      ? byWords(tokenizer)
+      : (text: string): number[] => tokenizer.encode(text).ids;
+    return { tokenizer, idsOf };
   } catch (cause) {
     if (cause instanceof NearlabelError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,5 @@
 import { NearlabelError } from "../errors.js";
+import { type PixelBatch, pixelCount } from "../image/pixel-batch.js";
 import type { Size } from "../image/source.js";
 import type { Matrix } from "../vector.js";
 import { type Batch, feeds, fixedSizes, standInPictures, standInTexts } from "./graph-inputs.js";
@@ -17,18 +18,14 @@ export interface TowerShape extends Size {
 }
 
 /**
- * Runs the vision tower: `pixels.length` x `dimension`. A graph for a fixed number of pictures is run several times.
+ * Runs the vision tower: `pixels.pictures` x `dimension`. A graph for a fixed number of pictures is run several times.
  * @throws NearlabelError MODEL_SHAPE, MODEL_UNSUPPORTED
  */
-export async function runVisionTower(
-  graph: Graph,
-  pixels: readonly Float32Array[],
-  shape: TowerShape,
-): Promise<Matrix> {
+export async function runVisionTower(graph: Graph, pixels: PixelBatch, shape: TowerShape): Promise<Matrix> {
   const { texts = 1, length, pictures } = fixedSizes(graph);
   const tokens = standInTexts(texts, length);
-  return inRuns(pixels.length, pictures, shape.dimension, (rows) =>
-    embeddings(graph, "image", rows.length, { tokens, pixels: rows.map((row) => pixels[row]!) }, shape),
+  return inRuns(pixels.pictures, pictures, shape.dimension, (rows) =>
+    embeddings(graph, "image", rows.length, { tokens, pixels: pickPictures(pixels, rows, shape) }, shape),
   );
 }
 
@@ -71,7 +68,7 @@ async function runTextTower(graph: Graph, tokens: TokenBatch, shape: TowerShape)
   }
   const filled = length === undefined ? tokens : lengthened(tokens, length);
   return inRuns(tokens.texts, texts, shape.dimension, (rows) =>
-    embeddings(graph, "text", rows.length, { tokens: pick(filled, rows), pixels }, shape),
+    embeddings(graph, "text", rows.length, { tokens: pickTexts(filled, rows), pixels }, shape),
   );
 }
 
@@ -98,21 +95,37 @@ async function inRuns(
   return { data, rows, columns };
 }
 
-function pick(tokens: TokenBatch, rows: readonly number[]): TokenBatch {
-  if (rows.length === tokens.texts && rows.every((row, index) => row === index)) return tokens;
-  const { length } = tokens;
-  const chosen = (values: Int32Array) => {
-    const out = new Int32Array(rows.length * length);
-    for (const [to, row] of rows.entries())
-      out.set(values.subarray(row * length, (row + 1) * length), to * length);
-    return out;
-  };
+function pickPictures({ data, pictures }: PixelBatch, rows: readonly number[], size: Size): PixelBatch {
+  if (isAll(rows, pictures)) return { data, pictures };
+  const length = pixelCount(size);
+  return { data: pickRows(data, rows, length, Float32Array), pictures: rows.length };
+}
+
+function pickTexts(tokens: TokenBatch, rows: readonly number[]): TokenBatch {
+  if (isAll(rows, tokens.texts)) return tokens;
+  const { ids, attentionMask, length } = tokens;
   return {
     ...tokens,
-    ids: chosen(tokens.ids),
-    attentionMask: chosen(tokens.attentionMask),
+    ids: pickRows(ids, rows, length, Int32Array),
+    attentionMask: pickRows(attentionMask, rows, length, Int32Array),
     texts: rows.length,
   };
+}
+
+function isAll(rows: readonly number[], count: number): boolean {
+  return rows.length === count && rows.every((row, index) => row === index);
+}
+
+function pickRows<T extends Float32Array | Int32Array>(
+  values: T,
+  rows: readonly number[],
+  length: number,
+  Numbers: new (length: number) => T,
+): T {
+  const out = new Numbers(rows.length * length);
+  for (const [to, row] of rows.entries())
+    out.set(values.subarray(row * length, (row + 1) * length), to * length);
+  return out;
 }
 
 /** `tokens` with padding on the right up to `length`. */

@@ -1,5 +1,6 @@
 import type { ImageRow } from "../datasets/dataset.js";
 import { NearlabelError } from "../errors.js";
+import type { PixelBatch } from "../image/pixel-batch.js";
 import type { ImageSource } from "../image/source.js";
 import { type Matrix, row as rowOf } from "../vector.js";
 import { batches } from "./batches.js";
@@ -23,10 +24,12 @@ export interface ImageSteps {
   /** Begins what `preprocess` beside the calling thread needs, and does not wait for it. */
   start(): void;
   /** Preprocesses one batch. Does not reject for a picture. */
-  preprocess(images: readonly ImageSource[], where: Where): Promise<Preprocessed[]>;
+  preprocess(images: readonly ImageSource[], where: Where): Promise<Preprocessed>;
   /** Opens the vision tower, unless it is open. */
   open(): Promise<void>;
-  encodePixels(pixels: readonly Float32Array[]): Promise<Matrix>;
+  encodePixels(pixels: PixelBatch): Promise<Matrix>;
+  /** Takes the memory of pixels that `preprocess` gave for the next. They must not be read any more. */
+  reuse(pixels: PixelBatch): void;
 }
 
 export interface EmbedRowsOptions {
@@ -77,8 +80,8 @@ export async function* embedBatches(
     { ahead: steps.ahead, signal },
   );
   try {
-    for await (const pictures of preprocessed) {
-      const embedded = await encode(pictures, steps, cache, clock);
+    for await (const batch of preprocessed) {
+      const embedded = await encode(batch, steps, cache, clock);
       clock?.begin("sink");
       // A consumer that leaves early ends the function here, before the sources are closed.
       let resumed = false;
@@ -96,15 +99,24 @@ export async function* embedBatches(
   }
 }
 
-/** A row on its way: with its hash where there is a cache, then with pixels or the embedding that was known, or an error. */
+/** A row on its way, with its hash where there is a cache. */
 interface Picture {
   readonly row: ImageRow;
   readonly source?: ImageSource;
   readonly hash?: string;
-  readonly pixels?: Float32Array;
   /** The embedding as the network gave it, from a cache. */
   readonly known?: Float32Array;
   readonly error?: NearlabelError;
+}
+
+interface PreprocessedPictures {
+  readonly pictures: readonly Picture[];
+  /** Of those that have neither embedding nor error. */
+  readonly pixels: PixelBatch | undefined;
+}
+
+function isUnknown({ known, error }: Picture): boolean {
+  return !known && !error;
 }
 
 async function* timedReads(
@@ -138,25 +150,27 @@ function lookUp(
   );
 }
 
-/** Gives pixels to those that have neither embedding nor error. */
 async function preprocess(
   pictures: readonly Picture[],
   steps: ImageSteps,
   where: Where,
   clock: StageClock | undefined,
-): Promise<Picture[]> {
+): Promise<PreprocessedPictures> {
   clock?.begin("preprocess");
-  const isNew = ({ known, error }: Picture) => !known && !error;
-  const images = pictures.filter(isNew).map(({ row, source }) => source ?? row.image);
-  const results = (images.length > 0 ? await preprocessAndOpen(images, steps, where) : []).values();
+  const images = pictures.filter(isUnknown).map(({ row, source }) => source ?? row.image);
+  const results = images.length > 0 ? await preprocessAndOpen(images, steps, where) : undefined;
   clock?.finish("preprocess");
   clock?.arrive("encode");
-  return pictures.map((picture) => {
-    if (!isNew(picture)) return picture;
-    const { row, hash } = picture;
-    const result = results.next().value!;
-    return { row, ...(hash && { hash }), ...(isPixels(result) ? { pixels: result } : { error: result }) };
-  });
+  const errors = results?.errors.values();
+  return {
+    pictures: pictures.map((picture) => {
+      if (!isUnknown(picture)) return picture;
+      const { row, hash } = picture;
+      const error = errors?.next().value;
+      return { row, ...(hash && { hash }), ...(error && { error }) };
+    }),
+    pixels: results?.pixels,
+  };
 }
 
 /** Threads preprocess the first pictures while the tower is opened; that it cannot be shows where it is first run. */
@@ -166,25 +180,21 @@ function preprocessAndOpen(images: readonly ImageSource[], steps: ImageSteps, wh
   return preprocessed;
 }
 
-function isPixels(result: Preprocessed): result is Float32Array {
-  return !(result instanceof NearlabelError);
-}
-
 async function encode(
-  pictures: readonly Picture[],
-  { encodePixels }: ImageSteps,
+  { pictures, pixels }: PreprocessedPictures,
+  { encodePixels, reuse }: ImageSteps,
   cache: EmbeddingCache | undefined,
   clock: StageClock | undefined,
 ): Promise<EmbeddedRow[]> {
   clock?.begin("encode");
-  const pixels = pictures.flatMap((picture) => picture.pixels ?? []);
-  const vectors = pixels.length > 0 ? await encodePixels(pixels) : undefined;
+  const vectors = pixels && pixels.pictures > 0 ? await encodePixels(pixels) : undefined;
+  if (pixels) reuse(pixels);
   clock?.finish("encode");
   let used = 0;
   return pictures.map(({ row, hash, known, error }): EmbeddedRow => {
     if (error) return { row, error };
     const vector = known ?? rowOf(vectors!, used++);
-    const unit = unitEmbedding(vector, `picture ${row.id}`);
+    const unit = unitEmbedding(vector, () => `picture ${row.id}`);
     if (unit instanceof NearlabelError) return { row, error: unit };
     if (hash) cache?.put(hash, vector);
     return { row, ...unit };

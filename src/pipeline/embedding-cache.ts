@@ -50,6 +50,11 @@ const BATCH = 64;
 /** Milliseconds after which fewer are written too, so that a run that is killed loses little. */
 const DELAY = 1000;
 const CHECKSUM_BYTES = 4;
+/**
+ * Addresses that are reserved for the file, which costs nothing. A file that outgrows them is mapped anew beside the old maps,
+ * and its pages are resident as often: with LMDB's default, three times after 50,000 embeddings.
+ */
+const MAP_BYTES = 2 ** 36;
 
 /**
  * Opens the embeddings of one model in the folder `folder`, which is made where it is not there yet. Each model has an
@@ -87,7 +92,7 @@ export async function openDatabase(path: string): Promise<Database> {
     await checkCacheFile(join(path, "data.mdb"));
     const { open } = await import("lmdb");
     // Without overlapping sync a transaction is on disk before the header names it, so that the header can be trusted.
-    return open<Buffer, string>({ path, encoding: "binary", overlappingSync: false });
+    return open<Buffer, string>({ path, encoding: "binary", overlappingSync: false, mapSize: MAP_BYTES });
   } catch (cause) {
     throw failureOf(path, cause);
   }

@@ -1,15 +1,23 @@
 import { NearlabelError } from "../errors.js";
 import type { DecodeOptions } from "../image/decode.js";
+import { type PixelBatch, pixelCount } from "../image/pixel-batch.js";
 import { preprocess } from "../image/preprocess.js";
 import type { Preprocessing } from "../image/preprocessing.js";
-import type { ImageSource } from "../image/source.js";
+import type { ImageSource, Size } from "../image/source.js";
 
-/** 3 x height x width numbers as the network takes them, or the error that kept a picture from having them. */
-export type Preprocessed = Float32Array | NearlabelError;
+/** What became of some pictures. */
+export interface Preprocessed {
+  /** Of those that could be read, in their order. */
+  readonly pixels: PixelBatch;
+  /** One a picture: what kept it from being among `pixels`, or undefined. */
+  readonly errors: readonly (NearlabelError | undefined)[];
+}
 
 /** How the pictures of one model are read. */
 export interface PreprocessOptions {
   readonly preprocessing: Preprocessing;
+  /** What every picture comes out with. */
+  readonly imageSize: Size;
   readonly decoding: Omit<DecodeOptions, "name">;
 }
 
@@ -25,29 +33,59 @@ export interface NamedImage {
  */
 const AT_ONCE = 4;
 
-/** Preprocesses `images` on this thread, in their order. */
+/** Preprocesses `images` on this thread, into `memory` where it is large enough. */
 export async function preprocessBatch(
   images: readonly NamedImage[],
   options: PreprocessOptions,
-): Promise<Preprocessed[]> {
-  const results = new Array<Preprocessed>(images.length);
+  memory?: ArrayBuffer,
+): Promise<Preprocessed> {
+  const length = pixelCount(options.imageSize);
+  const data = numbersIn(memory, images.length * length);
+  const errors = new Array<NearlabelError | undefined>(images.length);
   const indexes = images.keys();
   const lane = async () => {
-    for (const index of indexes) results[index] = await preprocessOne(images[index]!, options);
+    for (const index of indexes) {
+      const into = data.subarray(index * length, (index + 1) * length);
+      errors[index] = await preprocessOne(images[index]!, options, into);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, images.length) }, lane));
-  return results;
+  return { pixels: withoutGaps(data, errors, length), errors };
+}
+
+function numbersIn(memory: ArrayBuffer | undefined, length: number): Float32Array {
+  const bytes = length * Float32Array.BYTES_PER_ELEMENT;
+  return memory && memory.byteLength >= bytes
+    ? new Float32Array(memory, 0, length)
+    : new Float32Array(length);
 }
 
 async function preprocessOne(
   { source, name }: NamedImage,
   { preprocessing, decoding }: PreprocessOptions,
-): Promise<Preprocessed> {
+  into: Float32Array,
+): Promise<NearlabelError | undefined> {
   try {
-    return (await preprocess(source, preprocessing, { ...decoding, name })).data;
+    await preprocess(source, preprocessing, { ...decoding, name }, into);
+    return undefined;
   } catch (error) {
     return imageError(error);
   }
+}
+
+/** Moves the pictures that have no error together, to the beginning of `data`. */
+function withoutGaps(
+  data: Float32Array,
+  errors: readonly (NearlabelError | undefined)[],
+  length: number,
+): PixelBatch {
+  let pictures = 0;
+  for (const [index, error] of errors.entries()) {
+    if (error) continue;
+    if (index > pictures) data.copyWithin(pictures * length, index * length, (index + 1) * length);
+    pictures++;
+  }
+  return { data: data.subarray(0, pictures * length), pictures };
 }
 
 /** `error` as the error of one picture, which ends no run. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import type { PixelBatch } from "../image/pixel-batch.js";
 import type { ImageSource } from "../image/source.js";
 import { type Preprocessed, type PreprocessOptions, preprocessBatch } from "./preprocess-batch.js";
 import { type PreprocessReply, packImage, unpackReply } from "./worker-message.js";
@@ -16,7 +17,9 @@ export type Where = "here" | "beside" | "anywhere";
 export interface PreprocessThreads {
   /** Starts the first thread now, so that it is ready when the first pictures come. */
   start(): void;
-  preprocess(images: readonly ImageSource[], where: Where): Promise<Preprocessed[]>;
+  preprocess(images: readonly ImageSource[], where: Where): Promise<Preprocessed>;
+  /** Takes the memory of pixels for the next pictures. They must not be read any more. */
+  reuse(pixels: PixelBatch): void;
   /** Ends the threads once they have finished what they have. */
   close(): Promise<void>;
 }
@@ -38,10 +41,12 @@ export function createPreprocessThreads(count: number, options: PreprocessOption
   const threads: Thread[] = [];
   let usable = count > 0 && existsSync(fileURLToPath(ENTRY));
   let requests = 0;
+  const idle: ArrayBuffer[] = [];
   const here = (images: readonly ImageSource[]) =>
     preprocessBatch(
       images.map((source) => ({ source })),
       options,
+      idle.pop(),
     );
   const freest = (): Thread => {
     const least = threads.toSorted((a, b) => a.pending.size - b.pending.size)[0];
@@ -62,8 +67,11 @@ export function createPreprocessThreads(count: number, options: PreprocessOption
       if (where === "anywhere" && threads.length === 0) return here(images);
       const parcels = images.map(packImage);
       if (parcels.includes(undefined)) return here(images);
-      const reply = await ask(freest(), requests++, parcels as Parcels);
+      const reply = await ask(freest(), requests++, parcels as Parcels, idle.pop());
       return reply ? unpackReply(reply) : here(images);
+    },
+    reuse({ data }) {
+      idle.push(data.buffer as ArrayBuffer);
     },
     async close() {
       usable = false;
@@ -103,15 +111,14 @@ function ask(
   { worker, pending }: Thread,
   id: number,
   parcels: Parcels,
+  memory: ArrayBuffer | undefined,
 ): Promise<PreprocessReply | undefined> {
   return new Promise((resolve) => {
     pending.set(id, resolve);
     worker.ref();
     const images = parcels.map(({ content }) => content);
-    worker.postMessage(
-      { id, images },
-      parcels.flatMap(({ transfer }) => transfer),
-    );
+    const transfer = parcels.flatMap((parcel) => parcel.transfer);
+    worker.postMessage({ id, images, memory }, memory ? [...transfer, memory] : transfer);
   });
 }
 

@@ -7,7 +7,8 @@ import { type PreprocessRequest, packReply } from "./worker-message.js";
 parentPort?.on("message", async (request: PreprocessRequest | null) => {
   // With its port closed the thread ends once it has no work left; a thread stopped while sharp decodes may crash.
   if (!request) return parentPort?.close();
-  const { content, transfer } = packReply(request.id, await preprocessBatch(request.images, workerData));
+  const { id, images, memory } = request;
+  const { content, transfer } = packReply(id, await preprocessBatch(images, workerData, memory));
   parentPort?.postMessage(content, transfer);
 });
 

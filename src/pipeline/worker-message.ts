@@ -1,4 +1,5 @@
 import { type ErrorCode, NearlabelError } from "../errors.js";
+import type { PixelBatch } from "../image/pixel-batch.js";
 import { type ImageSource, isEncoded } from "../image/source.js";
 import type { NamedImage, Preprocessed } from "./preprocess-batch.js";
 
@@ -6,12 +7,15 @@ import type { NamedImage, Preprocessed } from "./preprocess-batch.js";
 export interface PreprocessRequest {
   readonly id: number;
   readonly images: readonly NamedImage[];
+  /** Where the pixels go, if it is large enough. */
+  readonly memory: ArrayBuffer | undefined;
 }
 
-/** What became of the pictures of the request `id`, in their order. */
+/** What became of the pictures of the request `id`. */
 export interface PreprocessReply {
   readonly id: number;
-  readonly results: readonly (Float32Array | PackedError)[];
+  readonly pixels: PixelBatch;
+  readonly errors: readonly (PackedError | undefined)[];
 }
 
 /** A `NearlabelError` between threads, where an error's class and code would be lost. */
@@ -56,25 +60,21 @@ function bytesOf(source: Exclude<ImageSource, string | Blob>): Uint8Array | Uint
   return data instanceof Uint8Array || data instanceof Uint8ClampedArray ? data : undefined;
 }
 
-export function packReply(id: number, results: readonly Preprocessed[]): Parcel<PreprocessReply> {
+export function packReply(id: number, { pixels, errors }: Preprocessed): Parcel<PreprocessReply> {
   return {
-    content: { id, results: results.map((result) => (isError(result) ? packError(result) : result)) },
-    transfer: results.flatMap((result) => (isError(result) ? [] : [result.buffer as ArrayBuffer])),
+    content: { id, pixels, errors: errors.map((error) => error && packError(error)) },
+    transfer: [pixels.data.buffer as ArrayBuffer],
   };
 }
 
-export function unpackReply({ results }: PreprocessReply): Preprocessed[] {
-  return results.map((result) =>
-    result instanceof Float32Array
-      ? result
-      : new NearlabelError(result.code, result.message, { cause: result.cause }),
-  );
-}
-
-function isError(result: Preprocessed): result is NearlabelError {
-  return result instanceof NearlabelError;
+export function unpackReply({ pixels, errors }: PreprocessReply): Preprocessed {
+  return { pixels, errors: errors.map((error) => error && unpackError(error)) };
 }
 
 function packError({ code, message, cause }: NearlabelError): PackedError {
   return { code, message, cause: cause instanceof Error ? new Error(cause.message) : String(cause) };
+}
+
+function unpackError({ code, message, cause }: PackedError): NearlabelError {
+  return new NearlabelError(code, message, { cause });
 }
