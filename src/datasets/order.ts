@@ -13,7 +13,7 @@ export function naturalOrder(a: string, b: string): number {
     if (isDigit(a, i) && isDigit(b, j)) {
       const endA = digitsEnd(a, i);
       const endB = digitsEnd(b, j);
-      const difference = compareNumbers(a.slice(i, endA), b.slice(j, endB));
+      const difference = compareNumbers(a, i, endA, b, j, endB);
       if (difference !== 0) return difference;
       i = endA;
       j = endB;
@@ -26,11 +26,32 @@ export function naturalOrder(a: string, b: string): number {
   return a.length - i - (b.length - j) || compareText(a, b);
 }
 
-/** Numbers of any length, as text: without leading zeros the longer is the larger. */
-function compareNumbers(a: string, b: string): number {
-  const x = a.replace(/^0+/, "");
-  const y = b.replace(/^0+/, "");
-  return x.length - y.length || compareText(x, y);
+/**
+ * Numbers of any length, as text: without leading zeros the longer is the larger. Digit by digit, as parts of strings made for
+ * each comparison would be most of what sorting takes.
+ */
+function compareNumbers(
+  a: string,
+  startA: number,
+  endA: number,
+  b: string,
+  startB: number,
+  endB: number,
+): number {
+  let i = zerosEnd(a, startA, endA);
+  let j = zerosEnd(b, startB, endB);
+  if (endA - i !== endB - j) return endA - i - (endB - j);
+  for (; i < endA; i++, j++) {
+    const difference = a.charCodeAt(i) - b.charCodeAt(j);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function zerosEnd(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) === ZERO) at++;
+  return at;
 }
 
 function compareText(a: string, b: string): number {

@@ -20,14 +20,12 @@ interface WholeTextTokenizer {
 export function byWords(tokenizer: WholeTextTokenizer): (text: string) => number[] {
   const specials = tokenizer.added_tokens.map(({ content }) => content.toLowerCase());
   const bare = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-  const [example, exampleWord] = [tokenizer.encode("a").ids, bare("a")];
-  const start = example.indexOf(exampleWord[0]!);
-  const [before, after] = [example.slice(0, start), example.slice(start + exampleWord.length)];
+  const [start, end] = tokenizer.encode("").ids as [number, number];
   const idsOf = remembered(bare);
   return (text) => {
     const lower = text.toLowerCase();
     if (specials.some((special) => lower.includes(special))) return tokenizer.encode(text).ids;
-    return [...before, ...text.split(" ").flatMap(idsOf), ...after];
+    return [start, ...text.split(" ").flatMap(idsOf), end];
   };
 }
 
@@ -44,12 +42,14 @@ function remembered(encode: (word: string) => readonly number[]): (word: string)
 }
 
 /**
- * Whether the ids of a text are those of its words, one after the other; words are what stands between spaces. So it is
- * with CLIP's `tokenizer.json`: a space becomes no token, and no step looks across one.
+ * Whether the ids of a text are those of its words, one after the other, between a start and an end token; words are what
+ * stands between spaces. So it is with CLIP's `tokenizer.json`: a space becomes no token, and no step looks across one.
  */
-export function isWordByWord({ normalizer, pre_tokenizer }: JsonObject): boolean {
+export function isWordByWord({ normalizer, pre_tokenizer, post_processor }: JsonObject): boolean {
   const [first, ...others] = stepsOf(pre_tokenizer, "pretokenizers");
   return (
+    isObject(post_processor) &&
+    post_processor.type === "RobertaProcessing" &&
     stepsOf(normalizer, "normalizers").every(keepsWords) &&
     first?.type === "Split" &&
     first.invert === true &&
