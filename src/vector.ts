@@ -60,13 +60,18 @@ export function norm(vector: ArrayLike<number>): number {
   return Math.sqrt(dot(vector, vector));
 }
 
-/** `vector`, whose Euclidean length is `length`, at unit length. A zero vector stays zero; its similarity to everything is 0. */
-export function normalise(vector: Float32Array, length = norm(vector)): Float32Array {
-  if (length === 0) return vector.slice();
-  const unit = new Float32Array(vector.length);
+/** `vector` at unit length. A zero vector stays zero; its similarity to everything is 0. */
+export function normalise(vector: Float32Array): Float32Array {
+  const length = norm(vector);
+  return length === 0 ? vector.slice() : divided(vector, length);
+}
+
+/** Each number of `vector` divided by `divisor`. */
+export function divided(vector: Float32Array, divisor: number): Float32Array {
+  const quotients = new Float32Array(vector.length);
   // A loop, as a callback for each number takes three times as long.
-  for (let i = 0; i < unit.length; i++) unit[i] = vector[i]! / length;
-  return unit;
+  for (let i = 0; i < quotients.length; i++) quotients[i] = vector[i]! / divisor;
+  return quotients;
 }
 
 /** Every row of `matrix` at unit length. */

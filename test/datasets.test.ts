@@ -294,6 +294,8 @@ describe("natural order", () => {
   test("numbers count as numbers, and a folder comes before names that begin like it", () => {
     const sorted = ["a/10", "a/2", "a-b/1", "a/02", "B", "10", "9", "é"].sort(naturalOrder);
     expect(sorted).toEqual(["9", "10", "B", "a/02", "a/2", "a/10", "a-b/1", "é"]);
+    const long = ["00", "90071992547409931", "0", "90071992547409930", "09", "8"];
+    expect(long.sort(naturalOrder)).toEqual(["0", "00", "8", "09", "90071992547409930", "90071992547409931"]);
   });
 
   test("it is a total order", () => {

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { classify, type Evaluation } from "../src/index.js";
+import { classify, type Evaluation, evaluate, labelSet, loadModel } from "../src/index.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -105,6 +105,23 @@ describe("nearlabel evaluate", () => {
     const again = await evaluation("--dataset", root);
     expect({ ...again, created: first.created }).toEqual(first);
     expect({ ...(await evaluation("--dataset", root, "--no-cache")), created: first.created }).toEqual(first);
+  });
+
+  it("takes the size of a data set for a guess", async () => {
+    await using model = await loadModel("mini");
+    const labels = ["bus", "cup"];
+    const runs = [{ name: "mini", model, labels: labelSet(labels), templates: ["a photo of a {}"] }];
+    const accuracies = [];
+    for (const size of [undefined, 2, 0, 1, 5, 1e15, Number.POSITIVE_INFINITY]) {
+      const rows = async function* () {
+        for (const label of labels) yield { id: label, image: join(SAMPLES, `${label}.png`), label };
+      };
+      const dataset = { name: "two", labels, rows, ...(size !== undefined && { size }) };
+      const { evaluation } = await evaluate({ dataset, runs });
+      expect(evaluation.dataset.pictures).toBe(2);
+      accuracies.push(evaluation.runs[0]!.metrics);
+    }
+    expect(new Set(accuracies.map((metrics) => JSON.stringify(metrics))).size).toBe(1);
   });
 
   it("lists pictures that cannot be read and counts the others", async () => {

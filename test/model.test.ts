@@ -142,6 +142,26 @@ describe("the built-in model", async () => {
     expect(mini.tokenText(mini.tokenize(["photo"]).ids[1]!)).toBe("photo");
   });
 
+  test("preprocesses pictures into memory of the caller's own, or tells what is wrong with one", async () => {
+    await mini.embedImages([plain(1), plain(2), plain(3)]);
+    const [both, alone] = [
+      await mini.preprocess([plain(1), plain(255)]),
+      await mini.preprocess([plain(255)]),
+    ];
+    expect(both.pictures).toBe(2);
+    expect(both.data.subarray(3 * 48 * 48)).toEqual(alone.data);
+    expect(alone.data.buffer.byteLength).toBe(alone.data.byteLength);
+    expect(await mini.preprocess([])).toEqual({ data: new Float32Array(0), pictures: 0 });
+    await expect(mini.preprocess([plain(1), "no-such.png", "nor-this.png"])).rejects.toMatchObject({
+      code: "IMAGE_NOT_FOUND",
+      message: expect.stringContaining("no-such.png"),
+    });
+    const short = { data: both.data.subarray(1), pictures: 2 };
+    await expect(mini.encodePixels(short)).rejects.toThrow(
+      "Expected 2 pictures of 3 x 48 x 48, 13824 numbers, got 13823",
+    );
+  });
+
   test("keeps the order of texts of many lengths, over several batches", async () => {
     const texts = Array.from(
       { length: 150 },

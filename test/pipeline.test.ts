@@ -97,6 +97,16 @@ describe("embedRows", () => {
     }
   });
 
+  it("uses memory again for more and for fewer pictures than before", async () => {
+    const whole = await collect(embedRows(model, rows(13)));
+    for (const count of [1, 13, 2, 6]) {
+      const results = await collect(embedRows(model, rows(count)));
+      expect(results.map(({ embedding }) => embedding)).toEqual(
+        whole.slice(0, count).map(({ embedding }) => embedding),
+      );
+    }
+  });
+
   it("reads no further than its look-ahead while the consumer is busy", async () => {
     const { state, source } = endless();
     const embedded = embedRows(model, source);

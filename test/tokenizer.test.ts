@@ -1,8 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Tokenizer } from "@huggingface/tokenizers";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { asInPython } from "../src/model/python-tokenizer.js";
 import { asWritten, lowerCase } from "../src/model/text.js";
 import { type ClipTokenizer, openTokenizer } from "../src/model/tokenizer.js";
+import { temporaryFolder } from "./folders.js";
 import { type Pieces, tokenTexts } from "./token-texts.js";
 
 interface Golden {
@@ -131,3 +137,86 @@ describe("mini's tokenizer", () => {
     );
   });
 });
+
+/** The ids that the library gives a text as a whole, nothing remembered. */
+function wholeText(json: object): (text: string) => number[] {
+  const tokenizer = new Tokenizer(asInPython(json as Parameters<typeof asInPython>[0]), {});
+  return (text) => tokenizer.encode(text).ids;
+}
+
+describe("texts that are encoded word by word", () => {
+  const json = read("../../models/mini/tokenizer.json");
+  const whole = wholeText(json);
+
+  test("have the ids of the whole, the first time and again", () => {
+    const tokenizer = open(miniFile, Number.POSITIVE_INFINITY);
+    const odd = [
+      "\u0301",
+      "\u0085",
+      "\ufeff",
+      "\u00a0",
+      "\t\n",
+      "İ",
+      "ſ",
+      "Σ",
+      "don't",
+      "<|ENDOFTEXT|>",
+      "<|",
+      "ᄀ",
+      "ᅡ",
+      "東",
+      "😀",
+    ];
+    const unit = fc.constantFrom(" ", "  ", "a", "photo", "7", "'s", "-", ...odd);
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 20 }), (text) => {
+        const expected = whole(text);
+        expect(tokenizer.encode(text).ids).toEqual(expected);
+        expect(tokenizer.encode(text).ids).toEqual(expected);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("keep their ids when more words have come up than are remembered", () => {
+    const tokenizer = open(miniFile, Number.POSITIVE_INFINITY);
+    const text = (number: number) => `thing ${number} incomprehensibilities`;
+    const first = tokenizer.encode(text(1));
+    for (let number = 0; number < 17_000; number++) tokenizer.encode(text(number));
+    expect(tokenizer.encode(text(1))).toEqual(first);
+    expect(first.ids).toEqual(whole(text(1)));
+  });
+
+  const [spacing, ...others] = json.normalizer.normalizers.slice(1);
+  const [split, bytes] = json.pre_tokenizer.pretokenizers;
+  const sequence = { type: "Sequence" };
+  test.each([
+    {
+      what: "a pattern that takes in spaces",
+      pre_tokenizer: { ...sequence, pretokenizers: [withPattern(split, "a b|"), bytes] },
+    },
+    {
+      what: "another pattern",
+      pre_tokenizer: { ...sequence, pretokenizers: [withPattern(split, "\\s+|"), bytes] },
+    },
+    { what: "no pattern", pre_tokenizer: bytes },
+    {
+      what: "spaces made something else",
+      normalizer: { ...sequence, normalizers: [{ ...spacing, content: "_" }, ...others] },
+    },
+    { what: "another normaliser", normalizer: { type: "Strip", strip_left: true, strip_right: true } },
+    { what: "no start and end tokens", post_processor: null },
+  ])("are encoded as a whole by a tokenizer with $what", async ({ what: _, ...change }) => {
+    const changed = { ...json, ...change };
+    const file = join(await temporaryFolder(), "tokenizer.json");
+    await writeFile(file, JSON.stringify(changed));
+    const tokenizer = open(file, Number.POSITIVE_INFINITY);
+    for (const text of ["a b", " a photo  of a b ", "a"]) {
+      expect(tokenizer.encode(text).ids, text).toEqual(wholeText(changed)(text));
+    }
+  });
+});
+
+function withPattern(split: { pattern: { Regex: string } }, before: string): object {
+  return { ...split, pattern: { Regex: before + split.pattern.Regex } };
+}

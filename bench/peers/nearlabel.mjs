@@ -1,6 +1,7 @@
-/** Our side: a classifier that is made once for all photos, and its vision tower alone, on noughts. */
-import { firstOf, pixelCount } from "../../dist/image/pixel-batch.js";
+/** Our side: a classifier that is made once for all photos, and its vision tower alone, on stand-in pictures. */
+import { firstOf } from "../../dist/image/pixel-batch.js";
 import { createClassifier } from "../../dist/index.js";
+import { standInPictures } from "../../dist/model/graph-inputs.js";
 import { answerLines } from "./lines.mjs";
 
 let classifier;
@@ -10,8 +11,7 @@ await answerLines({
     await classifier?.close();
     classifier = await createClassifier({ labels, model });
     const { imageSize, imageSteps } = classifier.model;
-    const { batchSize: pictures } = imageSteps;
-    pixels = { data: new Float32Array(pictures * pixelCount(imageSize)), pictures };
+    pixels = standInPictures(imageSteps.batchSize, imageSize);
   },
   classify: (photos) => classifier.classify(photos),
   async encode(pictures) {

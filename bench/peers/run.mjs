@@ -2,7 +2,7 @@
  * nearlabel against other ways to the same answers, in one run: transformers.js's pipeline and what one would write by hand
  * with it, Hugging Face transformers on PyTorch, and Pillow with ONNX Runtime in Python. The same photos, the same ONNX files
  * where a side takes any, a process a side, all cores. The sides take turns with a rest between. Beside them the vision tower
- * alone: what a side takes over that is the most that anybody could be faster by, with the same network.
+ * alone: how many times as long as that a side takes is how much faster one could be at the most, with the same network.
  *
  *   npm run build && npm install --prefix bench/peers
  *   node bench/peers/run.mjs --model <folder with model.onnx, vision_model.onnx and text_model.onnx in onnx/>
@@ -125,8 +125,8 @@ function barOf({ name, wanted, ...peer }, rows) {
   if (!isThere(peer)) return skipped(what, `at least ${wanted}`, "no Python with what it needs: set PYTHON");
   const row = rows.find(({ side, labels: count }) => side === name && count === JUDGED);
   if (!row) return skipped(what, `at least ${wanted}`, `not with ${JUDGED} labels`);
-  const { measured, ...judged } = bar(what, `at least ${wanted}`, row.times, "", row.times >= wanted);
-  return { ...judged, measured: `${measured} (of the vision tower alone: ${round(row.timesTower)})` };
+  const unit = `(it takes ${round(row.timesTower)} x the vision tower alone)`;
+  return bar(what, `at least ${wanted}`, row.times, unit, row.times >= wanted);
 }
 
 /** A process that answers each question, a line of JSON, with milliseconds. */

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { evaluate, labelSet, openDataset } from "../../dist/index.js";
 import { dtypes, suffixOf } from "../../dist/model/dtype.js";
+import { standInPictures } from "../../dist/model/graph-inputs.js";
 import { loadModel } from "../../dist/model/load.js";
 import { dot, row } from "../../dist/vector.js";
 import { median } from "../result.mjs";
@@ -81,9 +82,8 @@ async function start(dtype) {
   const files = readdirSync(pictures).map((name) => join(pictures, name));
   const images = (await model.embedImages(files)).filter((image) => image instanceof Float32Array);
   const words = await model.embedTexts(texts);
-  const { width, height } = model.imageSize;
-  const count = Number(batch);
-  const pixels = { data: new Float32Array(count * 3 * width * height).fill(0.1), pictures: count };
+  const pixels = standInPictures(Number(batch), model.imageSize);
+  pixels.data.fill(0.1);
   const tokens = model.tokenize(Array.from({ length: 16 }, () => texts[0]));
   await model.encodePixels(pixels);
   return {

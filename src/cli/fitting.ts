@@ -72,7 +72,8 @@ export async function embedDataset(
   const cache = useCache ? await openCliCache(model, { ...(device && { device }) }, terminal) : undefined;
   const progress = startProgress(terminal, "pictures", limit ?? dataset.size);
   try {
-    const pictures = await embedPictures(model, dataset.rows({ end: limit }), {
+    const pictures = await embedPictures(model, dataset, {
+      limit,
       signal: terminal.signal,
       cache,
       onProgress: progress.update,

@@ -134,8 +134,7 @@ async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, term
   const progress = startProgress(terminal, "pictures", dataset.size);
   try {
     const { signal } = terminal;
-    const { size } = dataset;
-    return await embedPictures(model, dataset.rows(), { signal, cache, size, onProgress: progress.update });
+    return await embedPictures(model, dataset, { signal, cache, onProgress: progress.update });
   } finally {
     progress.clear();
     await cache?.close();

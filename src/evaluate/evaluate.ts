@@ -190,10 +190,9 @@ async function embedAll(options: EvaluateOptions): Promise<ReadonlyMap<Model, Em
     try {
       embedded.set(
         model,
-        await embedPictures(model, dataset.rows(), {
+        await embedPictures(model, dataset, {
           signal,
           cache,
-          size: dataset.size,
           onProgress: (done) => onProgress?.(done, model),
         }),
       );

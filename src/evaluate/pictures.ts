@@ -1,4 +1,4 @@
-import type { ImageRow } from "../datasets/dataset.js";
+import type { Dataset } from "../datasets/dataset.js";
 import { NearlabelError } from "../errors.js";
 import type { Model } from "../model/model.js";
 import { embedRows } from "../pipeline/embed-rows.js";
@@ -21,30 +21,34 @@ export interface EmbeddedPictures {
 export interface EmbedPicturesOptions {
   readonly signal?: AbortSignal | undefined;
   readonly cache?: EmbeddingCache | undefined;
-  /** How many rows there are, where that is known; otherwise memory for embeddings is doubled as they come. */
-  readonly size?: number | undefined;
+  /** Rows at most. Default: all. */
+  readonly limit?: number | undefined;
   /** Called with the number of pictures done so far. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
-/** Pictures that there is memory for at first, where their number is not known. */
-const AT_FIRST = 1024;
+/** Pictures that there is memory for at first, where a data set does not tell how many it has. */
+const USUAL_SIZE = 1024;
+/** Most numbers that there is memory for at first, 1 GiB: the size of a data set may be a guess. */
+const MOST_AT_FIRST = 2 ** 28;
 
-/** Embeds all pictures of `rows`. Only the embeddings are kept: `4 x dimension` bytes a picture. */
+/** Embeds the pictures of `dataset`. Only the embeddings are kept: `4 x dimension` bytes a picture. */
 export async function embedPictures(
   model: Model,
-  rows: AsyncIterable<ImageRow>,
-  { signal, cache, size = AT_FIRST, onProgress }: EmbedPicturesOptions = {},
+  dataset: Dataset,
+  { limit, signal, cache, onProgress }: EmbedPicturesOptions = {},
 ): Promise<EmbeddedPictures> {
   const { dimension } = model;
   const ids: (string | number)[] = [];
   const labels: (string | undefined)[] = [];
   const norms: number[] = [];
   const failures = new Map<number, NearlabelError>();
-  let data = new Float32Array(size * dimension);
+  const size = Math.min(limit ?? Number.POSITIVE_INFINITY, dataset.size ?? USUAL_SIZE);
+  let data = new Float32Array(Math.min(size * dimension, MOST_AT_FIRST));
+  const rows = dataset.rows({ end: limit });
   for await (const { row, embedding, norm, error } of embedRows(model, rows, { signal, cache })) {
     const position = ids.length;
-    if ((position + 1) * dimension > data.length) data = grown(data, AT_FIRST * dimension);
+    if ((position + 1) * dimension > data.length) data = grown(data, USUAL_SIZE * dimension);
     if (embedding) data.set(embedding, position * dimension);
     else failures.set(position, error);
     ids.push(row.id);

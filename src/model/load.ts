@@ -2,7 +2,7 @@ import { NearlabelError } from "../errors.js";
 import type { HubOptions } from "../hub/options.js";
 import type { DecodeOptions } from "../image/decode.js";
 import type { PixelBatch } from "../image/pixel-batch.js";
-import type { Preprocessed } from "../pipeline/preprocess-batch.js";
+import { type Preprocessed, preprocessBatch } from "../pipeline/preprocess-batch.js";
 import { createPreprocessThreads } from "../pipeline/preprocess-threads.js";
 import { readAnatomy } from "./anatomy.js";
 import { checkDevice } from "./device.js";
@@ -103,11 +103,12 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
   const { dimension, contextLength, imageSize } = known;
   const shape = { ...imageSize, dimension, contextLength, pooled };
   const fingerprint = once(() => fingerprintFiles(source, files.fingerprinted));
-  const threads = createPreprocessThreads(workers, {
+  const preprocessOptions = {
     preprocessing: known.preprocessing,
     imageSize,
     decoding: { orientation, decode, maxPixels, maxBytes },
-  });
+  };
+  const threads = createPreprocessThreads(workers, preprocessOptions);
   const encodePixels = async (pixels: PixelBatch) => runVisionTower(await sessions.vision(), pixels, shape);
   const close = async () => {
     await threads.close();
@@ -126,7 +127,10 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
     tokenize: (texts) => tokenizer().batch(texts.map(tokenizer().encode)),
     tokenText: (token) => tokenizer().tokenText(token),
     encodeTokens: createTextTower(sessions.text, shape),
-    preprocess: async (images) => readable(await threads.preprocess(images, "here")),
+    async preprocess(images) {
+      const sources = images.map((source) => ({ source }));
+      return readable(await preprocessBatch(sources, preprocessOptions));
+    },
     encodePixels,
     embedTexts: async (texts, embedOptions = {}) =>
       embedTexts(

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { NearlabelError } from "../errors.js";
 import { isObject, type JsonObject, parseJson } from "./json.js";
 import type { TokenBatch } from "./model.js";
-import { asInPython, useCharacterMaps } from "./python-tokenizer.js";
+import { asInPython, rememberPieces, useCharacterMaps } from "./python-tokenizer.js";
 import { asWritten, type TextCleaning } from "./text.js";
 import { byWords, isWordByWord } from "./word-ids.js";
 
@@ -90,6 +90,7 @@ function createTokenizer(file: string, vocabularySize = Number.POSITIVE_INFINITY
     checkVocabulary(json, vocabularySize, file);
     const tokenizer = new Tokenizer(asInPython(json), {});
     useCharacterMaps(tokenizer.normalizer);
+    rememberPieces(tokenizer.pre_tokenizer);
     const idsOf = isWordByWord(json)
       ? byWords(tokenizer)
       : (text: string): number[] => tokenizer.encode(text).ids;

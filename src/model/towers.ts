@@ -19,9 +19,15 @@ export interface TowerShape extends Size {
 
 /**
  * Runs the vision tower: `pixels.pictures` x `dimension`. A graph for a fixed number of pictures is run several times.
- * @throws NearlabelError MODEL_SHAPE, MODEL_UNSUPPORTED
+ * @throws TypeError where `pixels` are not of the size that the model takes; NearlabelError MODEL_SHAPE, MODEL_UNSUPPORTED
  */
 export async function runVisionTower(graph: Graph, pixels: PixelBatch, shape: TowerShape): Promise<Matrix> {
+  const expected = pixels.pictures * pixelCount(shape);
+  if (pixels.data.length !== expected) {
+    throw new TypeError(
+      `Expected ${pixels.pictures} pictures of 3 x ${shape.height} x ${shape.width}, ${expected} numbers, got ${pixels.data.length}`,
+    );
+  }
   const { texts = 1, length, pictures } = fixedSizes(graph);
   const tokens = standInTexts(texts, length);
   return inRuns(pixels.pictures, pictures, shape.dimension, (rows) =>

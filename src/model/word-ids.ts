@@ -1,11 +1,13 @@
 import { isObject, type JsonObject } from "./json.js";
 import { stepsOf } from "./python-tokenizer.js";
+import { remembered } from "./remembered.js";
 
-/** The end of the pattern by which CLIP's pre-tokenizer finds words (openai/CLIP, `simple_tokenizer.py`). */
-const clipWords = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
-
-/** What is kept: some 3 MB at the most. */
-const [MOST_WORDS, LONGEST_WORD] = [16_384, 64];
+/**
+ * The pieces that CLIP's pre-tokenizer finds (openai/CLIP, `simple_tokenizer.py`), in the form of `tokenizer.json`. Special
+ * tokens may come before them.
+ */
+const clipPieces = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+const specialPieces = /^(<\\\|\w+\\\|>\|)*$/;
 
 /** Of a tokenizer, those members that are needed here. */
 interface WholeTextTokenizer {
@@ -14,14 +16,14 @@ interface WholeTextTokenizer {
 }
 
 /**
- * Encodes texts by their words, which come up again and again in prompts and are encoded once. Only for a tokenizer that
- * `isWordByWord`. A text that may hold special tokens is encoded as a whole, as the library finds those by sections.
+ * Encodes texts by their words, what stands between spaces: in prompts they come up again and again, and are encoded once.
+ * Only for a tokenizer that `isWordByWord`. A text that may hold special tokens is encoded as a whole, as those part it
+ * before anything else does.
  */
 export function byWords(tokenizer: WholeTextTokenizer): (text: string) => number[] {
   const specials = tokenizer.added_tokens.map(({ content }) => content.toLowerCase());
-  const bare = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
   const [start, end] = tokenizer.encode("").ids as [number, number];
-  const idsOf = remembered(bare);
+  const idsOf = remembered((word) => tokenizer.encode(word, { add_special_tokens: false }).ids);
   return (text) => {
     const lower = text.toLowerCase();
     if (specials.some((special) => lower.includes(special))) return tokenizer.encode(text).ids;
@@ -29,32 +31,24 @@ export function byWords(tokenizer: WholeTextTokenizer): (text: string) => number
   };
 }
 
-function remembered(encode: (word: string) => readonly number[]): (word: string) => readonly number[] {
-  const known = new Map<string, readonly number[]>();
-  return (word) => {
-    const before = known.get(word);
-    if (before) return before;
-    const ids = encode(word);
-    if (known.size === MOST_WORDS) known.clear();
-    if (word.length <= LONGEST_WORD) known.set(word, ids);
-    return ids;
-  };
-}
-
 /**
- * Whether the ids of a text are those of its words, one after the other, between a start and an end token; words are what
- * stands between spaces. So it is with CLIP's `tokenizer.json`: a space becomes no token, and no step looks across one.
+ * Whether the ids of a text are those of its words, one after the other, between a start and an end token. So it is with
+ * CLIP's `tokenizer.json`: a space becomes no token, and no step looks across one.
  */
-export function isWordByWord({ normalizer, pre_tokenizer, post_processor }: JsonObject): boolean {
+export function isWordByWord(json: JsonObject): boolean {
+  const { normalizer, pre_tokenizer, post_processor, model } = json;
   const [first, ...others] = stepsOf(pre_tokenizer, "pretokenizers");
   return (
-    isObject(post_processor) &&
-    post_processor.type === "RobertaProcessing" &&
     stepsOf(normalizer, "normalizers").every(keepsWords) &&
     first?.type === "Split" &&
     first.invert === true &&
-    isWordPattern(regexOf(first)) &&
-    others.every(({ type }) => type === "ByteLevel")
+    isPiecePattern(regexOf(first)) &&
+    others.every(({ type }) => type === "ByteLevel") &&
+    isObject(model) &&
+    model.type === "BPE" &&
+    model.fuse_unk !== true &&
+    isObject(post_processor) &&
+    post_processor.type === "RobertaProcessing"
   );
 }
 
@@ -63,9 +57,9 @@ function keepsWords(step: JsonObject): boolean {
   return isSpacing || step.type === "NFC" || step.type === "Lowercase";
 }
 
-/** CLIP's, also with special tokens before it. */
-function isWordPattern(pattern: unknown): boolean {
-  return typeof pattern === "string" && pattern.endsWith(clipWords) && !/\s/.test(pattern);
+function isPiecePattern(pattern: unknown): boolean {
+  if (typeof pattern !== "string" || !pattern.endsWith(clipPieces)) return false;
+  return specialPieces.test(pattern.slice(0, -clipPieces.length));
 }
 
 function regexOf({ pattern }: JsonObject): unknown {

@@ -51,10 +51,11 @@ const BATCH = 64;
 const DELAY = 1000;
 const CHECKSUM_BYTES = 4;
 /**
- * Addresses that are reserved for the file, which costs nothing. A file that outgrows them is mapped anew beside the old maps,
- * and its pages are resident as often: with LMDB's default, three times after 50,000 embeddings.
+ * Addresses that are reserved for the file: 4 GiB, room for 950,000 embeddings of up to 1,000 numbers. A file that outgrows them is
+ * mapped anew beside the old maps, and its pages are resident as often: with LMDB's default, three times after 50,000 embeddings.
+ * LMDB crashes where a process may not have as many addresses, so not more.
  */
-const MAP_BYTES = 2 ** 36;
+const MAP_BYTES = 2 ** 32;
 
 /**
  * Opens the embeddings of one model in the folder `folder`, which is made where it is not there yet. Each model has an

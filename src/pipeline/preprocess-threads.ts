@@ -18,7 +18,7 @@ export interface PreprocessThreads {
   /** Starts the first thread now, so that it is ready when the first pictures come. */
   start(): void;
   preprocess(images: readonly ImageSource[], where: Where): Promise<Preprocessed>;
-  /** Takes the memory of pixels for the next pictures. They must not be read any more. */
+  /** Takes the memory of pixels that `preprocess` gave for the next. They must not be read any more. */
   reuse(pixels: PixelBatch): void;
   /** Ends the threads once they have finished what they have. */
   close(): Promise<void>;
@@ -27,8 +27,11 @@ export interface PreprocessThreads {
 /** Compiled beside this file; where only the TypeScript sources are, as in tests, there is none. */
 const ENTRY = new URL("./preprocess-worker.js", import.meta.url);
 
-/** Little beside pixels is made there; V8 would let it grow to 48 MB before it looks for pixels that are done with. */
+/** Little is made there but decoded pixels; V8 would let it grow to 48 MB before it looks for those that are done with. */
 const YOUNG_GENERATION_MB = 8;
+
+/** Batches that a run has beside one a thread: the one in the network, and one that is ready for it. */
+const BESIDE_THREADS = 2;
 
 interface Thread {
   readonly worker: Worker;
@@ -71,10 +74,11 @@ export function createPreprocessThreads(count: number, options: PreprocessOption
       return reply ? unpackReply(reply) : here(images);
     },
     reuse({ data }) {
-      idle.push(data.buffer as ArrayBuffer);
+      if (idle.length < count + BESIDE_THREADS) idle.push(data.buffer as ArrayBuffer);
     },
     async close() {
       usable = false;
+      idle.length = 0;
       await Promise.all(threads.map(endThread));
     },
   };

@@ -1,5 +1,5 @@
 import { NearlabelError } from "../errors.js";
-import { norm, normalise } from "../vector.js";
+import { divided, norm } from "../vector.js";
 
 /** An embedding at unit length, and the length that it had. */
 export interface UnitEmbedding {
@@ -10,7 +10,7 @@ export interface UnitEmbedding {
 /** `vector` as a network gave it, at unit length; or VECTOR_INVALID, which names it by `nameOf`, where it has no direction. */
 export function unitEmbedding(vector: Float32Array, nameOf: () => string): UnitEmbedding | NearlabelError {
   const length = norm(vector);
-  if (Number.isFinite(length) && length > 0) return { embedding: normalise(vector, length), norm: length };
+  if (Number.isFinite(length) && length > 0) return { embedding: divided(vector, length), norm: length };
   return new NearlabelError(
     "VECTOR_INVALID",
     `The model gave ${nameOf()} an embedding that is zero or not finite. Weights of a higher precision ` +
