@@ -29,5 +29,15 @@ const { evaluation } = await evaluate({
 });
 const seconds = (performance.now() - started) / 1000;
 const { pictures } = evaluation.dataset;
-console.log(JSON.stringify({ pictures, dimension, seconds, before, after: memory(), peak: peak() }));
+console.log(
+  JSON.stringify({
+    pictures,
+    dimension,
+    labels: LABELS.length,
+    seconds,
+    before,
+    after: memory(),
+    peak: peak(),
+  }),
+);
 await model.close();
