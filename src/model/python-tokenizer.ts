@@ -82,16 +82,18 @@ export function useCharacterMaps(step: NormalizerStep | null): void {
 export interface PreTokenizerStep {
   /** Of a sequence. */
   readonly tokenizers?: readonly (PreTokenizerStep | null)[];
+  readonly config?: { readonly type?: unknown };
   pre_tokenize_text(text: string): string[];
 }
 
 /**
- * Remembers what becomes of the pieces that a first step leaves to a sequence of steps: the byte-level ones, which the library
- * takes anew for each piece, are half of its time.
+ * Remembers what byte-level steps make of the pieces that a first step leaves them: the library takes them anew for each piece,
+ * which is half of its time.
  */
 export function rememberPieces(step: PreTokenizerStep | null): void {
   for (const inner of step?.tokenizers?.slice(1) ?? []) {
-    if (inner?.tokenizers) inner.pre_tokenize_text = remembered(inner.pre_tokenize_text.bind(inner));
+    if (inner?.tokenizers?.at(-1)?.config?.type !== "ByteLevel") continue;
+    inner.pre_tokenize_text = remembered(inner.pre_tokenize_text.bind(inner));
   }
 }
 
