@@ -162,6 +162,16 @@ describe("the built-in model", async () => {
     );
   });
 
+  test("says what it expected where one thing is given in place of many", async () => {
+    const wrong = "photo.jpg" as never;
+    await expect(mini.preprocess(wrong)).rejects.toThrow("Expected an array of pictures, got string");
+    await expect(mini.embedImages(wrong)).rejects.toThrow("Expected an array of pictures, got string");
+    await expect(mini.embedTexts(wrong)).rejects.toThrow("Expected an array of texts, got string");
+    await expect(mini.encodePixels([new Float32Array(3)] as never)).rejects.toThrow(
+      "Expected pixels as preprocess gives them",
+    );
+  });
+
   test("keeps the order of texts of many lengths, over several batches", async () => {
     const texts = Array.from(
       { length: 150 },

@@ -27,6 +27,7 @@ export async function embedTexts(
   { dimension, tokenizer, encodeTokens, onNotice }: TextSteps,
   { signal, onProgress, nameOf = (text) => `the text ${quoted(text)}` }: EmbedOptions,
 ): Promise<Matrix> {
+  expectArray(texts, "texts");
   signal?.throwIfAborted();
   const encoded = texts.map((text, index) => encodeText(text, index, tokenizer));
   for (const [index, { truncated }] of encoded.entries()) {
@@ -54,6 +55,7 @@ export async function embedImages(
   imageSteps: ImageSteps,
   { signal, onProgress }: EmbedOptions,
 ): Promise<(Float32Array | NearlabelError)[]> {
+  expectArray(images, "pictures");
   const rows = images.map((image, id) => ({ id, image }));
   const results: (Float32Array | NearlabelError)[] = [];
   for await (const batch of embedBatches({ imageSteps }, rows, { signal })) {
@@ -61,6 +63,11 @@ export async function embedImages(
     onProgress?.(results.length);
   }
   return results;
+}
+
+/** @throws TypeError for anything but an array, such as one thing in place of many */
+export function expectArray(values: readonly unknown[], what: "texts" | "pictures"): void {
+  if (!Array.isArray(values)) throw new TypeError(`Expected an array of ${what}, got ${typeof values}`);
 }
 
 function encodeText(text: string, index: number, tokenizer: ClipTokenizer): EncodedText {

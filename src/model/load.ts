@@ -6,7 +6,7 @@ import { type Preprocessed, preprocessBatch } from "../pipeline/preprocess-batch
 import { createPreprocessThreads } from "../pipeline/preprocess-threads.js";
 import { readAnatomy } from "./anatomy.js";
 import { checkDevice } from "./device.js";
-import { embedImages, embedTexts } from "./embed.js";
+import { embedImages, embedTexts, expectArray } from "./embed.js";
 import type { Notice } from "./encoder.js";
 import { type Facts, readFacts } from "./facts.js";
 import { fingerprintFiles } from "./fingerprint.js";
@@ -128,6 +128,7 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
     tokenText: (token) => tokenizer().tokenText(token),
     encodeTokens: createTextTower(sessions.text, shape),
     async preprocess(images) {
+      expectArray(images, "pictures");
       const sources = images.map((source) => ({ source }));
       return readable(await preprocessBatch(sources, preprocessOptions));
     },

@@ -22,6 +22,9 @@ export interface TowerShape extends Size {
  * @throws TypeError where `pixels` are not of the size that the model takes; NearlabelError MODEL_SHAPE, MODEL_UNSUPPORTED
  */
 export async function runVisionTower(graph: Graph, pixels: PixelBatch, shape: TowerShape): Promise<Matrix> {
+  if (!(pixels?.data instanceof Float32Array)) {
+    throw new TypeError("Expected pixels as preprocess gives them: { data: Float32Array, pictures: number }");
+  }
   const expected = pixels.pictures * pixelCount(shape);
   if (pixels.data.length !== expected) {
     throw new TypeError(
