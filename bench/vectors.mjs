@@ -1,5 +1,5 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { normalise, row } from "../dist/vector.js";
+import { normalise, row } from "../dist/math/vector.js";
 
 /** `rows` x `columns`, the same for the same seed: rows of unit length, drawn from a cube about 0. */
 export function unitRows(rows, columns, seed) {

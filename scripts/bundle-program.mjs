@@ -1,6 +1,5 @@
 // Bundles what `tsc` compiled, the library and the command, into a few files in dist/bundle: Node.js finds and reads each
-// file on its own, and some 150 of them took 40 ms of every start. Dependencies stay packages of their own. All files are
-// in one folder, two below the root as the sources' folders are: paths that are relative to a file hold for both.
+// file on its own, and some 150 of them took 40 ms of every start. Dependencies stay packages of their own.
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
@@ -31,6 +30,6 @@ await build({
 // On its own, so that a thread reads no more than it runs.
 await build({
   ...program,
-  input: path("dist/pipeline/preprocess-worker.js"),
+  input: path("dist/encoder/preprocess-worker.js"),
   output: { dir },
 });

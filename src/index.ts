@@ -1,10 +1,21 @@
+export { adaptClasses, meanWeight } from "./adapt/class-means.js";
+export { normaliseDistribution } from "./adapt/distribution-normalisation.js";
+export type { Examples } from "./adapt/examples.js";
+export {
+  type AddExamplesOptions,
+  type AddedExamples,
+  adaptedLabels,
+  addExamples,
+} from "./adapt/index-examples.js";
+export { type TransduceOptions, transduce } from "./adapt/label-propagation.js";
+export { correctPrior } from "./adapt/prior-correction.js";
 export {
   type FittedTemperature,
   fitTemperature,
   type KnownLogits,
   meanLoss,
-} from "./classify/calibration.js";
-export { adaptClasses, meanWeight } from "./classify/class-means.js";
+} from "./adapt/temperature.js";
+export { type TipAdapterOptions, tipAdapterLogits, tipAdapterOptions } from "./adapt/tip-adapter.js";
 export type { Answer, ClassesOptions } from "./classify/classes.js";
 export {
   type Classification,
@@ -15,22 +26,6 @@ export {
   createClassifier,
   type ImageInput,
 } from "./classify/classifier.js";
-export { normaliseDistribution } from "./classify/distribution-normalisation.js";
-export type { Examples } from "./classify/examples.js";
-export {
-  type AddExamplesOptions,
-  type AddedExamples,
-  adaptedLabels,
-  addExamples,
-} from "./classify/index-examples.js";
-export {
-  type ClassEmbeddings,
-  type Prediction,
-  type PredictOptions,
-  predict,
-  type Scoring,
-} from "./classify/predict.js";
-export { correctPrior } from "./classify/prior-correction.js";
 export {
   chooseRivals,
   energyScore,
@@ -39,31 +34,31 @@ export {
   negativeLabelScore,
   thresholdForFalseAccepts,
   thresholdForKept,
-} from "./classify/rejection.js";
-export type { RejectOptions, Unknown } from "./classify/rejector.js";
-export { type TipAdapterOptions, tipAdapterLogits, tipAdapterOptions } from "./classify/tip-adapter.js";
-export { type TransduceOptions, transduce } from "./classify/transductive.js";
-export type { Dataset, DatasetOptions, ImageRow } from "./datasets/dataset.js";
+} from "./classify/reject/knownness.js";
+export type { RejectOptions, Unknown } from "./classify/reject/rejector.js";
+export { openDataset } from "./datasets/open.js";
+export {
+  type EmbeddingCache,
+  type EmbeddingSpace,
+  openEmbeddingCache,
+} from "./embeddings/cache/embedding-cache.js";
 export {
   type OpenEmbeddingsOptions,
   openEmbeddings,
   type StoredEmbedding,
   type StoredEmbeddings,
-} from "./datasets/embeddings.js";
+} from "./embeddings/stored/open.js";
 export {
   type EmbeddingRow,
   type WriteEmbeddingsOptions,
   type WrittenEmbeddings,
   writeEmbeddings,
-} from "./datasets/embeddings-write.js";
-export { openDataset } from "./datasets/open.js";
-export { filterDataset } from "./datasets/selection/filter.js";
-export { limit } from "./datasets/selection/limit.js";
-export { type LabelMap, mapLabels, readLabelMap } from "./datasets/selection/map-labels.js";
-export { perClass } from "./datasets/selection/per-class.js";
-export { sample } from "./datasets/selection/sample.js";
-export { splitDataset } from "./datasets/selection/split.js";
-export { type SubsetOptions, subset } from "./datasets/selection/subset.js";
+} from "./embeddings/stored/write.js";
+export { checkModel, type ModelCheck } from "./encoder/check.js";
+export { type EmbedRowsOptions, embedRows } from "./encoder/embed-rows.js";
+export type { EmbeddedRow } from "./encoder/embedded-row.js";
+export type { EmbedOptions, Encoder, Notice, ScoreFunction } from "./encoder/encoder.js";
+export { type LoadOptions, loadModel } from "./encoder/load.js";
 export { type ErrorCode, NearlabelError } from "./errors.js";
 export { type EvaluateOptions, type EvaluationResult, evaluate, type RunSpec } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";
@@ -82,43 +77,52 @@ export { mcnemar } from "./evaluate/metrics/paired.js";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
 export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
 export type { HubProgress } from "./hub/progress.js";
-export { type HubSettings, hubSettingsFromEnvironment } from "./hub/settings.js";
-export type { HubRetry } from "./hub/transport.js";
-export type { PixelBatch } from "./image/pixel-batch.js";
+export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
+export type { HubRetry } from "./hub/protocol/transport.js";
+export type { PixelBatch } from "./image/preprocess/pixel-batch.js";
 export type { DecodedImage, ImageSource } from "./image/source.js";
+export { removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,
   buildLabelIndex,
   type ImportLabelIndexOptions,
   importLabelIndex,
-} from "./labels/build.js";
-export { type EmbedLabelsOptions, embedLabels } from "./labels/embed.js";
-export { removeExamples } from "./labels/example-table.js";
+} from "./labels/index/build.js";
 export type {
   Fitted,
   FittedOn,
   IndexCalibration,
   IndexRejection,
   RejectionMethod,
-} from "./labels/fitted.js";
-export type { LabelIndexInfo } from "./labels/index-info.js";
-export type { Label } from "./labels/label.js";
+} from "./labels/index/fitted.js";
+export type { LabelIndexInfo } from "./labels/index/index-info.js";
 export {
   type AddedLabels,
   type LabelIndex,
   type LabelNeighbour,
   openLabelIndex,
-} from "./labels/label-index.js";
-export { type LabelInput, labelSet, readLabels } from "./labels/label-set.js";
-export { DEFAULT_TEMPLATES, promptsOf, readTemplates, templateSet } from "./labels/templates.js";
+} from "./labels/index/label-index.js";
+export { type EmbedLabelsOptions, embedLabels } from "./labels/prompts/embed-labels.js";
+export { DEFAULT_TEMPLATES, promptsOf, readTemplates, templateSet } from "./labels/prompts/templates.js";
+export type { Label } from "./labels/set/label.js";
+export { type LabelInput, labelSet, readLabels } from "./labels/set/label-set.js";
+export type { Matrix } from "./math/vector.js";
 export type { ModelAnatomy } from "./model/anatomy.js";
-export { type Accuracy, listModels, type ModelSummary } from "./model/catalog.js";
-export { checkModel, type ModelCheck } from "./model/check.js";
-export type { EmbedOptions, Encoder, Notice, ScoreFunction } from "./model/encoder.js";
-export { type LoadOptions, loadModel } from "./model/load.js";
+export { type Accuracy, listModels, type ModelSummary } from "./model/files/catalog.js";
 export type { Model, TokenBatch } from "./model/model.js";
-export { type EmbedRowsOptions, embedRows } from "./pipeline/embed-rows.js";
-export type { EmbeddedRow } from "./pipeline/embedded-row.js";
-export { type EmbeddingCache, type EmbeddingSpace, openEmbeddingCache } from "./pipeline/embedding-cache.js";
+export type { Dataset, DatasetOptions, ImageRow } from "./rows/dataset.js";
+export { filterDataset } from "./rows/select/filter.js";
+export { limit } from "./rows/select/limit.js";
+export { type LabelMap, mapLabels, readLabelMap } from "./rows/select/map-labels.js";
+export { perClass } from "./rows/select/per-class.js";
+export { sample } from "./rows/select/sample.js";
+export { splitDataset } from "./rows/select/split.js";
+export { type SubsetOptions, subset } from "./rows/select/subset.js";
+export {
+  type ClassEmbeddings,
+  type Prediction,
+  type PredictOptions,
+  predict,
+  type Scoring,
+} from "./scoring/predict.js";
 export type { TableVersion } from "./store/table-version.js";
-export type { Matrix } from "./vector.js";

@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { adaptClasses, meanWeight, SINGLE_EXAMPLE_WEIGHT } from "../src/classify/class-means.js";
-import { normaliseDistribution } from "../src/classify/distribution-normalisation.js";
-import { nearestOthers } from "../src/classify/neighbours.js";
-import { type ClassEmbeddings, similaritiesTo } from "../src/classify/predict.js";
-import { correctPrior } from "../src/classify/prior-correction.js";
-import { tipAdapterLogits, tipAdapterOptions } from "../src/classify/tip-adapter.js";
-import { transduce } from "../src/classify/transductive.js";
-import { drawShots } from "../src/datasets/shots.js";
-import { labelSet } from "../src/labels/label-set.js";
-import { dot, type Matrix, matrixOf, norm, normalise, row, topK } from "../src/vector.js";
+import { adaptClasses, meanWeight, SINGLE_EXAMPLE_WEIGHT } from "../src/adapt/class-means.js";
+import { normaliseDistribution } from "../src/adapt/distribution-normalisation.js";
+import { transduce } from "../src/adapt/label-propagation.js";
+import { nearestOthers } from "../src/adapt/neighbours.js";
+import { correctPrior } from "../src/adapt/prior-correction.js";
+import { tipAdapterLogits, tipAdapterOptions } from "../src/adapt/tip-adapter.js";
+import { labelSet } from "../src/labels/set/label-set.js";
+import { dot, type Matrix, matrixOf, norm, normalise, row, topK } from "../src/math/vector.js";
+import { drawShots } from "../src/rows/select/draw-per-label.js";
+import { type ClassEmbeddings, similaritiesTo } from "../src/scoring/predict.js";
 import { hashVector } from "./hash-encoder.js";
 
 const golden = JSON.parse(await readFile(new URL("golden/adaptation.json", import.meta.url), "utf8"));

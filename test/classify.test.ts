@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { normaliseColumns, squaredDistances } from "../src/classify/original.js";
 import {
   buildLabelIndex,
   type Classification,
@@ -13,7 +12,8 @@ import {
   loadModel,
   predict,
 } from "../src/index.js";
-import { matrixOf, normalise, row } from "../src/vector.js";
+import { matrixOf, normalise, row } from "../src/math/vector.js";
+import { normaliseColumns, squaredDistances } from "../src/scoring/tutorial.js";
 import { temporaryFolder } from "./folders.js";
 
 const SAMPLES = fileURLToPath(new URL("../samples/", import.meta.url));

@@ -3,10 +3,10 @@ import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { openEmbeddings } from "../src/datasets/embeddings.js";
-import { decodeImage } from "../src/image/decode.js";
-import { loadModel } from "../src/model/load.js";
-import { dot } from "../src/vector.js";
+import { openEmbeddings } from "../src/embeddings/stored/open.js";
+import { loadModel } from "../src/encoder/load.js";
+import { decodeImage } from "../src/image/decode/decode.js";
+import { dot } from "../src/math/vector.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 

@@ -3,9 +3,9 @@ import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { decodeImage } from "../src/image/decode.js";
+import { contentHash } from "../src/image/content-hash.js";
+import { decodeImage } from "../src/image/decode/decode.js";
 import type { ImageSource } from "../src/image/source.js";
-import { contentHash } from "../src/pipeline/content-hash.js";
 import { temporaryFolder } from "./folders.js";
 
 const sample = fileURLToPath(new URL("../samples/bus.png", import.meta.url));

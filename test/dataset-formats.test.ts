@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { copyFile, cp, mkdir, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Dataset, ImageRow, RowRange } from "../src/datasets/dataset.js";
 import { openDataset } from "../src/datasets/open.js";
-import { readTar } from "../src/datasets/tar.js";
+import { readTar } from "../src/datasets/webdataset/tar.js";
 import type { DecodedImage } from "../src/image/source.js";
+import type { Dataset, ImageRow, RowRange } from "../src/rows/dataset.js";
 import { temporaryFolder } from "./folders.js";
 
 const golden = resolve(import.meta.dirname, "golden/dataset-formats");

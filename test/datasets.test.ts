@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Dataset, ImageRow } from "../src/datasets/dataset.js";
-import { listPictures } from "../src/datasets/files.js";
+import { listPictures } from "../src/datasets/folders/picture-files.js";
 import { openDataset } from "../src/datasets/open.js";
-import { naturalOrder } from "../src/datasets/order.js";
+import { naturalOrder } from "../src/files/natural-order.js";
+import type { Dataset, ImageRow } from "../src/rows/dataset.js";
 
 const golden = resolve(import.meta.dirname, "golden/datasets");
 const expected: Record<string, { sha256: string | null; label: string | null }[]> = JSON.parse(

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { classify } from "../src/classify/classifier.js";
+import { loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
-import type { Preprocessing } from "../src/image/preprocessing.js";
-import { loadModel } from "../src/model/load.js";
+import type { Preprocessing } from "../src/image/preprocess/preprocessing.js";
+import { dot, row, sigmoid, softmax } from "../src/math/vector.js";
 import type { Model } from "../src/model/model.js";
-import { dot, row, sigmoid, softmax } from "../src/vector.js";
 
 /** What test/golden/make_families.py writes. */
 interface Golden {

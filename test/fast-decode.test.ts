@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { DecodeOptions } from "../src/image/decode.js";
-import { preprocess } from "../src/image/preprocess.js";
-import type { Preprocessing } from "../src/image/preprocessing.js";
+import type { DecodeOptions } from "../src/image/decode/decode.js";
+import { preprocess } from "../src/image/preprocess/preprocess.js";
+import type { Preprocessing } from "../src/image/preprocess/preprocessing.js";
 import { loadModel } from "../src/index.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { IndexModel } from "../src/labels/index-info.js";
-import { matrixOf, normalise } from "../src/vector.js";
+import type { IndexModel } from "../src/labels/index/index-info.js";
+import { matrixOf, normalise } from "../src/math/vector.js";
 
 /** A model without pictures, whose text embeddings follow from a hash of the text, and which notes what it encodes. */
 export interface HashEncoder extends IndexModel {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { ImageRow } from "../src/datasets/dataset.js";
 import { openDataset } from "../src/datasets/open.js";
-import type { HubSettings } from "../src/hub/settings.js";
+import type { HubSettings } from "../src/hub/protocol/settings.js";
+import type { ImageRow } from "../src/rows/dataset.js";
 import { temporaryFolder } from "./folders.js";
 import { commitOf, type HubServer, startHubServer } from "./hub-server.js";
 

@@ -11,14 +11,14 @@ import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { NearlabelError } from "../src/errors.js";
+import { listCached, removeCached, verifyCached } from "../src/hub/cache/inventory.js";
+import { cachedSnapshot } from "../src/hub/cache/snapshot.js";
 import { type DownloadedSnapshot, download } from "../src/hub/download.js";
-import { waitOf } from "../src/hub/failure.js";
-import { listCached, removeCached, verifyCached } from "../src/hub/inventory.js";
 import { listRepoFiles } from "../src/hub/listing.js";
 import type { HubProgress } from "../src/hub/progress.js";
-import { parseRepoId, repoText } from "../src/hub/repo.js";
-import { type HubSettings, hubSettingsFromEnvironment } from "../src/hub/settings.js";
-import { cachedSnapshot } from "../src/hub/snapshot.js";
+import { waitOf } from "../src/hub/protocol/failure.js";
+import { parseRepoId, repoText } from "../src/hub/protocol/repo.js";
+import { type HubSettings, hubSettingsFromEnvironment } from "../src/hub/protocol/settings.js";
 import {
   blobId,
   commitOf,

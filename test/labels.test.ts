@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type LabelInput, labelSet, readLabels } from "../src/labels/label-set.js";
+import { type LabelInput, labelSet, readLabels } from "../src/labels/set/label-set.js";
 import { temporaryFolder } from "./folders.js";
 
 async function labelsOf(name: string, content: string | Uint8Array) {

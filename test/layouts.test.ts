@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
+import { loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
 import type { DecodedImage } from "../src/image/source.js";
-import { loadModel } from "../src/model/load.js";
+import { dot, row } from "../src/math/vector.js";
 import type { Model } from "../src/model/model.js";
-import { dot, row } from "../src/vector.js";
 
 const families = fileURLToPath(new URL("golden/families/", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "nearlabel-layouts-"));

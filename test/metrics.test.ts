@@ -35,7 +35,7 @@ import {
   riskCoverage,
   thinCurve,
 } from "../src/evaluate/metrics/selective.js";
-import { matrixOf, topK } from "../src/vector.js";
+import { matrixOf, topK } from "../src/math/vector.js";
 
 interface Interval {
   value: number;

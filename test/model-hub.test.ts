@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
+import { type LoadOptions, loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
-import type { HubSettings } from "../src/hub/settings.js";
+import type { HubSettings } from "../src/hub/protocol/settings.js";
 import type { DecodedImage } from "../src/image/source.js";
-import { buildLabelIndex } from "../src/labels/build.js";
-import { listModels } from "../src/model/catalog.js";
-import { type LoadOptions, loadModel } from "../src/model/load.js";
+import { buildLabelIndex } from "../src/labels/index/build.js";
+import { listModels } from "../src/model/files/catalog.js";
 import { temporaryFolder } from "./folders.js";
 import { commitOf, type HubServer, startHubServer } from "./hub-server.js";
 

@@ -13,13 +13,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
+import type { Notice } from "../src/encoder/encoder.js";
+import { type LoadOptions, loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
 import type { DecodedImage } from "../src/image/source.js";
-import { listModels } from "../src/model/catalog.js";
-import type { Notice } from "../src/model/encoder.js";
-import { type LoadOptions, loadModel } from "../src/model/load.js";
+import { dot, type Matrix, norm, normaliseRows, row } from "../src/math/vector.js";
+import { listModels } from "../src/model/files/catalog.js";
 import type { Model } from "../src/model/model.js";
-import { dot, type Matrix, norm, normaliseRows, row } from "../src/vector.js";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const golden = JSON.parse(readFileSync(path("golden/embeddings.json"), "utf8"));

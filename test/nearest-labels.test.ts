@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, it } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
-import { MANY_LABELS, nearestLabels } from "../src/classify/nearest-labels.js";
+import { dot, type Matrix, matrixOf, normalise, row } from "../src/math/vector.js";
+import { MANY_LABELS, nearestLabels } from "../src/scoring/nearest-labels.js";
 import {
   type ClassEmbeddings,
   type Prediction,
   type PredictOptions,
   predict,
-} from "../src/classify/predict.js";
-import { similarityRows } from "../src/classify/similarity-rows.js";
-import { dot, type Matrix, matrixOf, normalise, row } from "../src/vector.js";
+} from "../src/scoring/predict.js";
+import { similarityRows } from "../src/scoring/similarity-rows.js";
 
 const SOFTMAX = { logitScale: 100, logitBias: 0, scoreFunction: "softmax" } as const;
 const SIGMOID = { logitScale: 112.3, logitBias: -16.5, scoreFunction: "sigmoid" } as const;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { readNpy, readNpyMatrix } from "../src/datasets/npy.js";
+import { readNpy, readNpyMatrix } from "../src/datasets/arrays/npy.js";
 import { temporaryFolder } from "./folders.js";
 
 const golden = (name: string) => fileURLToPath(new URL(`golden/npy/${name}`, import.meta.url));

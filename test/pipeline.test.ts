@@ -3,12 +3,12 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
+import type { EmbeddingCache } from "../src/embeddings/cache/embedding-cache.js";
+import { embedRows } from "../src/encoder/embed-rows.js";
+import type { EmbeddedRow } from "../src/encoder/embedded-row.js";
+import { loadModel } from "../src/encoder/load.js";
+import type { Stages } from "../src/encoder/stages.js";
 import type { ImageRow, ImageSource } from "../src/index.js";
-import { loadModel } from "../src/model/load.js";
-import { embedRows } from "../src/pipeline/embed-rows.js";
-import type { EmbeddedRow } from "../src/pipeline/embedded-row.js";
-import type { EmbeddingCache } from "../src/pipeline/embedding-cache.js";
-import type { Stages } from "../src/pipeline/stages.js";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const model = await loadModel("mini", { batchSize: 4, workers: 1 });

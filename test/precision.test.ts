@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { float16Bits, float16Value } from "../src/float16.js";
 import { type LoadOptions, loadModel, type Model, type Notice } from "../src/index.js";
-import { automaticDevice } from "../src/model/device.js";
-import { dot, row } from "../src/vector.js";
+import { float16Bits, float16Value } from "../src/math/float16.js";
+import { dot, row } from "../src/math/vector.js";
+import { automaticDevice } from "../src/onnx/device.js";
 
 const tiny = fileURLToPath(new URL("golden/tiny-model", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "nearlabel-precision-"));

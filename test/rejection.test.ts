@@ -13,12 +13,12 @@ import {
   negativeLabelScore,
   thresholdForFalseAccepts,
   thresholdForKept,
-} from "../src/classify/rejection.js";
-import type { RejectOptions } from "../src/classify/rejector.js";
-import { buildLabelIndex } from "../src/labels/build.js";
-import { openLabelIndex } from "../src/labels/label-index.js";
-import { loadModel } from "../src/model/load.js";
-import { matrixOf } from "../src/vector.js";
+} from "../src/classify/reject/knownness.js";
+import type { RejectOptions } from "../src/classify/reject/rejector.js";
+import { loadModel } from "../src/encoder/load.js";
+import { buildLabelIndex } from "../src/labels/index/build.js";
+import { openLabelIndex } from "../src/labels/index/label-index.js";
+import { matrixOf } from "../src/math/vector.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 import { hashVector } from "./hash-encoder.js";

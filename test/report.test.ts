@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClassMetrics, Estimate, Evaluation, EvaluationRun } from "../src/evaluate/evaluation.js";
-import { thumbnailOf } from "../src/image/thumbnail.js";
+import { thumbnailOf } from "../src/image/draw/thumbnail.js";
 import { htmlReport, picturesShown } from "../src/report/html.js";
 
 /** What a page must survive as text: an element, the end of the script that holds it, an attribute's end, a long name. */

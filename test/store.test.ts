@@ -2,9 +2,9 @@ import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type Matrix, matrixOf } from "../src/math/vector.js";
 import { createTable, openTable } from "../src/store/database.js";
 import type { Rows, TableShape } from "../src/store/rows.js";
-import { type Matrix, matrixOf } from "../src/vector.js";
 import { temporaryFolder } from "./folders.js";
 import { hashVector } from "./hash-encoder.js";
 

@@ -5,9 +5,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openEmbeddings, type StoredEmbedding, type StoredEmbeddings } from "../src/datasets/embeddings.js";
-import { type EmbeddingRow, writeEmbeddings } from "../src/datasets/embeddings-write.js";
-import { norm, normalise } from "../src/vector.js";
+import {
+  openEmbeddings,
+  type StoredEmbedding,
+  type StoredEmbeddings,
+} from "../src/embeddings/stored/open.js";
+import { type EmbeddingRow, writeEmbeddings } from "../src/embeddings/stored/write.js";
+import { norm, normalise } from "../src/math/vector.js";
 import { temporaryFolder } from "./folders.js";
 
 const golden = fileURLToPath(new URL("golden/stored-embeddings", import.meta.url));

@@ -2,17 +2,17 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { embedLabels } from "../src/labels/embed.js";
-import { labelSet } from "../src/labels/label-set.js";
+import { loadModel } from "../src/encoder/load.js";
+import { embedLabels } from "../src/labels/prompts/embed-labels.js";
 import {
   DEFAULT_TEMPLATES,
   fillTemplate,
   promptsOf,
   readTemplates,
   templateSet,
-} from "../src/labels/templates.js";
-import { loadModel } from "../src/model/load.js";
-import { dot, matrixOf, meanRow, normalise, row } from "../src/vector.js";
+} from "../src/labels/prompts/templates.js";
+import { labelSet } from "../src/labels/set/label-set.js";
+import { dot, matrixOf, meanRow, normalise, row } from "../src/math/vector.js";
 import { temporaryFolder } from "./folders.js";
 import { hashEncoder, hashVector } from "./hash-encoder.js";
 

@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { Tokenizer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { asInPython } from "../src/model/python-tokenizer.js";
-import { asWritten, lowerCase } from "../src/model/text.js";
-import { type ClipTokenizer, openTokenizer } from "../src/model/tokenizer.js";
+import { asInPython } from "../src/tokens/corrections.js";
+import { asWritten, lowerCase } from "../src/tokens/text-cleaning.js";
+import { type ClipTokenizer, openTokenizer } from "../src/tokens/tokenizer.js";
 import { temporaryFolder } from "./folders.js";
 import { type Pieces, tokenTexts } from "./token-texts.js";
 

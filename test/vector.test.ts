@@ -12,7 +12,7 @@ import {
   sigmoid,
   softmax,
   topK,
-} from "../src/vector.js";
+} from "../src/math/vector.js";
 
 const finite = fc.double({ min: -1e3, max: 1e3, noNaN: true });
 const vectors = fc.array(finite, { minLength: 1, maxLength: 64 });

@@ -3,7 +3,7 @@
  *
  *   npm run build && node bench/cifar100/run.mjs --cifar100 <folder> [--pictures 10000] [--json file]
  */
-import { firstOf } from "../../dist/image/pixel-batch.js";
+import { firstOf } from "../../dist/image/preprocess/pixel-batch.js";
 import { createClassifier, openDataset } from "../../dist/index.js";
 import { shareOfLimit } from "../limit.mjs";
 import { argumentsOf, writeResult } from "../result.mjs";

@@ -5,7 +5,7 @@
  *   npm run build && node bench/decode/accuracy.mjs cifar100/ [pictures, default 2000] [model]
  */
 import sharp from "sharp";
-import { decodeImage } from "../../dist/image/decode.js";
+import { decodeImage } from "../../dist/image/decode/decode.js";
 import { evaluate, labelSet, loadModel, openDataset } from "../../dist/index.js";
 
 const TIMES = 16;

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { loadModel } from "../../dist/index.js";
-import { dot } from "../../dist/vector.js";
+import { dot } from "../../dist/math/vector.js";
 import { writePhotos } from "../preprocess/photos.mjs";
 import { median, table } from "../result.mjs";
 

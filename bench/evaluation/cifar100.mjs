@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openDataset } from "../../dist/datasets/open.js";
-import { embedLabels } from "../../dist/labels/embed.js";
-import { labelSet } from "../../dist/labels/label-set.js";
-import { loadModel } from "../../dist/model/load.js";
+import { loadModel } from "../../dist/encoder/load.js";
+import { embedLabels } from "../../dist/labels/prompts/embed-labels.js";
+import { labelSet } from "../../dist/labels/set/label-set.js";
 
 /** Beside the checkout; the data set is no part of it. */
 const DATASET = fileURLToPath(new URL("../../../shared/data/cifar100", import.meta.url));

@@ -1,7 +1,7 @@
 /** Draws that are the same at every run: what the scripts here have in common. */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { mersenne } from "pure-rand/generator/mersenne";
-import { matrixOf, row, topK } from "../../dist/vector.js";
+import { matrixOf, row, topK } from "../../dist/math/vector.js";
 
 /** The numbers from 0 to `count` - 1 in an order drawn with `seed`. */
 export function shuffled(count, seed) {

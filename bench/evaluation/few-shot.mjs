@@ -8,10 +8,10 @@
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { adaptClasses, meanWeight } from "../../dist/classify/class-means.js";
-import { similaritiesTo } from "../../dist/classify/predict.js";
-import { tipAdapterLogits, tipAdapterOptions } from "../../dist/classify/tip-adapter.js";
-import { row } from "../../dist/vector.js";
+import { adaptClasses, meanWeight } from "../../dist/adapt/class-means.js";
+import { tipAdapterLogits, tipAdapterOptions } from "../../dist/adapt/tip-adapter.js";
+import { row } from "../../dist/math/vector.js";
+import { similaritiesTo } from "../../dist/scoring/predict.js";
 import { cifar10Clip } from "./cifar10-clip.mjs";
 import { cifar100 } from "./cifar100.mjs";
 import { accuracy, deviation, mean, rowsAt, shuffled } from "./draw.mjs";

@@ -17,12 +17,12 @@ import {
   maximumSimilarity,
   maximumSoftmax,
   negativeLabelScore,
-} from "../../dist/classify/rejection.js";
-import { readNpy, readNpyMatrix } from "../../dist/datasets/npy.js";
+} from "../../dist/classify/reject/knownness.js";
+import { readNpy, readNpyMatrix } from "../../dist/datasets/arrays/npy.js";
 import { auroc, fprAtTpr } from "../../dist/evaluate/metrics/detection.js";
-import { evaluateTemperature } from "../../dist/evaluate/temperature.js";
+import { evaluateTemperature } from "../../dist/evaluate/run/temperature.js";
 import { embedLabels, labelSet, loadModel, openDataset } from "../../dist/index.js";
-import { dot, matrixOf, normaliseRows, row, softmax, topK } from "../../dist/vector.js";
+import { dot, matrixOf, normaliseRows, row, softmax, topK } from "../../dist/math/vector.js";
 
 const seeds = 5;
 const [cifar100, clip] = process.argv.slice(2);

@@ -7,10 +7,10 @@
  * On all pictures, and over 5 seeds on draws in which labels are as frequent as 1, r, r^2, ... down to a tenth, in an order
  * drawn with the seed: what these methods assume does not hold there.
  */
-import { normaliseDistribution } from "../../dist/classify/distribution-normalisation.js";
-import { correctPrior } from "../../dist/classify/prior-correction.js";
-import { transduce } from "../../dist/classify/transductive.js";
-import { row, softmax } from "../../dist/vector.js";
+import { normaliseDistribution } from "../../dist/adapt/distribution-normalisation.js";
+import { transduce } from "../../dist/adapt/label-propagation.js";
+import { correctPrior } from "../../dist/adapt/prior-correction.js";
+import { row, softmax } from "../../dist/math/vector.js";
 import { cifar10Clip } from "./cifar10-clip.mjs";
 import { cifar100 } from "./cifar100.mjs";
 import { accuracy, deviation, mean, rowsAt, shuffled } from "./draw.mjs";

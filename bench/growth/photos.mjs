@@ -4,7 +4,7 @@
  *   node bench/growth/photos.mjs <pictures>
  */
 
-import { drawPhotos } from "../../dist/image/drawn-photos.js";
+import { drawPhotos } from "../../dist/image/draw/drawn-photos.js";
 import { createClassifier } from "../../dist/index.js";
 
 const DRAWN = 16;

@@ -11,11 +11,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MANY_LABELS, nearestLabels } from "../../dist/classify/nearest-labels.js";
-import { predict } from "../../dist/classify/predict.js";
-import { importLabelIndex } from "../../dist/labels/build.js";
-import { openGraph } from "../../dist/model/onnx.js";
-import { row } from "../../dist/vector.js";
+import { importLabelIndex } from "../../dist/labels/index/build.js";
+import { row } from "../../dist/math/vector.js";
+import { openGraph } from "../../dist/onnx/graph.js";
+import { MANY_LABELS, nearestLabels } from "../../dist/scoring/nearest-labels.js";
+import { predict } from "../../dist/scoring/predict.js";
 import { argumentsOf, bar, machine, median, round, table, writeResult } from "../result.mjs";
 import { unitRows } from "../vectors.mjs";
 

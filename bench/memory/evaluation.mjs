@@ -4,8 +4,9 @@
  *
  *   node bench/memory/evaluation.mjs <pictures> <folder of the embedding cache>
  */
+
+import { openEmbeddingCache } from "../../dist/embeddings/cache/embedding-cache.js";
 import { evaluate, labelSet, loadModel } from "../../dist/index.js";
-import { openEmbeddingCache } from "../../dist/pipeline/embedding-cache.js";
 import { drawnPictures, LABELS } from "./pictures.mjs";
 import { memory, peak } from "./usage.mjs";
 

@@ -4,7 +4,7 @@
  *
  *   node bench/memory/listing.mjs <folder>
  */
-import { listPictures } from "../../dist/datasets/files.js";
+import { listPictures } from "../../dist/datasets/folders/picture-files.js";
 import { memory, peak } from "./usage.mjs";
 
 const before = memory();

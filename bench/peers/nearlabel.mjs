@@ -1,7 +1,7 @@
 /** Our side: a classifier that is made once for all photos, and its vision tower alone, on stand-in pictures. */
-import { firstOf } from "../../dist/image/pixel-batch.js";
+import { firstOf } from "../../dist/image/preprocess/pixel-batch.js";
 import { createClassifier } from "../../dist/index.js";
-import { standInPictures } from "../../dist/model/graph-inputs.js";
+import { standInPictures } from "../../dist/onnx/inputs.js";
 import { answerLines } from "./lines.mjs";
 
 let classifier;

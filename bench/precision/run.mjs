@@ -10,11 +10,11 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { loadModel } from "../../dist/encoder/load.js";
 import { evaluate, labelSet, openDataset } from "../../dist/index.js";
-import { dtypes, suffixOf } from "../../dist/model/dtype.js";
-import { standInPictures } from "../../dist/model/graph-inputs.js";
-import { loadModel } from "../../dist/model/load.js";
-import { dot, row } from "../../dist/vector.js";
+import { dot, row } from "../../dist/math/vector.js";
+import { dtypes, suffixOf } from "../../dist/onnx/dtype.js";
+import { standInPictures } from "../../dist/onnx/inputs.js";
 import { median } from "../result.mjs";
 
 const { positionals, values } = parseArgs({

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { drawPhotos } from "../../dist/image/drawn-photos.js";
+import { drawPhotos } from "../../dist/image/draw/drawn-photos.js";
 
 /** Draws `count` photo-like pictures, the same at every call, and writes them to `folder` as JPEG. */
 export async function writePhotos(folder, { count, width, height }) {

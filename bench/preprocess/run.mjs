@@ -16,9 +16,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
-import { decodeImage } from "../../dist/image/decode.js";
-import { preprocess } from "../../dist/image/preprocess.js";
-import { parsePreprocessing } from "../../dist/image/preprocessing.js";
+import { decodeImage } from "../../dist/image/decode/decode.js";
+import { preprocess } from "../../dist/image/preprocess/preprocess.js";
+import { parsePreprocessing } from "../../dist/image/preprocess/preprocessing.js";
 import { bar, machine, skipped, writeResult } from "../result.mjs";
 import { writePhotos } from "./photos.mjs";
 

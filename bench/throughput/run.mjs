@@ -8,7 +8,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { firstOf } from "../../dist/image/pixel-batch.js";
+import { firstOf } from "../../dist/image/preprocess/pixel-batch.js";
 import { createClassifier } from "../../dist/index.js";
 import { shareOfLimit } from "../limit.mjs";
 import { writePhotos } from "../preprocess/photos.mjs";

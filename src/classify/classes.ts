@@ -1,13 +1,13 @@
+import { adaptedLabels } from "../adapt/index-examples.js";
 import { NearlabelError } from "../errors.js";
-import { embedLabels } from "../labels/embed.js";
-import { hasExamples } from "../labels/example-table.js";
-import type { Label } from "../labels/label.js";
-import type { LabelIndex } from "../labels/label-index.js";
-import { DEFAULT_TEMPLATES } from "../labels/templates.js";
+import { hasExamples } from "../labels/examples/example-table.js";
+import type { LabelIndex } from "../labels/index/label-index.js";
+import { embedLabels } from "../labels/prompts/embed-labels.js";
+import { DEFAULT_TEMPLATES } from "../labels/prompts/templates.js";
+import type { Label } from "../labels/set/label.js";
+import { matrixOf } from "../math/vector.js";
 import type { Model } from "../model/model.js";
-import { matrixOf } from "../vector.js";
-import { adaptedLabels } from "./index-examples.js";
-import { MANY_LABELS, nearestLabels } from "./nearest-labels.js";
+import { MANY_LABELS, nearestLabels } from "../scoring/nearest-labels.js";
 import {
   type ClassEmbeddings,
   expectDimension,
@@ -16,15 +16,15 @@ import {
   type PredictOptions,
   rank,
   type Scoring,
-} from "./predict.js";
+} from "../scoring/predict.js";
+import { similarityRows } from "../scoring/similarity-rows.js";
 import {
   createRejector,
   type RejectOptions,
   type Rejector,
   rejectOptionsOf,
   type Unknown,
-} from "./rejector.js";
-import { similarityRows } from "./similarity-rows.js";
+} from "./reject/rejector.js";
 
 /** Neighbours asked of LanceDB with `search: "table"`, where more than `topK`. */
 export const TABLE_NEIGHBOURS = 1000;

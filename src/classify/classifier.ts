@@ -1,15 +1,15 @@
-import type { ImageRow } from "../datasets/dataset.js";
+import { type EmbedRowsOptions, embedBatches } from "../encoder/embed-rows.js";
+import { type LoadOptions, loadModel } from "../encoder/load.js";
 import { NearlabelError } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
-import { checkTemperature } from "../labels/fitted.js";
-import { type LabelIndex, openLabelIndex } from "../labels/label-index.js";
-import { type LabelInput, labelSet } from "../labels/label-set.js";
-import { type LoadOptions, loadModel } from "../model/load.js";
+import { checkTemperature } from "../labels/index/fitted.js";
+import { type LabelIndex, openLabelIndex } from "../labels/index/label-index.js";
+import { type LabelInput, labelSet } from "../labels/set/label-set.js";
 import type { Model } from "../model/model.js";
-import { type EmbedRowsOptions, embedBatches } from "../pipeline/embed-rows.js";
+import type { ImageRow } from "../rows/dataset.js";
+import { checkPredictOptions, type PredictOptions } from "../scoring/predict.js";
 import { type Answer, type Classes, type ClassesOptions, encodedClasses, indexedClasses } from "./classes.js";
-import { checkPredictOptions, type PredictOptions } from "./predict.js";
-import { checkRejectOptions } from "./rejector.js";
+import { checkRejectOptions } from "./reject/rejector.js";
 
 /** What became of one picture: its predictions, or the error that kept it from having any. */
 export type Classification =

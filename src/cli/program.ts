@@ -1,27 +1,28 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { NearlabelError } from "../errors.js";
-import { writeError } from "./error-line.js";
+import { packageFile } from "../files/package-files.js";
 import { EXIT } from "./exit.js";
-import { eraseLine } from "./progress.js";
-import type { Terminal } from "./terminal.js";
+import { writeError } from "./terminal/error-line.js";
+import { eraseLine } from "./terminal/progress.js";
+import type { Terminal } from "./terminal/terminal.js";
 
 type MakeCommand = (terminal: Terminal, exit: (code: number) => void) => Command;
 
 /** Each command in a file of its own, loaded only when it is wanted: the others would cost half of a short run. */
 const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
-  classify: async () => (await import("./classify.js")).classifyCommand,
-  labels: async () => (await import("./labels.js")).labelsCommand,
-  evaluate: async () => (await import("./evaluate.js")).evaluateCommand,
-  prompts: async () => (await import("./prompts.js")).promptsCommand,
-  explain: async () => (await import("./explain.js")).explainCommand,
-  datasets: async () => (await import("./datasets.js")).datasetsCommand,
-  embed: async () => (await import("./embed.js")).embedCommand,
-  models: async () => (await import("./models.js")).modelsCommand,
-  cache: async () => (await import("./cache.js")).cacheCommand,
-  doctor: async () => (await import("./doctor.js")).doctorCommand,
-  bench: async () => (await import("./bench.js")).benchCommand,
-  demo: async () => (await import("./demo.js")).demoCommand,
+  classify: async () => (await import("./commands/classify.js")).classifyCommand,
+  labels: async () => (await import("./commands/labels/labels.js")).labelsCommand,
+  evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand,
+  prompts: async () => (await import("./commands/prompts.js")).promptsCommand,
+  explain: async () => (await import("./commands/explain.js")).explainCommand,
+  datasets: async () => (await import("./commands/datasets.js")).datasetsCommand,
+  embed: async () => (await import("./commands/embed.js")).embedCommand,
+  models: async () => (await import("./commands/models/models.js")).modelsCommand,
+  cache: async () => (await import("./commands/cache.js")).cacheCommand,
+  doctor: async () => (await import("./commands/doctor.js")).doctorCommand,
+  bench: async () => (await import("./commands/bench.js")).benchCommand,
+  demo: async () => (await import("./commands/demo.js")).demoCommand,
 };
 
 /** Runs one command line, without the program's name, and returns its exit code. */
@@ -88,6 +89,6 @@ function exitCodeOf(error: unknown, terminal: Terminal): number {
 }
 
 function packageVersion(): string {
-  const file = new URL("../../package.json", import.meta.url);
+  const file = packageFile("package.json");
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -1,4 +1,4 @@
-import type { Parallelism } from "../model/parallelism.js";
+import type { Parallelism } from "../onnx/parallelism.js";
 
 export interface Search {
   readonly start: Parallelism;

@@ -1,13 +1,13 @@
 import { availableParallelism } from "node:os";
-import { loadModel } from "../model/load.js";
+import { loadModel } from "../encoder/load.js";
 import type { Model } from "../model/model.js";
-import { defaultParallelism, type Parallelism } from "../model/parallelism.js";
-import { type BenchFlags, settingsText, speedText } from "./bench.js";
-import { drawBenchPhotos, embedPhotos, timed } from "./bench-runs.js";
-import { loadOptions } from "./options.js";
-import { startLine } from "./progress.js";
-import { tableLines } from "./table.js";
-import type { Terminal } from "./terminal.js";
+import { defaultParallelism, type Parallelism } from "../onnx/parallelism.js";
+import { type BenchFlags, settingsText, speedText } from "./commands/bench.js";
+import { drawBenchPhotos, embedPhotos, timed } from "./commands/bench-runs.js";
+import { loadOptions } from "./flags/options.js";
+import { startLine } from "./terminal/progress.js";
+import { tableLines } from "./terminal/table.js";
+import type { Terminal } from "./terminal/terminal.js";
 import { coordinateSearch, type Search, type Trial } from "./tune-search.js";
 import { keepTunedSettings, readTunings, tuningFile } from "./tuned-settings.js";
 

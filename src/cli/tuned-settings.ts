@@ -3,9 +3,9 @@ import { rename, writeFile } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { NearlabelError, systemErrorCode } from "../errors.js";
-import { makeFolder } from "../folder.js";
-import type { Parallelism } from "../model/parallelism.js";
-import type { Terminal } from "./terminal.js";
+import { makeFolder } from "../files/folders.js";
+import type { Parallelism } from "../onnx/parallelism.js";
+import type { Terminal } from "./terminal/terminal.js";
 
 /**
  * What `nearlabel bench --tune` found, kept for later runs in `tuning.json`. It changes how fast a run is, and no bit of

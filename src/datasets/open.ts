@@ -2,16 +2,16 @@ import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { NearlabelError, systemErrorCode } from "../errors.js";
 import type { HubOptions } from "../hub/options.js";
-import { isDatasetId } from "../hub/repo.js";
-import { isCifarFile, isCifarFolder, openCifar } from "./cifar.js";
-import type { Dataset, DatasetOptions } from "./dataset.js";
-import { walk } from "./files.js";
-import { openFolder } from "./folder.js";
-import { isImageFolder, openImageFolder } from "./image-folder.js";
-import { openManifest } from "./manifest.js";
-import { isManifest } from "./manifest-file.js";
-import { openNpyPictures } from "./npy-pictures.js";
-import { isTar, isTarFolder, isTarPattern, openTarPattern, openWebdataset } from "./webdataset.js";
+import { isDatasetId } from "../hub/protocol/repo.js";
+import type { Dataset, DatasetOptions } from "../rows/dataset.js";
+import { isCifarFile, isCifarFolder, openCifar } from "./arrays/cifar.js";
+import { openNpyPictures } from "./arrays/npy-pictures.js";
+import { isImageFolder, openImageFolder } from "./folders/image-folder.js";
+import { openFolder } from "./folders/label-folders.js";
+import { openManifest } from "./folders/manifest.js";
+import { isManifest } from "./folders/manifest-file.js";
+import { walk } from "./folders/picture-files.js";
+import { isTar, isTarFolder, isTarPattern, openTarPattern, openWebdataset } from "./webdataset/webdataset.js";
 
 type Options = DatasetOptions & HubOptions;
 
@@ -102,7 +102,7 @@ async function kindOf(path: string): Promise<Kind> {
 }
 
 async function openHub(id: string, options: Options): Promise<Dataset> {
-  const { openHubDataset } = await import("./hub.js");
+  const { openHubDataset } = await import("./parquet/hub.js");
   return await openHubDataset(id, options);
 }
 
@@ -111,12 +111,12 @@ async function openParquetFolder(folder: string, options: Options): Promise<Data
   for await (const path of walk(folder, isParquet)) {
     if (isParquet(path)) files.push(path);
   }
-  const { openParquet } = await import("./parquet.js");
+  const { openParquet } = await import("./parquet/parquet.js");
   return await openParquet(folder, files, options);
 }
 
 async function openParquetFile(path: string, options: Options): Promise<Dataset> {
-  const { openParquet } = await import("./parquet.js");
+  const { openParquet } = await import("./parquet/parquet.js");
   const dataset = await openParquet(dirname(path), [path], options);
   return { ...dataset, name: basename(path).replace(/\.parquet$/i, "") };
 }

@@ -1,11 +1,11 @@
+import { mapAhead } from "../encoder/map-ahead.js";
 import { NearlabelError } from "../errors.js";
-import { decodeImage } from "../image/decode.js";
-import { formatOf } from "../image/format.js";
+import { decodeImage } from "../image/decode/decode.js";
+import { formatOf } from "../image/decode/format.js";
 import { MAX_BYTES, readImage } from "../image/read.js";
 import { isEncoded, type RgbImage } from "../image/source.js";
-import { mapAhead } from "../pipeline/map-ahead.js";
-import type { Dataset, ImageRow } from "./dataset.js";
-import { inRange } from "./range.js";
+import type { Dataset, ImageRow } from "../rows/dataset.js";
+import { inRange } from "../rows/range.js";
 
 /** What the pictures of a data set are, found by decoding each. */
 export interface DatasetSurvey {

@@ -1,18 +1,18 @@
-import { embedOriginalLabels } from "../classify/original.js";
-import type { Dataset } from "../datasets/dataset.js";
+import type { EmbeddingCache } from "../embeddings/cache/embedding-cache.js";
 import { listed, NearlabelError } from "../errors.js";
-import { embedLabels } from "../labels/embed.js";
-import type { Label } from "../labels/label.js";
+import { embedLabels } from "../labels/prompts/embed-labels.js";
+import type { Label } from "../labels/set/label.js";
+import type { Matrix } from "../math/vector.js";
 import type { Model } from "../model/model.js";
-import type { EmbeddingCache } from "../pipeline/embedding-cache.js";
-import type { Matrix } from "../vector.js";
-import { compareRuns } from "./comparison.js";
+import type { Dataset } from "../rows/dataset.js";
+import { embedOriginalLabels } from "../scoring/tutorial.js";
 import type { Evaluation } from "./evaluation.js";
-import type { Outcomes } from "./outcomes.js";
 import { type EmbeddedPictures, embedPictures, selectPictures, targetsOf } from "./pictures.js";
-import { type Headline, type RunHead, type ScoredRun, scoreRun } from "./run.js";
-import { cosineScorer, originalScorer, type Scorer } from "./scorer.js";
-import { unknownMetrics } from "./unknown.js";
+import { compareRuns } from "./run/comparison.js";
+import type { Outcomes } from "./run/outcomes.js";
+import { type Headline, type RunHead, type ScoredRun, scoreRun } from "./run/run.js";
+import { cosineScorer, originalScorer, type Scorer } from "./run/scorer.js";
+import { unknownMetrics } from "./run/unknown.js";
 
 /** One column of a comparison. */
 export interface RunSpec {

@@ -1,9 +1,9 @@
-import type { Dataset } from "../datasets/dataset.js";
+import type { EmbeddingCache } from "../embeddings/cache/embedding-cache.js";
+import { embedRows } from "../encoder/embed-rows.js";
 import { NearlabelError } from "../errors.js";
+import type { Matrix } from "../math/vector.js";
 import type { Model } from "../model/model.js";
-import { embedRows } from "../pipeline/embed-rows.js";
-import type { EmbeddingCache } from "../pipeline/embedding-cache.js";
-import type { Matrix } from "../vector.js";
+import type { Dataset } from "../rows/dataset.js";
 
 /** The pictures of a data set as one model sees them, in the data set's order. */
 export interface EmbeddedPictures {

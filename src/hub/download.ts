@@ -1,15 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NearlabelError } from "../errors.js";
-import { makeFolder } from "../folder.js";
-import { fetchBlob } from "./blob.js";
-import { writing } from "./disk.js";
-import { type RepoFolders, repoFolders, snapshotPath } from "./layout.js";
-import { listCommit, resolveCommit } from "./listing.js";
-import { type HubProgress, trackProgress } from "./progress.js";
-import { type HubRepo, isCommit, repoText } from "./repo.js";
-import { etagOf, type RepoFile, type RepoListing } from "./repo-file.js";
-import type { HubSettings } from "./settings.js";
+import { writing } from "../files/disk.js";
+import { makeFolder } from "../files/folders.js";
+import { fetchBlob } from "./cache/blob.js";
+import { type RepoFolders, repoFolders, snapshotPath } from "./cache/layout.js";
 import {
   cachedSnapshot,
   type FileSelection,
@@ -17,9 +12,14 @@ import {
   linkBlob,
   type Snapshot,
   selectFiles,
-} from "./snapshot.js";
-import { cachedCommit, cachedListing, replaceFile } from "./stored-listing.js";
-import type { Connection } from "./transport.js";
+} from "./cache/snapshot.js";
+import { cachedCommit, cachedListing, replaceFile } from "./cache/stored-listing.js";
+import { listCommit, resolveCommit } from "./listing.js";
+import { type HubProgress, trackProgress } from "./progress.js";
+import { type HubRepo, isCommit, repoText } from "./protocol/repo.js";
+import { etagOf, type RepoFile, type RepoListing } from "./protocol/repo-file.js";
+import type { HubSettings } from "./protocol/settings.js";
+import type { Connection } from "./protocol/transport.js";
 
 export interface DownloadOptions extends Omit<Connection, "settings"> {
   /** Told of every piece that came. */

@@ -1,9 +1,9 @@
 import { NearlabelError } from "../errors.js";
-import { checkRepo, type HubRepo, isCommit, repoText } from "./repo.js";
-import { checkedFile, malformed, type RepoFile, type RepoListing } from "./repo-file.js";
-import type { HubSettings } from "./settings.js";
-import { cachedCommit, cachedListing, keepListing } from "./stored-listing.js";
-import { apiFetch, type Connection } from "./transport.js";
+import { cachedCommit, cachedListing, keepListing } from "./cache/stored-listing.js";
+import { checkRepo, type HubRepo, isCommit, repoText } from "./protocol/repo.js";
+import { checkedFile, malformed, type RepoFile, type RepoListing } from "./protocol/repo-file.js";
+import type { HubSettings } from "./protocol/settings.js";
+import { apiFetch, type Connection } from "./protocol/transport.js";
 
 /**
  * Asks the hub which commit the revision of `repo` is. One request.

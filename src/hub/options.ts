@@ -1,6 +1,6 @@
 import type { HubProgress } from "./progress.js";
-import type { HubSettings } from "./settings.js";
-import type { HubRetry } from "./transport.js";
+import type { HubSettings } from "./protocol/settings.js";
+import type { HubRetry } from "./protocol/transport.js";
 
 /** How to fetch what is named by a hub id: a model or a data set. */
 export interface HubOptions {

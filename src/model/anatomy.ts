@@ -1,9 +1,9 @@
-import type { Device } from "./device.js";
-import type { Dtype } from "./dtype.js";
-import { type FixedSizes, fixedSizes } from "./graph-inputs.js";
-import type { ModelFiles } from "./layout.js";
-import type { Sessions } from "./sessions.js";
-import type { TokenizerOptions } from "./tokenizer.js";
+import type { Device } from "../onnx/device.js";
+import type { Dtype } from "../onnx/dtype.js";
+import { type FixedSizes, fixedSizes } from "../onnx/inputs.js";
+import type { TokenizerOptions } from "../tokens/tokenizer.js";
+import type { ModelFiles } from "./files/files.js";
+import type { Sessions } from "./files/sessions.js";
 
 /** What a model is made of, as its files and networks tell. */
 export interface ModelAnatomy {

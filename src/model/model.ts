@@ -1,10 +1,10 @@
-import type { PixelBatch } from "../image/pixel-batch.js";
-import type { Preprocessing } from "../image/preprocessing.js";
+import type { ImageSteps } from "../encoder/embed-rows.js";
+import type { Encoder } from "../encoder/encoder.js";
+import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
+import type { Preprocessing } from "../image/preprocess/preprocessing.js";
 import type { ImageSource } from "../image/source.js";
-import type { ImageSteps } from "../pipeline/embed-rows.js";
-import type { Matrix } from "../vector.js";
+import type { Matrix } from "../math/vector.js";
 import type { ModelAnatomy } from "./anatomy.js";
-import type { Encoder } from "./encoder.js";
 
 /** Token ids of several texts, padded to the longest, or to the context length where the family wants that. */
 export interface TokenBatch {

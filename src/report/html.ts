@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Evaluation } from "../evaluate/evaluation.js";
+import { packageFile } from "../files/package-files.js";
 import { type ReportData, thumbnailKey } from "./data.js";
 
-/** Script and style of the page as `scripts/bundle-report.mjs` builds them; from `src/report` and `dist/report` alike. */
-const PAGE = new URL("../../dist/report/", import.meta.url);
+/** Script and style of the page as `scripts/bundle-report.mjs` builds them. */
+const PAGE = "dist/report/";
 
 /**
  * `evaluation` as one HTML page that needs no network: style, script, figures and pictures are inside of it, and its
@@ -14,8 +15,8 @@ const PAGE = new URL("../../dist/report/", import.meta.url);
  *   is shown by its id.
  */
 export function htmlReport(evaluation: Evaluation, thumbnails: ReadonlyMap<string | number, string>): string {
-  const script = withoutEndTags(readFileSync(new URL("page.js", PAGE), "utf8"));
-  const style = readFileSync(new URL("page.css", PAGE), "utf8");
+  const script = withoutEndTags(readFileSync(packageFile(`${PAGE}page.js`), "utf8"));
+  const style = readFileSync(packageFile(`${PAGE}page.css`), "utf8");
   const title = escaped(`Evaluation of ${evaluation.dataset.name}`);
   return `<!doctype html>
 <html lang="en">

@@ -1,7 +1,7 @@
 import { access, constants, readdir } from "node:fs/promises";
 import type { Connection } from "@lancedb/lancedb";
 import { listed, NearlabelError, systemErrorCode } from "../errors.js";
-import { makeFolder } from "../folder.js";
+import { makeFolder } from "../files/folders.js";
 import { checkRows } from "./check.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
 import { arrowSchema, arrowTable, dimensionOf, type Rows, type TableShape } from "./rows.js";

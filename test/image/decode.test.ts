@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { type DecodeOptions, decodeImage } from "../../src/image/decode.js";
-import { resample } from "../../src/image/resample.js";
+import { type DecodeOptions, decodeImage } from "../../src/image/decode/decode.js";
+import { resample } from "../../src/image/resample/resample.js";
 import type { ImageSource } from "../../src/image/source.js";
 import { golden, picturePath, sha256 } from "./golden.js";
 

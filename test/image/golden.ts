@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { ResamplingFilter } from "../../src/image/filter.js";
+import type { ResamplingFilter } from "../../src/image/resample/filter.js";
 import type { RgbImage } from "../../src/image/source.js";
 
 /** What `test/golden/make_pixels.py` wrote: Pillow's and Hugging Face's results, as SHA-256 of their bytes. */

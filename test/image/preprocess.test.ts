@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { decodeImage } from "../../src/image/decode.js";
-import { preprocess, resizedSize, resizeForModel } from "../../src/image/preprocess.js";
-import { parsePreprocessing } from "../../src/image/preprocessing.js";
+import { decodeImage } from "../../src/image/decode/decode.js";
+import { preprocess, resizedSize, resizeForModel } from "../../src/image/preprocess/preprocess.js";
+import { parsePreprocessing } from "../../src/image/preprocess/preprocessing.js";
 import type { RgbImage } from "../../src/image/source.js";
 import { golden, picturePath, sha256 } from "./golden.js";
 

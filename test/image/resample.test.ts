@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ResamplingFilter } from "../../src/image/filter.js";
-import { KERNELS } from "../../src/image/filter.js";
-import { resample } from "../../src/image/resample.js";
+import type { ResamplingFilter } from "../../src/image/resample/filter.js";
+import { KERNELS } from "../../src/image/resample/filter.js";
+import { resample } from "../../src/image/resample/resample.js";
+import { PRECISION_BITS, type Taps, tapsOf } from "../../src/image/resample/taps.js";
 import type { RgbImage } from "../../src/image/source.js";
-import { PRECISION_BITS, type Taps, tapsOf } from "../../src/image/taps.js";
 import { golden, pattern, sha256 } from "./golden.js";
 
 const FILTERS: readonly ResamplingFilter[] = ["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"];

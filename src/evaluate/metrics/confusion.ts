@@ -1,4 +1,4 @@
-import { topK } from "../../vector.js";
+import { topK } from "../../math/vector.js";
 import type { ClassMetrics } from "../evaluation.js";
 import { requireClasses, requirePictures, requireSameLength } from "./input.js";
 import type { Statistic } from "./intervals.js";

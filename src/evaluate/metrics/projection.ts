@@ -1,7 +1,7 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { mersenne } from "pure-rand/generator/mersenne";
-import { dot, type Matrix, row } from "../../vector.js";
-import { symmetricEigen } from "./eigen.js";
+import { symmetricEigen } from "../../math/eigen.js";
+import { dot, type Matrix, row } from "../../math/vector.js";
 import { requireNumbers, requirePictures } from "./input.js";
 
 /** Vectors iterated beside those asked for: they bring the others in sooner, and equal variances are found together. */

@@ -1,10 +1,10 @@
 import { axisX, axisY, barX, dot, gridX, text } from "@observablehq/plot";
 import type { ClassMetrics } from "../../evaluate/evaluation.js";
-import { chart, cut, marginFor } from "./chart.js";
-import { element, empty } from "./element.js";
-import { count, decimal, percent } from "./figures.js";
-import { choice, section } from "./section.js";
-import { type Column, foldedTable } from "./table.js";
+import { chart, cut, marginFor } from "./charts/chart.js";
+import { element, empty } from "./parts/element.js";
+import { count, decimal, percent } from "./parts/figures.js";
+import { choice, section } from "./parts/section.js";
+import { type Column, foldedTable } from "./parts/table.js";
 import { labelMatcher, type Part, type View } from "./view.js";
 
 interface ClassRow extends ClassMetrics {

@@ -1,6 +1,6 @@
-import { counted } from "./figures.js";
-import { section } from "./section.js";
-import { table } from "./table.js";
+import { counted } from "./parts/figures.js";
+import { section } from "./parts/section.js";
+import { table } from "./parts/table.js";
 import type { Part } from "./view.js";
 
 /** Pictures that could not be read. Absent where there is none. */

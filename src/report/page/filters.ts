@@ -1,6 +1,6 @@
 import type { Evaluation } from "../../evaluate/evaluation.js";
-import { cutText, element } from "./element.js";
-import { count } from "./figures.js";
+import { cutText, element } from "./parts/element.js";
+import { count } from "./parts/figures.js";
 import { type Filter, labelMatcher, type Pair, type View } from "./view.js";
 
 export interface Filters {

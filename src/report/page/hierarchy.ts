@@ -1,8 +1,8 @@
-import { element } from "./element.js";
-import { counted, percent, range } from "./figures.js";
-import { section } from "./section.js";
+import { whiskers } from "./charts/whiskers.js";
+import { element } from "./parts/element.js";
+import { counted, percent, range } from "./parts/figures.js";
+import { section } from "./parts/section.js";
 import type { Part } from "./view.js";
-import { whiskers } from "./whiskers.js";
 
 /** How well the broader classes are named. Absent where the labels have no parents. */
 export function hierarchy(): Part {

@@ -1,5 +1,5 @@
 import type { EvaluationRun, Metrics } from "../../evaluate/evaluation.js";
-import { decimal, percent } from "./figures.js";
+import { decimal, percent } from "./parts/figures.js";
 
 export interface MetricText {
   readonly key: keyof Metrics;

@@ -1,8 +1,8 @@
 import type { Mistake } from "../../evaluate/evaluation.js";
-import { cutText, element } from "./element.js";
-import { listing } from "./listing.js";
-import { picture, type Thumbnails } from "./picture.js";
-import { section } from "./section.js";
+import { cutText, element } from "./parts/element.js";
+import { listing } from "./parts/listing.js";
+import { picture, type Thumbnails } from "./parts/picture.js";
+import { section } from "./parts/section.js";
 import { type Part, pairMatcher } from "./view.js";
 
 /** Wrong predictions that the model was surest of. */

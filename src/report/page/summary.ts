@@ -1,10 +1,10 @@
 import type { EvaluationRun } from "../../evaluate/evaluation.js";
-import { cutText, element } from "./element.js";
-import { count, range } from "./figures.js";
+import { whiskers } from "./charts/whiskers.js";
 import { byChance, METRICS, type MetricText } from "./metrics.js";
-import { section } from "./section.js";
+import { cutText, element } from "./parts/element.js";
+import { count, range } from "./parts/figures.js";
+import { section } from "./parts/section.js";
 import type { Part, View } from "./view.js";
-import { whiskers } from "./whiskers.js";
 
 /** The metrics as large figures with their intervals, and what the run is. */
 export function summary(): Part {

@@ -1,10 +1,10 @@
 import type { UnknownMetrics } from "../../evaluate/evaluation.js";
-import { element } from "./element.js";
-import { counted, decimal, percent, range } from "./figures.js";
-import { section } from "./section.js";
-import { table } from "./table.js";
+import { whiskers } from "./charts/whiskers.js";
+import { element } from "./parts/element.js";
+import { counted, decimal, percent, range } from "./parts/figures.js";
+import { section } from "./parts/section.js";
+import { table } from "./parts/table.js";
 import type { Part } from "./view.js";
-import { whiskers } from "./whiskers.js";
 
 type Method = UnknownMetrics["methods"][number];
 

@@ -1,0 +1,39 @@
+import { NearlabelError } from "../errors.js";
+import { dot, type Matrix, meanRow, row } from "../math/vector.js";
+import type { ClassEmbeddings } from "../scoring/predict.js";
+
+/**
+ * Logits after the mean embedding of the pictures and that of the classes are taken off:
+ * scale x (image - weight x mean image) . (class - weight x mean class) + bias. Distribution normalisation, Zhou et al.
+ * 2023, "Test-time distribution normalization for contrastively learned vision-language models". It needs pictures
+ * like those to come, many enough that their mean says what all have in common; it does not assume that classes are
+ * equally frequent, but suffers where one of them makes up most pictures, for the mean is then that of the class.
+ *
+ * @param images Unit-length rows, at least one.
+ * @param weight 0 to 1. Default 0.25, the paper's.
+ * @returns One row a picture, one column a class.
+ * @throws NearlabelError `INPUT_EMPTY`
+ */
+export function normaliseDistribution(
+  images: Matrix,
+  { embeddings, scoring }: ClassEmbeddings,
+  weight = 0.25,
+): Matrix {
+  if (images.rows === 0)
+    throw new NearlabelError("INPUT_EMPTY", "Expected pictures to take the mean of, got none.");
+  const classes = shifted(embeddings, weight);
+  const centred = shifted(images, weight);
+  const data = new Float32Array(images.rows * classes.rows);
+  for (let r = 0; r < images.rows; r++) {
+    for (let c = 0; c < classes.rows; c++) {
+      data[r * classes.rows + c] =
+        scoring.logitScale * dot(row(centred, r), row(classes, c)) + scoring.logitBias;
+    }
+  }
+  return { data, rows: images.rows, columns: classes.rows };
+}
+
+function shifted(matrix: Matrix, weight: number): Matrix {
+  const mean = meanRow(matrix);
+  return { ...matrix, data: matrix.data.map((value, i) => value - weight * mean[i % matrix.columns]!) };
+}

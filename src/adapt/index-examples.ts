@@ -1,0 +1,207 @@
+import { NearlabelError } from "../errors.js";
+import { contentHash, type HashedImage } from "../image/content-hash.js";
+import { readExamples, writeExamples, writeWeight } from "../labels/examples/example-table.js";
+import type { IndexModel } from "../labels/index/index-info.js";
+import type { LabelIndex } from "../labels/index/label-index.js";
+import type { Label } from "../labels/set/label.js";
+import { type Matrix, matrixOf, row } from "../math/vector.js";
+import type { ImageRow } from "../rows/dataset.js";
+import { adaptClasses, meanWeight } from "./class-means.js";
+import type { Examples } from "./examples.js";
+
+export interface AddExamplesOptions {
+  signal?: AbortSignal | undefined;
+  /** Called with the number of pictures done so far. */
+  onProgress?: ((done: number) => void) | undefined;
+}
+
+/** What became of the pictures that were given as examples. */
+export interface AddedExamples {
+  readonly added: number;
+  /** Those that were there with another label, and now have this one. */
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Pictures that could not be read or encoded. */
+  readonly failures: readonly { readonly id: string | number; readonly error: NearlabelError }[];
+  /** Examples that the index has now, for each of its labels. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** How much the means of the examples count beside the words, 0 to 1; chosen on the examples alone. */
+  readonly weight: number;
+}
+
+/** Pictures read and encoded at a time. */
+const CHUNK = 32;
+
+/**
+ * Stores pictures with known labels in a label index. From then on its class embeddings are moved towards the means of
+ * their examples ({@link adaptClasses}). Nothing is trained. All or none is written; a picture that is there already, by
+ * its contents, is neither encoded nor added again. What was fitted for the index is dropped, as when labels change.
+ *
+ * @param pictures Each with a label of the index.
+ * @throws NearlabelError `LABELS_INVALID` for a label that is not in the index, `INDEX_MODEL_MISMATCH`, `WRITE_FAILED`.
+ */
+export async function addExamples(
+  index: LabelIndex,
+  model: IndexModel,
+  pictures: AsyncIterable<ImageRow> | Iterable<ImageRow>,
+  { signal, onProgress }: AddExamplesOptions = {},
+): Promise<AddedExamples> {
+  await index.checkModel(model);
+  const known = new Set((await index.labels()).labels.map(({ label }) => label));
+  const { examples, embeddings } = await readExamples(index);
+  const stored = new Map(
+    examples.map(({ id, label }, at) => [id, { label, embedding: row(embeddings, at) }]),
+  );
+  const given = new Map<string, Example>();
+  const failures: Failure[] = [];
+  let done = 0;
+  for await (const chunk of chunks(pictures)) {
+    signal?.throwIfAborted();
+    for (const picture of chunk) expectKnown(index.path, known, picture);
+    const found = await embedNew(chunk, model, (hash) => given.get(hash) ?? stored.get(hash), signal);
+    for (const { picture, hash, embedding, error } of found) {
+      if (error) failures.push({ id: picture.id, error });
+      else given.set(hash, { label: picture.label!, embedding });
+    }
+    done += chunk.length;
+    onProgress?.(done);
+  }
+  const changed = [...given].filter(([id, { label }]) => stored.get(id)?.label !== label);
+  if (changed.length > 0) await store(index, changed);
+  const updated = changed.filter(([id]) => stored.has(id)).length;
+  const counts = { added: changed.length - updated, updated, unchanged: given.size - changed.length };
+  return { ...counts, failures, ...(await weighed(index)) };
+}
+
+/**
+ * The labels of an index with their class embeddings, moved towards the examples where it has some. This is what
+ * classification goes by.
+ *
+ * @throws NearlabelError as {@link readExamples} does.
+ */
+export async function adaptedLabels(
+  index: LabelIndex,
+): Promise<{ labels: readonly Label[]; embeddings: Matrix }> {
+  const { labels, embeddings } = await index.labels();
+  const { examples, weight } = await classExamples(index, labels);
+  const classes = { labels, embeddings, scoring: index.info };
+  const adapted = examples.classes.length === 0 ? classes : adaptClasses(classes, examples, weight);
+  return { labels, embeddings: adapted.embeddings };
+}
+
+interface Example {
+  readonly label: string;
+  readonly embedding: Float32Array;
+}
+
+type Failure = AddedExamples["failures"][number];
+
+type Embedded =
+  | {
+      readonly picture: ImageRow;
+      readonly hash: string;
+      readonly embedding: Float32Array;
+      readonly error?: never;
+    }
+  | {
+      readonly picture: ImageRow;
+      readonly hash?: never;
+      readonly embedding?: never;
+      readonly error: NearlabelError;
+    };
+
+/** Each picture with its hash and embedding; only those that `find` does not know are encoded. */
+async function embedNew(
+  pictures: readonly ImageRow[],
+  model: IndexModel,
+  find: (hash: string) => Example | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Embedded[]> {
+  const hashed = await Promise.all(pictures.map(({ image }) => contentHash(image).catch(asError)));
+  const fresh = new Map<string, HashedImage>();
+  for (const image of hashed) {
+    if (!(image instanceof NearlabelError) && !find(image.hash)) fresh.set(image.hash, image);
+  }
+  const embeddings = await model.embedImages(
+    Array.from(fresh.values(), ({ source }) => source),
+    { signal },
+  );
+  const places = new Map([...fresh.keys()].map((hash, at) => [hash, at]));
+  return pictures.map((picture, at) => {
+    const image = hashed[at]!;
+    if (image instanceof NearlabelError) return { picture, error: image };
+    const embedding = find(image.hash)?.embedding ?? embeddings[places.get(image.hash)!]!;
+    if (!(embedding instanceof Float32Array)) return { picture, error: embedding };
+    return { picture, hash: image.hash, embedding };
+  });
+}
+
+function asError(error: unknown): NearlabelError {
+  if (error instanceof NearlabelError) return error;
+  throw error;
+}
+
+async function store(index: LabelIndex, changed: readonly (readonly [string, Example])[]): Promise<void> {
+  await index.dropFitted();
+  await writeExamples(
+    index,
+    changed.map(([id, { label }]) => ({ id, label })),
+    matrixOf(changed.map(([, { embedding }]) => embedding)),
+  );
+  const { labels, embeddings } = await index.labels();
+  const { examples } = await classExamples(index, labels);
+  await writeWeight(index, meanWeight({ labels, embeddings, scoring: index.info }, examples));
+}
+
+/** What the index has now. */
+async function weighed(index: LabelIndex): Promise<Pick<AddedExamples, "counts" | "weight">> {
+  const { labels, embeddings } = await index.labels();
+  const { examples, weight } = await classExamples(index, labels);
+  const classes = { labels, embeddings, scoring: index.info };
+  const counts = new Map(labels.map(({ label }) => [label, 0]));
+  for (const position of examples.classes) {
+    const { label } = labels[position]!;
+    counts.set(label, counts.get(label)! + 1);
+  }
+  return { counts, weight: weight ?? meanWeight(classes, examples) };
+}
+
+/** The stored examples of `labels`. Those of a label that was removed since are left out. */
+async function classExamples(
+  index: LabelIndex,
+  labels: readonly Label[],
+): Promise<{ examples: Examples; weight: number | undefined }> {
+  const { examples, embeddings, weight } = await readExamples(index);
+  const places = new Map(labels.map(({ label }, position) => [label, position]));
+  const kept = examples.map((_, at) => at).filter((at) => places.has(examples[at]!.label));
+  return {
+    examples: {
+      embeddings: matrixOf(
+        kept.map((at) => row(embeddings, at)),
+        embeddings.columns,
+      ),
+      classes: kept.map((at) => places.get(examples[at]!.label)!),
+    },
+    weight,
+  };
+}
+
+function expectKnown(path: string, known: ReadonlySet<string>, { id, label }: ImageRow): void {
+  if (label !== undefined && known.has(label)) return;
+  const what = label === undefined ? "no label" : `label ${JSON.stringify(label)}`;
+  throw new NearlabelError(
+    "LABELS_INVALID",
+    `${path}: expected a label of the index, got ${what} with ${id}. Add the label first, or leave the picture out. Nothing was added.`,
+  );
+}
+
+async function* chunks(pictures: AsyncIterable<ImageRow> | Iterable<ImageRow>): AsyncGenerator<ImageRow[]> {
+  let chunk: ImageRow[] = [];
+  for await (const picture of pictures) {
+    chunk.push(picture);
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}

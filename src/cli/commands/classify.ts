@@ -1,0 +1,186 @@
+import { Command, Option } from "commander";
+import { type Classifier, createClassifier } from "../../classify/classifier.js";
+import type { EmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
+import { NearlabelError } from "../../errors.js";
+import type { Label } from "../../labels/set/label.js";
+import { labelSet } from "../../labels/set/label-set.js";
+import { EXIT } from "../exit.js";
+import { openCliCache } from "../flags/embedding-cache.js";
+import { labelsArgument } from "../flags/labels.js";
+import {
+  decodeOption,
+  deviceOption,
+  dtypeOption,
+  labelColumnOption,
+  loadOptions,
+  type ModelFlags,
+  maxPixelsOption,
+  modelOption,
+  numberBetween,
+  orientationOption,
+  splitOption,
+  type TemplateFlags,
+  templateOption,
+  templatesOf,
+  templatesOption,
+  threadsOption,
+  wholeNumber,
+} from "../flags/options.js";
+import { openPictures, type Pictures, type PicturesOptions } from "../flags/pictures.js";
+import { negativesOption, type RejectFlags, rejectOf, rejectOption } from "../flags/reject.js";
+import { csv, jsonArray, jsonLines, type ResultFormat } from "../output/formats.js";
+import { textFormat } from "../output/prediction-text.js";
+import { type ResultOptions, writeResults } from "../output/results.js";
+import { startProgress } from "../terminal/progress.js";
+import type { Terminal } from "../terminal/terminal.js";
+
+interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
+  labels?: string;
+  index?: string;
+  search?: "memory" | "table";
+  top: number;
+  minScore?: number;
+  minSimilarity?: number;
+  multiLabel?: true;
+  json?: true;
+  jsonl?: true;
+  csv?: true;
+  sortInto?: string;
+  link?: true;
+  cache?: true;
+}
+
+export function classifyCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return new Command("classify")
+    .description("Name what is in pictures, with the labels you give.")
+    .argument("[pictures...]", "files, folders, globs, or - for a picture on stdin")
+    .optionsGroup("Labels:")
+    .option("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .option("-i, --index <folder>", "label index made by nearlabel labels build")
+    .addOption(templateOption())
+    .addOption(templatesOption())
+    .addOption(new Option("--search <where>", "where an index is searched").choices(["memory", "table"]))
+    .optionsGroup("Pictures:")
+    .option("--files-from <file>", "names of pictures, one a line or NUL-separated; - is stdin")
+    .option("-d, --dataset <path>", "Parquet data set or folder of class folders")
+    .addOption(splitOption())
+    .addOption(labelColumnOption())
+    .addOption(new Option("--limit <n>", "stop after n pictures").argParser(wholeNumber(1)))
+    .addOption(orientationOption())
+    .addOption(decodeOption())
+    .addOption(maxPixelsOption())
+    .optionsGroup("Model:")
+    .addOption(modelOption())
+    .addOption(dtypeOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .option("--cache", "keep embeddings, so that the same pictures are only read the next time")
+    .optionsGroup("Results:")
+    .addOption(new Option("-k, --top <n>", "labels a picture").argParser(wholeNumber(1)).default(5))
+    .addOption(new Option("--min-score <s>", "leave out lower scores").argParser(numberBetween(0, 1)))
+    .addOption(new Option("--min-similarity <s>", "leave out lower cosines").argParser(numberBetween(-1, 1)))
+    .option("--multi-label", "score each label on its own")
+    .addOption(rejectOption())
+    .addOption(negativesOption())
+    .addOption(new Option("--json", "write an array").conflicts(["jsonl", "csv"]))
+    .addOption(new Option("--jsonl", "write one object a line").conflicts(["json", "csv"]))
+    .addOption(new Option("--csv", "write one line a prediction").conflicts(["json", "jsonl"]))
+    .option("--sort-into <folder>", "copy each picture into a folder named by its label; never overwrites")
+    .option("--link", "with --sort-into: hard links in place of copies")
+    .addHelpText("after", EXAMPLES)
+    .action(async (inputs: string[], flags: ClassifyFlags) => exit(await classify(inputs, flags, terminal)));
+}
+
+const EXAMPLES = `
+Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 interrupted.
+
+Examples:
+  nearlabel classify cat.jpg --labels cat,dog,bird
+  nearlabel classify photos/ --labels labels.txt --top 1 --sort-into sorted/
+  nearlabel classify "photos/**/*.png" --index animals/ --jsonl > results.jsonl
+`;
+
+async function classify(inputs: string[], flags: ClassifyFlags, terminal: Terminal): Promise<number> {
+  checkFlags(flags);
+  const pictures = await openPictures(inputs, flags, terminal);
+  await using classifier = await openClassifier(flags, pictures, terminal);
+  if (classifier.labelCount === 1 && !flags.multiLabel) {
+    terminal.stderr.write(
+      "One label alone always scores 100 %: go by its similarity, or give other labels to tell it from.\n",
+    );
+  }
+  const cache = flags.cache ? await openCliCache(classifier.model, flags, terminal) : undefined;
+  const options = await resultOptions(flags, classifier, cache, terminal);
+  const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
+  if (terminal.signal.aborted) return EXIT.interrupted;
+  return tally.failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function checkFlags({ labels, index, dataset, link, sortInto }: ClassifyFlags): void {
+  if (labels !== undefined && index !== undefined) throw usage("Expected --labels or --index, got both.");
+  if (labels === undefined && index === undefined && dataset === undefined) {
+    throw usage("No labels. Give them with --labels cat,dog, --labels file or --index folder.");
+  }
+  if (link && sortInto === undefined) throw usage("--link goes with --sort-into.");
+}
+
+function usage(message: string): NearlabelError {
+  return new NearlabelError("OPTION_INVALID", message);
+}
+
+async function openClassifier(
+  flags: ClassifyFlags,
+  { dataset }: Pictures,
+  terminal: Terminal,
+): Promise<Classifier> {
+  const labels = flags.index === undefined ? await labelsOf(flags, dataset?.labels) : undefined;
+  const progress = startProgress(terminal, "labels", labels?.length);
+  try {
+    return await createClassifier({
+      labels,
+      index: flags.index,
+      search: flags.search,
+      templates: await templatesOf(flags),
+      reject: await rejectOf(flags),
+      model: flags.model,
+      load: loadOptions(flags, terminal, flags.model ?? (flags.index === undefined ? "mini" : undefined)),
+      signal: terminal.signal,
+      onProgress: progress.update,
+    });
+  } finally {
+    progress.clear();
+  }
+}
+
+async function labelsOf({ labels }: ClassifyFlags, ofDataset?: readonly string[]): Promise<readonly Label[]> {
+  if (labels !== undefined) return labelsArgument(labels);
+  if (ofDataset === undefined)
+    throw usage("The data set has no class names. Give labels with --labels or --index.");
+  return labelSet(ofDataset);
+}
+
+async function resultOptions(
+  flags: ClassifyFlags,
+  { temperature }: Classifier,
+  cache: EmbeddingCache | undefined,
+  terminal: Terminal,
+): Promise<ResultOptions> {
+  const { top: topK, minScore, minSimilarity, multiLabel, sortInto: into, link = false } = flags;
+  return {
+    classify: { topK, minScore, minSimilarity, multiLabel, cache, signal: terminal.signal },
+    format: await formatOf(flags, temperature !== undefined, terminal),
+    forPeople: !(flags.json || flags.jsonl || flags.csv),
+    ...(into !== undefined && { sort: { into, link } }),
+  };
+}
+
+async function formatOf(
+  flags: ClassifyFlags,
+  calibrated: boolean,
+  terminal: Terminal,
+): Promise<ResultFormat> {
+  const { json, jsonl, csv: asCsv, top, reject } = flags;
+  if (json) return jsonArray();
+  if (jsonl) return jsonLines;
+  return asCsv ? csv({ calibrated, rejects: reject !== undefined }) : textFormat(terminal, top);
+}

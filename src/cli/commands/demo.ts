@@ -1,0 +1,69 @@
+import { Command } from "commander";
+import { createClassifier } from "../../classify/classifier.js";
+import { labelSet } from "../../labels/set/label-set.js";
+import type { ImageRow } from "../../rows/dataset.js";
+import { openSamples } from "../flags/samples.js";
+import { accuracyText, countAccuracy } from "../output/accuracy.js";
+import { explainRecipe } from "../output/explain-recipe.js";
+import { percent } from "../output/prediction-text.js";
+import { printable, tableLines } from "../terminal/table.js";
+import { colour, type Terminal } from "../terminal/terminal.js";
+
+const NEXT = `
+Next, with pictures and labels of your own:
+  nearlabel classify photo.jpg --labels cat,dog,bird
+  nearlabel classify photos/ --labels labels.txt --top 1 --sort-into sorted/
+  nearlabel explain photo.jpg --labels cat,dog,bird --original
+  nearlabel labels build animals/ --labels labels.txt
+  nearlabel --help
+
+In a clone without a global install, nearlabel is: node dist/bundle/nearlabel.js
+The built-in model is small. For real work choose one from nearlabel models: --model openai/clip-vit-base-patch32,
+or a folder; see docs/models.md. The samples show the program at work; they measure nothing.
+`;
+
+export function demoCommand(terminal: Terminal): Command {
+  return new Command("demo")
+    .description("Watch the whole recipe on one sample picture, then classify all of them.")
+    .action(() => demo(terminal));
+}
+
+async function demo(terminal: Terminal): Promise<void> {
+  const { stdout, signal } = terminal;
+  const samples = await openSamples();
+  const labels = labelSet(samples.labels ?? []);
+  await using classifier = await createClassifier({ labels, signal });
+  const rows: ImageRow[] = [];
+  for await (const row of samples.rows()) rows.push(row);
+  stdout.write(
+    `${colour(stdout, "bold", "Zero-shot image classification with vector search, step by step")}\n`,
+  );
+  await explainRecipe({ row: rows[0]!, labels, dataset: samples }, classifier.model, terminal);
+
+  stdout.write(
+    `\n${colour(stdout, "bold", `All ${rows.length} samples against all ${labels.length} labels`)}\n\n`,
+  );
+  const accuracy = { pictures: 0, first: 0, firstFive: 0 };
+  const lines: string[][] = [];
+  for (const [at, result] of (await classifier.classify(rows, { signal })).entries()) {
+    const truth = rows[at]!.label;
+    countAccuracy(accuracy, result, truth);
+    const best = result.predictions?.[0];
+    const right = best?.label === truth;
+    lines.push([
+      "",
+      colour(stdout, right ? "green" : "yellow", right ? "✓" : "✗"),
+      printable(String(result.id)),
+      best ? printable(best.label) : (result.error?.message ?? ""),
+      best ? percent(best.score) : "",
+    ]);
+  }
+  const columns = [
+    { header: "" },
+    { header: "" },
+    { header: "picture" },
+    { header: "nearest label" },
+    { header: "score", align: "right" },
+  ] as const;
+  stdout.write(`${tableLines(columns, lines).join("\n")}\n\n${accuracyText(accuracy, 5)}\n${NEXT}`);
+}

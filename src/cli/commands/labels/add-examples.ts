@@ -1,0 +1,139 @@
+import { Command, Option } from "commander";
+import type { AddedExamples } from "../../../adapt/index-examples.js";
+import { listed, NearlabelError } from "../../../errors.js";
+import { removeExamples } from "../../../labels/examples/example-table.js";
+import { openLabelIndex } from "../../../labels/index/label-index.js";
+import type { Dataset, ImageRow } from "../../../rows/dataset.js";
+import { drawShots } from "../../../rows/select/draw-per-label.js";
+import { EXIT } from "../../exit.js";
+import { indexModel } from "../../flags/fitting.js";
+import {
+  deviceOption,
+  dtypeOption,
+  labelColumnOption,
+  type ModelFlags,
+  splitOption,
+  threadsOption,
+  wholeNumber,
+} from "../../flags/options.js";
+import { tellDropped } from "../../output/dropped-labels.js";
+import { writeError } from "../../terminal/error-line.js";
+import { startProgress } from "../../terminal/progress.js";
+import { counted, printable, tableLines } from "../../terminal/table.js";
+import type { Terminal } from "../../terminal/terminal.js";
+
+interface AddExamplesFlags extends Omit<ModelFlags, "model"> {
+  dataset: string;
+  split?: string;
+  labelColumn?: string;
+  shots?: number;
+  seed: number;
+  ignoreUnknown?: true;
+}
+
+export function addExamplesCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return new Command("add-examples")
+    .description(
+      "Move the labels of an index towards pictures that are known to show them. Nothing is trained.",
+    )
+    .argument("<folder>", "the label index")
+    .requiredOption("-d, --dataset <path>", "folder of class folders, or Parquet data set")
+    .addOption(splitOption())
+    .addOption(labelColumnOption())
+    .addOption(new Option("--shots <n>", "draw n pictures a label (default: all)").argParser(wholeNumber(1)))
+    .addOption(new Option("--seed <n>", "seed of that draw").argParser(wholeNumber(0)).default(1))
+    .option("--ignore-unknown", "leave out pictures whose label is not in the index")
+    .addOption(dtypeOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .action(async (folder: string, flags: AddExamplesFlags) => exit(await addFrom(folder, flags, terminal)));
+}
+
+export function removeExamplesCommand(terminal: Terminal): Command {
+  return new Command("remove-examples")
+    .description("Take all examples of an index away, so that its labels are what their words say.")
+    .argument("<folder>", "the label index")
+    .action(async (folder: string) => {
+      await using index = await openLabelIndex(folder);
+      const before = index.info;
+      await removeExamples(index);
+      terminal.stdout.write(`No examples in ${folder}.\n`);
+      tellDropped(before, index, terminal);
+    });
+}
+
+async function addFrom(folder: string, flags: AddExamplesFlags, terminal: Terminal): Promise<number> {
+  const [{ openDataset }, { addExamples }] = await Promise.all([
+    import("../../../datasets/open.js"),
+    import("../../../adapt/index-examples.js"),
+  ]);
+  const { split, labelColumn } = flags;
+  await using index = await openLabelIndex(folder);
+  const dataset = await openDataset(flags.dataset, { split, labelColumn });
+  const { labels } = await index.labels();
+  const chosen = await choose(dataset, new Set(labels.map(({ label }) => label)), flags);
+  await using model = await indexModel(index, { ...flags, cache: false }, false, terminal);
+  const before = index.info;
+  const progress = startProgress(terminal, "examples", chosen.size);
+  const result = await addExamples(index, model, picturesAt(dataset, chosen), {
+    signal: terminal.signal,
+    onProgress: progress.update,
+  }).finally(progress.clear);
+  for (const { error } of result.failures) writeError(error, terminal);
+  writeResult(folder, result, terminal);
+  tellDropped(before, index, terminal);
+  return result.failures.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** Rows of the data set to be examples. Labels are looked at before anything is encoded. */
+async function choose(
+  dataset: Dataset,
+  known: ReadonlySet<string>,
+  { shots = Number.POSITIVE_INFINITY, seed, ignoreUnknown }: AddExamplesFlags,
+): Promise<ReadonlySet<number>> {
+  const labels: (string | undefined)[] = [];
+  for await (const { label } of dataset.rows()) labels.push(label);
+  const unknown = new Set(labels.filter((label) => label !== undefined && !known.has(label)));
+  if (unknown.size > 0 && !ignoreUnknown) {
+    const names = [...unknown].map((label) => JSON.stringify(label));
+    throw new NearlabelError(
+      "LABELS_INVALID",
+      `${dataset.name}: labels that are not in the index (${unknown.size}): ${listed(names)}. Add them with nearlabel labels add, or leave their pictures out with --ignore-unknown. Nothing was added.`,
+    );
+  }
+  const chosen = drawShots(
+    labels.map((label) => (unknown.has(label) ? undefined : label)),
+    shots,
+    seed,
+  );
+  if (chosen.size > 0) return chosen;
+  throw new NearlabelError(
+    "INPUT_EMPTY",
+    `${dataset.name}: no picture with a label of the index among ${counted(labels.length, "picture")}. Expected a folder for each label, or a column with labels.`,
+  );
+}
+
+async function* picturesAt(dataset: Dataset, chosen: ReadonlySet<number>): AsyncGenerator<ImageRow> {
+  let at = 0;
+  for await (const picture of dataset.rows()) if (chosen.has(at++)) yield picture;
+}
+
+function writeResult(
+  folder: string,
+  { added, updated, unchanged, counts, weight }: AddedExamples,
+  { stdout, stderr }: Terminal,
+): void {
+  const rows = [...counts].map(([label, count]) => [printable(label), String(count)]);
+  stdout.write(
+    `${tableLines([{ header: "label" }, { header: "examples", align: "right" }], rows).join("\n")}\n`,
+  );
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  stdout.write(
+    `${added} added, ${updated} updated, ${unchanged} unchanged; ${counted(total, "example")} in ${folder}, weight ${weight}.\n`,
+  );
+  const without = [...counts].filter(([, count]) => count === 0).map(([label]) => JSON.stringify(label));
+  if (without.length === 0 || weight === 0) return;
+  stderr.write(
+    `Without examples, and so at a disadvantage against the others (${without.length}): ${listed(without)}.\n`,
+  );
+}

@@ -1,0 +1,207 @@
+import { Command } from "commander";
+import { loadModel } from "../../../encoder/load.js";
+import { buildLabelIndex } from "../../../labels/index/build.js";
+import type { FittedOn } from "../../../labels/index/fitted.js";
+import type { LabelIndexInfo } from "../../../labels/index/index-info.js";
+import { type LabelIndex, openLabelIndex } from "../../../labels/index/label-index.js";
+import type { Label } from "../../../labels/set/label.js";
+import type { TableVersion } from "../../../store/table-version.js";
+import { labelsArgument } from "../../flags/labels.js";
+import {
+  deviceOption,
+  dtypeOption,
+  loadOptions,
+  type ModelFlags,
+  modelOption,
+  type TemplateFlags,
+  templateOption,
+  templatesOf,
+  templatesOption,
+  threadsOption,
+  wholeNumber,
+} from "../../flags/options.js";
+import { tellDropped } from "../../output/dropped-labels.js";
+import { startProgress } from "../../terminal/progress.js";
+import { counted, printable, tableLines } from "../../terminal/table.js";
+import { colour, type Terminal } from "../../terminal/terminal.js";
+import { addExamplesCommand, removeExamplesCommand } from "./add-examples.js";
+import { calibrateCommand } from "./calibrate.js";
+import { thresholdCommand } from "./threshold.js";
+
+interface BuildFlags extends ModelFlags, TemplateFlags {
+  labels: string;
+  overwrite?: true;
+}
+
+export function labelsCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return new Command("labels")
+    .description("Build and look after label indexes: labels encoded once, kept in a LanceDB table.")
+    .addCommand(buildCommand(terminal))
+    .addCommand(addCommand(terminal))
+    .addCommand(removeCommand(terminal))
+    .addCommand(listCommand(terminal))
+    .addCommand(infoCommand(terminal))
+    .addCommand(addExamplesCommand(terminal, exit))
+    .addCommand(removeExamplesCommand(terminal))
+    .addCommand(calibrateCommand(terminal, exit))
+    .addCommand(thresholdCommand(terminal))
+    .addCommand(restoreCommand(terminal));
+}
+
+function buildCommand(terminal: Terminal): Command {
+  return new Command("build")
+    .description("Encode labels into a new label index.")
+    .argument("<folder>", "where the index goes")
+    .requiredOption("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(templateOption())
+    .addOption(templatesOption())
+    .addOption(modelOption())
+    .addOption(dtypeOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .option("--overwrite", "replace an index that is there; its versions stay")
+    .action(async (folder: string, flags: BuildFlags) => {
+      const labels = await labelsArgument(flags.labels);
+      const templates = await templatesOf(flags);
+      await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+      const progress = startProgress(terminal, "prompts");
+      await using index = await buildLabelIndex(folder, {
+        labels,
+        model,
+        templates,
+        overwrite: flags.overwrite,
+        signal: terminal.signal,
+        onProgress: progress.update,
+      }).finally(progress.clear);
+      terminal.stdout.write(
+        `${counted(index.info.count, "label")} in ${folder}, encoded with ${index.info.model}.\n`,
+      );
+    });
+}
+
+function addCommand(terminal: Terminal): Command {
+  return new Command("add")
+    .description("Add labels to an index; only what is new is encoded.")
+    .argument("<folder>", "the label index")
+    .requiredOption("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(modelOption())
+    .addOption(dtypeOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .action(async (folder: string, flags: ModelFlags & { labels: string }) => {
+      const labels = await labelsArgument(flags.labels);
+      await using index = await openLabelIndex(folder);
+      await using model = await loadModel(flags.model ?? index.info.model, loadOptions(flags, terminal));
+      const progress = startProgress(terminal, "prompts");
+      const before = index.info;
+      const { added, updated, unchanged } = await index
+        .add(labels, model, { signal: terminal.signal, onProgress: progress.update })
+        .finally(progress.clear);
+      terminal.stdout.write(
+        `${added} added, ${updated} updated, ${unchanged} unchanged; ${countText(index)}.\n`,
+      );
+      tellDropped(before, index, terminal);
+    });
+}
+
+function removeCommand(terminal: Terminal): Command {
+  return new Command("remove")
+    .description("Remove labels from an index, all or none.")
+    .argument("<folder>", "the label index")
+    .argument("<labels...>", "labels as listed by nearlabel labels list")
+    .action(async (folder: string, labels: string[]) => {
+      await using index = await openLabelIndex(folder);
+      const before = index.info;
+      await index.remove(labels);
+      terminal.stdout.write(`${labels.length} removed; ${countText(index)}.\n`);
+      tellDropped(before, index, terminal);
+    });
+}
+
+function listCommand(terminal: Terminal): Command {
+  return new Command("list")
+    .description("List the labels of an index with what they were encoded from.")
+    .argument("<folder>", "the label index")
+    .option("--json", "write an array")
+    .action(async (folder: string, { json }: { json?: true }) => {
+      await using index = await openLabelIndex(folder);
+      const { labels } = await index.labels();
+      terminal.stdout.write(
+        json ? `${JSON.stringify(labels, null, 2)}\n` : `${listText(labels, terminal)}\n`,
+      );
+    });
+}
+
+function listText(labels: readonly Label[], { stdout }: Terminal): string {
+  const columns = [
+    { header: "label" },
+    { header: "class name" },
+    { header: "prompts" },
+    { header: "parent" },
+  ];
+  const rows = labels.map(({ label, className, prompts = [], parent = "" }) =>
+    [label, className, prompts.join(" | "), parent].map(printable),
+  );
+  const [header, ...lines] = tableLines(columns, rows);
+  return [colour(stdout, "dim", header ?? ""), ...lines].join("\n");
+}
+
+function infoCommand(terminal: Terminal): Command {
+  return new Command("info")
+    .description("Tell what an index holds, which model made it, and its versions.")
+    .argument("<folder>", "the label index")
+    .option("--json", "write an object")
+    .action(async (folder: string, { json }: { json?: true }) => {
+      await using index = await openLabelIndex(folder);
+      const { info } = index;
+      const versions = await index.versions();
+      terminal.stdout.write(
+        json ? `${JSON.stringify({ ...info, versions }, null, 2)}\n` : `${infoText(info, versions)}\n`,
+      );
+    });
+}
+
+function infoText(info: LabelIndexInfo, versions: readonly TableVersion[]): string {
+  const rows = [
+    ["labels", String(info.count)],
+    ["model", info.model],
+    ["fingerprint", info.fingerprint],
+    ["dimension", String(info.dimension)],
+    ["templates", info.templates.map(printable).join(" | ")],
+    ["scoring", `${info.scoreFunction}(${info.logitScale} x similarity + ${info.logitBias})`],
+    ["created", info.created],
+    ...fittedRows(info),
+    ...versions.map(({ version, created, rows: count }, at) => [
+      at === 0 ? "versions" : "",
+      `${version}  ${created}  ${counted(count, "label")}${at === versions.length - 1 ? "  (current)" : ""}`,
+    ]),
+  ];
+  return tableLines([{ header: "" }, { header: "" }], rows).join("\n");
+}
+
+function restoreCommand(terminal: Terminal): Command {
+  return new Command("restore")
+    .description("Go back to an earlier version of an index; later ones stay, so this can be undone.")
+    .argument("<folder>", "the label index")
+    .argument("<version>", "a number from nearlabel labels info", wholeNumber(1))
+    .action(async (folder: string, version: number) => {
+      await using index = await openLabelIndex(folder);
+      await index.restore(version);
+      terminal.stdout.write(`Back at version ${version}; ${countText(index)}.\n`);
+    });
+}
+
+function fittedRows({ calibration, rejection }: LabelIndexInfo): string[][] {
+  const from = ({ dataset, pictures, created }: FittedOn & { created: string }) =>
+    `(${counted(pictures, "picture")} of ${printable(dataset)}, ${created})`;
+  return [
+    ...(calibration ? [["temperature", `${calibration.temperature} ${from(calibration)}`]] : []),
+    ...(rejection
+      ? [["unknown", `below ${rejection.method} ${rejection.threshold} ${from(rejection)}`]]
+      : []),
+  ];
+}
+
+function countText({ info, path }: LabelIndex): string {
+  return `${counted(info.count, "label")} in ${path}`;
+}

@@ -1,0 +1,46 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type EmbeddingCache, openEmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
+import { NearlabelError } from "../../errors.js";
+import type { Model } from "../../model/model.js";
+import type { Terminal } from "../terminal/terminal.js";
+import type { ModelFlags } from "./options.js";
+
+/**
+ * Where embeddings are kept: `NEARLABEL_CACHE`, or a folder among the caches of this platform's programs
+ * (XDG Base Directory Specification on Linux).
+ */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
+  if (env.NEARLABEL_CACHE) return env.NEARLABEL_CACHE;
+  const home = env.HOME || env.USERPROFILE || homedir();
+  if (platform === "win32")
+    return join(env.LOCALAPPDATA || join(home, "AppData", "Local"), "nearlabel", "cache");
+  if (platform === "darwin") return join(home, "Library", "Caches", "nearlabel");
+  return join(env.XDG_CACHE_HOME || join(home, ".cache"), "nearlabel");
+}
+
+/**
+ * The cache of `model`'s embeddings, or undefined where it cannot be used. A cache that fails stops no run: stderr is
+ * told once, and the embeddings are computed.
+ */
+export async function openCliCache(
+  model: Pick<Model, "id" | "dimension" | "fingerprint">,
+  { orientation = "upright", device = "cpu", decode }: Pick<ModelFlags, "orientation" | "device" | "decode">,
+  { stderr }: Pick<Terminal, "stderr">,
+): Promise<EmbeddingCache | undefined> {
+  const tell = (error: unknown) => {
+    if (!(error instanceof NearlabelError)) throw error;
+    stderr.write(`${error.message} The run goes on without it.\n`);
+    return undefined;
+  };
+  const { id, dimension } = model;
+  // Devices differ in the last bits; results must not depend on which one filled the cache.
+  const space = {
+    model: id,
+    fingerprint: await model.fingerprint(),
+    dimension,
+    variant: `${orientation} ${device}${decode === "fast" ? " fast" : ""}`,
+  };
+  const cache = await openEmbeddingCache(cacheFolder(), space).catch(tell);
+  return cache && { get: cache.get, put: cache.put, close: () => cache.close().catch(tell) };
+}

@@ -1,0 +1,132 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { LoadOptions } from "../../encoder/load.js";
+import { readTemplates } from "../../labels/prompts/templates.js";
+import { devices } from "../../onnx/device.js";
+import { downloadOptions } from "../terminal/download.js";
+import type { Terminal } from "../terminal/terminal.js";
+import { tunedSettings } from "../tuned-settings.js";
+
+/** Options that several commands share, with what they mean to the library. */
+
+export interface ModelFlags {
+  model?: string;
+  dtype?: string;
+  device?: string;
+  threads?: number;
+  orientation?: "upright" | "stored";
+  decode?: "exact" | "fast";
+  maxPixels?: number;
+}
+
+export interface TemplateFlags {
+  template?: string[];
+  templates?: string;
+}
+
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min) {
+      throw new InvalidArgumentError(`Expected a whole number from ${min}, got "${text}".`);
+    }
+    return value;
+  };
+}
+
+export function numberBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`Expected a number from ${min} to ${max}, got "${text}".`);
+    }
+    return value;
+  };
+}
+
+export function collect(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+export const modelOption = () =>
+  new Option("-m, --model <name>", "built-in model, model folder or hub id").env("NEARLABEL_MODEL");
+
+export const dtypeOption = () =>
+  new Option(
+    "--dtype <type>",
+    "precision of the weights: fp32, fp16, int8, uint8, q8, q4, q4f16, bnb4 or auto",
+  );
+
+export const deviceOption = () =>
+  new Option("--device <name>", "what the encoder runs on").choices([...devices]).default("cpu");
+
+export const threadsOption = () =>
+  new Option("--threads <n>", "threads of the encoder").argParser(wholeNumber(1));
+
+export const orientationOption = () =>
+  new Option("--orientation <which>", "turn pictures as their EXIF data says, or keep them as stored")
+    .choices(["upright", "stored"])
+    .default("upright");
+
+export const decodeOption = () =>
+  new Option("--decode <how>", "fast decodes large JPEGs at a reduced scale: not quite the same pixels")
+    .choices(["exact", "fast"])
+    .default("exact");
+
+export const cacheOption = () =>
+  new Option("--no-cache", "neither use nor keep embeddings of pictures between runs");
+
+export const maxPixelsOption = () =>
+  new Option("--max-pixels <n>", "refuse pictures with more pixels").argParser(wholeNumber(1));
+
+export const templateOption = () =>
+  new Option(
+    "-t, --template <text>",
+    "sentence with {} for the class name; repeat it for a prompt ensemble",
+  ).argParser(collect);
+
+export const templatesOption = () =>
+  new Option("--templates <file>", "templates from a JSON file, in CLIP_benchmark's form").conflicts(
+    "template",
+  );
+
+export const splitOption = () => new Option("--split <name>", "split of the data set, such as test");
+
+export const labelColumnOption = () =>
+  new Option("--label-column <name>", "column of the data set with the known label");
+
+/** Notices shown in full; a label set of thousands may cut thousands of labels. */
+const NOTICES = 5;
+
+/** @param model whose settings of `nearlabel bench --tune` are used where there are any; none are without it */
+export function loadOptions(
+  { dtype, device, threads, orientation, decode, maxPixels }: Omit<ModelFlags, "model">,
+  terminal: Terminal,
+  model?: string,
+): LoadOptions {
+  const tuned = model === undefined ? undefined : tunedSettings({ model, dtype, device }, terminal);
+  const { stderr } = terminal;
+  let notices = 0;
+  return {
+    ...downloadOptions(terminal),
+    dtype,
+    device,
+    ...tuned,
+    threads: threads ?? tuned?.threads,
+    orientation,
+    decode,
+    maxPixels,
+    onNotice({ message }) {
+      notices++;
+      if (notices <= NOTICES) stderr.write(`${message}\n`);
+      if (notices === NOTICES + 1) stderr.write("More of the same kind is not shown.\n");
+    },
+  };
+}
+
+/** Templates of `--template` or `--templates`; undefined for the library's default. */
+export async function templatesOf({
+  template,
+  templates,
+}: TemplateFlags): Promise<readonly string[] | undefined> {
+  return templates === undefined ? template : readTemplates(templates);
+}

@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import { NearlabelError, systemErrorCode } from "../../errors.js";
+import type { Dataset, ImageRow } from "../../rows/dataset.js";
+import { downloadOptions } from "../terminal/download.js";
+import type { Terminal } from "../terminal/terminal.js";
+
+/** The pictures of one run, wherever they come from. */
+export interface Pictures {
+  readonly rows: AsyncIterable<ImageRow>;
+  /** Their number, where it is known before they are read. */
+  readonly size?: number;
+  /** The data set that they come from, if they do. */
+  readonly dataset?: Dataset;
+}
+
+export interface PicturesOptions {
+  dataset?: string;
+  split?: string;
+  labelColumn?: string;
+  filesFrom?: string;
+  limit?: number;
+}
+
+/** Pictures named on the command line: files, folders, globs, `-` for one on stdin, or a data set. */
+export async function openPictures(
+  inputs: readonly string[],
+  options: PicturesOptions,
+  terminal: Terminal,
+): Promise<Pictures> {
+  if (options.dataset !== undefined) return datasetPictures(inputs, options.dataset, options, terminal);
+  const listed = options.filesFrom === undefined ? [] : await readFileList(options.filesFrom, terminal);
+  const given = [...inputs, ...listed];
+  if (given.length === 0) {
+    throw new NearlabelError(
+      "INPUT_EMPTY",
+      "No pictures given. Expected files, folders or globs, - for a picture on stdin, --files-from or --dataset.",
+    );
+  }
+  return { rows: limited(filePictures(given, terminal), options.limit) };
+}
+
+async function datasetPictures(
+  inputs: readonly string[],
+  path: string,
+  { split, labelColumn, limit }: PicturesOptions,
+  terminal: Terminal,
+): Promise<Pictures> {
+  if (inputs.length > 0) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `Expected files or --dataset, got both: ${inputs[0]} and ${path}.`,
+    );
+  }
+  const { openDataset } = await import("../../datasets/open.js");
+  const dataset = await openDataset(path, { ...downloadOptions(terminal), split, labelColumn });
+  const size = dataset.size === undefined ? undefined : Math.min(dataset.size, limit ?? dataset.size);
+  return {
+    rows: limited(dataset.rows({ end: limit }), limit),
+    dataset,
+    ...(size !== undefined && { size }),
+  };
+}
+
+/** The picture on stdin comes first, wherever `-` stands. */
+async function* filePictures(inputs: readonly string[], { stdin }: Terminal): AsyncGenerator<ImageRow> {
+  if (inputs.includes("-")) yield { id: "-", image: await buffer(stdin) };
+  const { listPictures } = await import("../../datasets/folders/picture-files.js");
+  const files = inputs.filter((input) => input !== "-");
+  for await (const { id, path } of listPictures(files)) yield { id, image: path };
+}
+
+/** Names from a file or from stdin (`-`), one a line, or with NUL between as `find -print0` writes them. */
+async function readFileList(path: string, { stdin }: Terminal): Promise<string[]> {
+  try {
+    const text = (path === "-" ? await buffer(stdin) : await readFile(path)).toString("utf8");
+    return text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
+  } catch (error) {
+    const reason = systemErrorCode(error) ?? String(error);
+    throw new NearlabelError("OPTION_INVALID", `Could not read the list of pictures ${path}: ${reason}.`, {
+      cause: error,
+    });
+  }
+}
+
+async function* limited<T>(rows: AsyncIterable<T>, limit = Number.POSITIVE_INFINITY): AsyncGenerator<T> {
+  let count = 0;
+  if (limit < 1) return;
+  for await (const row of rows) {
+    yield row;
+    if (++count >= limit) return;
+  }
+}

@@ -1,0 +1,164 @@
+import { access, constants, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { NearlabelError } from "../../errors.js";
+import type { EvaluationResult } from "../../evaluate/evaluate.js";
+import type { Evaluation } from "../../evaluate/evaluation.js";
+import type { Headline } from "../../evaluate/run/run.js";
+import { comparisonText, estimateText, figureRows, percent } from "../../report/figures.js";
+import { markdownReport } from "../../report/markdown.js";
+import { predictionsCsv } from "../../report/predictions.js";
+import type { Dataset } from "../../rows/dataset.js";
+import { type Column, counted, printable, tableLines } from "../terminal/table.js";
+import { colour, type Terminal } from "../terminal/terminal.js";
+import { thumbnailsOf } from "./thumbnails.js";
+
+/** Where results go: names of files, or `-` for stdout. */
+interface OutputFlags {
+  report?: string;
+  json?: string;
+  csv?: string;
+  markdown?: string;
+}
+
+/** Confused pairs shown on the terminal. */
+const PAIRS = 8;
+/** Failures listed on the terminal; the files list all. */
+const FAILURES = 10;
+
+/** `mini: acc@1 16.40 % (15.69 to 17.14), acc@5 39.42 % (38.47 to 40.38)`. */
+export function headlineText({ name, accuracy }: Headline): string {
+  return `${printable(name)}: acc@1 ${estimateText(accuracy["acc@1"])}, acc@5 ${estimateText(accuracy["acc@5"])}`;
+}
+
+/**
+ * Looks at the places for results before there are any.
+ * @throws NearlabelError `OPTION_INVALID` for more than one on stdout, `WRITE_FAILED` for a folder that cannot be written to
+ */
+export async function checkOutputs({ report, json, csv, markdown }: OutputFlags): Promise<void> {
+  const places = Object.entries({ report, json, csv, markdown });
+  const shared = places.filter(([, path]) => path === "-").map(([flag]) => `--${flag}`);
+  if (shared.length > 1) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `Expected one result on stdout at most, got ${shared.join(", ")}. Name files for the others.`,
+    );
+  }
+  for (const [, path] of places) if (path !== undefined && path !== "-") await checkPlace(path);
+}
+
+async function checkPlace(path: string): Promise<void> {
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory()) throw unwritable(path, "it is a folder");
+  try {
+    await access(there ? path : dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+function unwritable(path: string, cause: unknown): NearlabelError {
+  return new NearlabelError(
+    "WRITE_FAILED",
+    `Could not write ${path}: ${String(cause)}. Choose another place.`,
+    {
+      cause,
+    },
+  );
+}
+
+/** Writes the files that were asked for, and the tables to stdout unless one of the files goes there. */
+export async function writeEvaluation(
+  result: EvaluationResult,
+  dataset: Dataset,
+  { report, json, csv, markdown }: OutputFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { evaluation } = result;
+  if (![report, json, csv, markdown].includes("-"))
+    terminal.stdout.write(evaluationText(evaluation, terminal));
+  if (json !== undefined) await write(json, [`${JSON.stringify(evaluation, rounded, 1)}\n`], terminal);
+  if (csv !== undefined) await write(csv, predictionsCsv(result), terminal);
+  if (markdown !== undefined) await write(markdown, [markdownReport(evaluation)], terminal);
+  if (report !== undefined) {
+    const { htmlReport, picturesShown } = await import("../../report/html.js");
+    const thumbnails = await thumbnailsOf(dataset, picturesShown(evaluation), terminal);
+    await write(report, [htmlReport(evaluation, thumbnails)], terminal);
+  }
+}
+
+/** Seven significant digits: all that float32 embeddings hold. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value;
+}
+
+async function write(path: string, pieces: Iterable<string>, { stdout, stderr }: Terminal): Promise<void> {
+  if (path === "-") {
+    for (const piece of pieces) stdout.write(piece);
+    return;
+  }
+  try {
+    await writeFile(path, pieces);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+  stderr.write(`Written: ${path}\n`);
+}
+
+/** The figures of all runs side by side, how they compare, and what the first run confuses. */
+function evaluationText(evaluation: Evaluation, { stdout }: Terminal): string {
+  const { dataset, runs, comparisons, failures } = evaluation;
+  const title = colour(stdout, "bold", printable(dataset.name));
+  const counts = [
+    counted(dataset.pictures, "picture"),
+    counted(runs[0]!.labels.length, "label"),
+    dataset.others > 0 ? `${dataset.others} of other labels` : "",
+    dataset.unlabelled > 0 ? `${dataset.unlabelled} without a label` : "",
+    failures.length > 0 ? colour(stdout, "red", `${failures.length} failed`) : "",
+  ];
+  const compared = comparisons.map((comparison) => printable(comparisonText(comparison, runs)));
+  const lines = [
+    "",
+    `${title}  ${counts.filter((text) => text !== "").join(", ")}; 95 % intervals`,
+    "",
+    ...figureLines(evaluation),
+    ...(compared.length > 0 ? ["", ...compared] : []),
+    ...pairLines(evaluation),
+    ...failureLines(evaluation),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function figureLines({ runs }: Evaluation): string[] {
+  const columns: Column[] = [
+    { header: "" },
+    ...runs.map(({ name }) => ({ header: printable(name), align: "right" as const })),
+  ];
+  return tableLines(columns, figureRows(runs));
+}
+
+function pairLines({ runs }: Evaluation): string[] {
+  const { confusedPairs, name } = runs[0]!;
+  if (confusedPairs.length === 0) return [];
+  const rows = confusedPairs
+    .slice(0, PAIRS)
+    .map(({ label, predicted, pictures, share }) => [
+      `${printable(label)} → ${printable(predicted)}`,
+      String(pictures),
+      `${percent(share)} of the label`,
+    ]);
+  const of = runs.length > 1 ? ` by ${printable(name)}` : "";
+  return [
+    "",
+    `most confused${of}`,
+    ...tableLines([{ header: "" }, { header: "", align: "right" }, { header: "", align: "right" }], rows),
+  ];
+}
+
+function failureLines({ failures }: Evaluation): string[] {
+  if (failures.length === 0) return [];
+  const shown = failures
+    .slice(0, FAILURES)
+    .map(({ id, error }) => `${printable(String(id))}: ${error.code}: ${printable(error.message)}`);
+  const more = failures.length - FAILURES;
+  return ["", "failed", ...shown, ...(more > 0 ? [`and ${more} more`] : [])];
+}

@@ -1,0 +1,75 @@
+import type { Classification } from "../../classify/classifier.js";
+import type { Unknown } from "../../classify/reject/rejector.js";
+import type { Prediction } from "../../scoring/predict.js";
+import { bar, type Column, printable, tableLines } from "../terminal/table.js";
+import { colour, type Terminal } from "../terminal/terminal.js";
+import type { ResultFormat } from "./formats.js";
+
+const BAR_COLUMNS = 24;
+const COLUMNS: Column[] = [
+  { header: "" },
+  { header: "", align: "right" },
+  { header: "label" },
+  { header: "score" },
+  { header: "", align: "right" },
+  { header: "similarity", align: "right" },
+];
+
+/** For people: a table a picture; a line a picture where only the first label is asked for. */
+export function textFormat(terminal: Terminal, topK: number): ResultFormat {
+  return {
+    start: "",
+    result: (classification) =>
+      `${(topK === 1 ? [lineOf(terminal, classification)] : tableOf(terminal, classification)).join("\n")}\n`,
+    end: "",
+  };
+}
+
+function lineOf(terminal: Terminal, { id, predictions, unknown, error }: Classification): string {
+  const { stdout } = terminal;
+  const name = printable(String(id));
+  if (error) return `${name}  ${colour(stdout, "red", errorText(error))}`;
+  if (unknown) return `${name}  ${colour(stdout, "yellow", unknownText(unknown))}`;
+  const [best] = predictions;
+  if (!best) return `${name}  ${colour(stdout, "yellow", "nothing scores high enough")}`;
+  return `${name}  ${colour(stdout, "bold", printable(best.label))}  ${percent(best.score)}`;
+}
+
+function tableOf(terminal: Terminal, { id, predictions, unknown, error }: Classification): string[] {
+  const { stdout } = terminal;
+  const title = colour(stdout, "bold", printable(String(id)));
+  if (error) return [title, `  ${colour(stdout, "red", errorText(error))}`, ""];
+  const notes = unknown ? [`  ${colour(stdout, "yellow", unknownText(unknown))}`] : [];
+  if (predictions.length === 0)
+    return [title, ...notes, `  ${colour(stdout, "yellow", "nothing scores high enough")}`, ""];
+  const [header, ...rows] = tableLines(
+    COLUMNS,
+    predictions.map((prediction) => cells(terminal, prediction)),
+  );
+  return [title, ...notes, colour(stdout, "dim", header ?? ""), ...rows, ""];
+}
+
+function cells({ stdout }: Terminal, { rank, label, score, similarity }: Prediction): string[] {
+  const name = printable(label);
+  return [
+    "",
+    String(rank),
+    rank === 1 ? colour(stdout, ["bold", "green"], name) : name,
+    colour(stdout, rank === 1 ? "green" : "cyan", bar(score, BAR_COLUMNS)),
+    percent(score),
+    similarity.toFixed(4),
+  ];
+}
+
+function unknownText({ method, value, threshold }: Unknown): string {
+  return `unknown: ${method} ${value.toPrecision(4)}, below ${threshold.toPrecision(4)}`;
+}
+
+function errorText({ code, message }: { code: string; message: string }): string {
+  return `${code}: ${printable(message)}`;
+}
+
+/** `71.3 %`, and `< 0.1 %` for what would round to nothing. */
+export function percent(share: number): string {
+  return share > 0 && share < 0.0005 ? "< 0.1 %" : `${(share * 100).toFixed(1)} %`;
+}

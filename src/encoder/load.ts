@@ -1,0 +1,192 @@
+import { NearlabelError } from "../errors.js";
+import type { HubOptions } from "../hub/options.js";
+import type { DecodeOptions } from "../image/decode/decode.js";
+import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
+import { readAnatomy } from "../model/anatomy.js";
+import { type Facts, readFacts } from "../model/config/description.js";
+import { findModelFiles, type ModelFiles, neededFiles, type Towers } from "../model/files/files.js";
+import { fingerprintFiles } from "../model/files/fingerprint.js";
+import { once } from "../model/files/once.js";
+import { createSessions, type Sessions } from "../model/files/sessions.js";
+import { type ModelSource, openSource } from "../model/files/source.js";
+import type { Model } from "../model/model.js";
+import { createTextTower, runVisionTower } from "../model/towers/towers.js";
+import { checkDevice } from "../onnx/device.js";
+import type { GraphOptions } from "../onnx/graph.js";
+import { defaultParallelism } from "../onnx/parallelism.js";
+import { type ClipTokenizer, openTokenizer } from "../tokens/tokenizer.js";
+import { embedImages, embedTexts, expectArray } from "./embed.js";
+import type { Notice } from "./encoder.js";
+import { type Preprocessed, preprocessBatch } from "./preprocess-batch.js";
+import { createPreprocessThreads } from "./preprocess-threads.js";
+
+export interface LoadOptions extends Omit<DecodeOptions, "name">, HubOptions {
+  /**
+   * Precision of the weights: fp32, fp16, int8, uint8, q8, q4, q4f16 or bnb4, as far as the folder has them; `auto` takes
+   * the best trade of speed and precision on a processor, and says which. Lower is smaller and less exact. Default: fp32.
+   */
+  dtype?: string | undefined;
+  /**
+   * What the networks run on: cpu, cuda, coreml, dml, webgpu, or `auto`, the platform's accelerator where there is one. A
+   * device that cannot be used is replaced by the processor, and `onNotice` told. Default: cpu.
+   */
+  device?: string | undefined;
+  /** Threads of one run of a network. Default: one for each physical core, ONNX Runtime's choice. */
+  threads?: number | undefined;
+  /** Pictures in one run of the vision tower; more take more memory. Default: 16. */
+  batchSize?: number | undefined;
+  /**
+   * Threads that decode and preprocess pictures beside the network, from the third batch of a run on; 0 for none. Each
+   * takes some 50 MB once it runs. Default: one for every two cores, at most 4.
+   */
+  workers?: number | undefined;
+  /**
+   * Of a model of the hub, what is downloaded at load. With `vision`, the text tower is downloaded at the first text;
+   * classifying with a label index needs none. Default: both.
+   */
+  towers?: Towers | undefined;
+  /** Told of what stops nothing, such as a text that was cut or a device that is not there. */
+  onNotice?: ((notice: Notice) => void) | undefined;
+}
+
+/**
+ * Loads a CLIP model: `mini`, which is built in, a model folder (docs/models.md), or such a folder on the
+ * Hugging Face hub, as `owner/name` or `owner/name@revision`, where only the files that are needed are downloaded.
+ * Models that were published under another id are found by that as well (`listModels`). Reads the configuration only;
+ * tokenizer and networks are opened at their first use. Close it, or declare it with `await using`, to free native memory.
+ * @throws NearlabelError HUB_OFFLINE, HUB_NOT_FOUND, HUB_UNAUTHORISED, HUB_UNAVAILABLE, HUB_RESPONSE_INVALID,
+ * HUB_CORRUPT, WRITE_FAILED, MODEL_NOT_FOUND, MODEL_FILE_MISSING, MODEL_FILE_INVALID, MODEL_UNSUPPORTED, MODEL_SHAPE,
+ * OPTION_INVALID
+ */
+export async function loadModel(id = "mini", options: LoadOptions = {}): Promise<Model> {
+  checkWhole("threads", options.threads, 0);
+  checkWhole("batchSize", options.batchSize, 1);
+  checkWhole("workers", options.workers, 0);
+  const {
+    dtype,
+    device = "cpu",
+    towers = "both",
+    threads = defaultParallelism().threads,
+    onNotice,
+  } = options;
+  checkDevice(device);
+  const source = await openSource(id, (paths) => neededFiles(paths, dtype, towers), options);
+  const files = findModelFiles(source.folder, source.paths, dtype);
+  if (dtype === "auto") onNotice?.(chosen(id, files.dtype));
+  const sessions = createSessions(
+    id,
+    files,
+    { threads, device, onFallback: fallbackNotice(onNotice) },
+    source.fetch,
+  );
+  try {
+    return createModel({ id, source, files, sessions, facts: await readFacts(files, sessions) }, options);
+  } catch (error) {
+    await sessions.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly id: string;
+  readonly source: ModelSource;
+  readonly files: ModelFiles;
+  readonly sessions: Sessions;
+  readonly facts: Facts;
+}
+
+function createModel({ id, source, files, sessions, facts }: Parts, options: LoadOptions): Model {
+  const usual = defaultParallelism();
+  const { tokenizer: tokenizerOptions, pooled, ...known } = facts;
+  const { batchSize = usual.batchSize, workers = usual.workers, onNotice = () => {} } = options;
+  const { orientation, decode, maxPixels, maxBytes } = options;
+  const { dimension, contextLength, imageSize } = known;
+  const shape = { ...imageSize, dimension, contextLength, pooled };
+  const fingerprint = once(() => fingerprintFiles(source, files.fingerprinted));
+  const preprocessOptions = {
+    preprocessing: known.preprocessing,
+    imageSize,
+    decoding: { orientation, decode, maxPixels, maxBytes },
+  };
+  const threads = createPreprocessThreads(workers, preprocessOptions);
+  const encodePixels = async (pixels: PixelBatch) => runVisionTower(await sessions.vision(), pixels, shape);
+  const close = async () => {
+    await threads.close();
+    await sessions.close();
+  };
+  let opened: ClipTokenizer | undefined;
+  const tokenizer = () => {
+    opened ??= openTokenizer(files.tokenizer, tokenizerOptions);
+    return opened;
+  };
+  const model: Model = {
+    id,
+    ...known,
+    fingerprint,
+    anatomy: () => readAnatomy(files, tokenizerOptions, sessions),
+    tokenize: (texts) => tokenizer().batch(texts.map(tokenizer().encode)),
+    tokenText: (token) => tokenizer().tokenText(token),
+    encodeTokens: createTextTower(sessions.text, shape),
+    async preprocess(images) {
+      expectArray(images, "pictures");
+      const sources = images.map((source) => ({ source }));
+      return readable(await preprocessBatch(sources, preprocessOptions));
+    },
+    encodePixels,
+    embedTexts: async (texts, embedOptions = {}) =>
+      embedTexts(
+        texts,
+        { dimension, tokenizer: tokenizer(), encodeTokens: model.encodeTokens, onNotice },
+        embedOptions,
+      ),
+    embedImages: (images, embedOptions = {}) => embedImages(images, model.imageSteps, embedOptions),
+    imageSteps: {
+      batchSize,
+      ahead: workers + 1,
+      maxBytes,
+      start: threads.start,
+      preprocess: threads.preprocess,
+      open: async () => void (await sessions.vision()),
+      encodePixels,
+      reuse: threads.reuse,
+    },
+    releaseTextTower: sessions.releaseText,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return model;
+}
+
+function readable({ pixels, errors }: Preprocessed): PixelBatch {
+  for (const error of errors) if (error) throw error;
+  return pixels;
+}
+
+function chosen(id: string, dtype: string): Notice {
+  return { code: "DTYPE_CHOSEN", message: `${id}: of the weights that are there, dtype ${dtype} is taken.` };
+}
+
+/** Tells once a model, though both towers fall back. */
+function fallbackNotice(onNotice: LoadOptions["onNotice"]): GraphOptions["onFallback"] {
+  let told = false;
+  return (device, cause) => {
+    if (!told) onNotice?.(fallback(device, cause));
+    told = true;
+  };
+}
+
+function fallback(device: string, cause: unknown): Notice {
+  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+  return {
+    code: "DEVICE_FALLBACK",
+    message: `The device ${device} cannot be used here, so the processor is: ${reason}`,
+  };
+}
+
+function checkWhole(name: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Expected ${name} to be a whole number from ${least} up, got ${value}.`,
+  );
+}

@@ -1,0 +1,16 @@
+/** The entry of a worker thread that preprocesses pictures: `workerData` is a `PreprocessOptions`. */
+import { parentPort, workerData } from "node:worker_threads";
+import { loadSharp } from "../image/decode/sharp.js";
+import { preprocessBatch } from "./preprocess-batch.js";
+import { type PreprocessRequest, packReply } from "./worker-message.js";
+
+parentPort?.on("message", async (request: PreprocessRequest | null) => {
+  // With its port closed the thread ends once it has no work left; a thread stopped while sharp decodes may crash.
+  if (!request) return parentPort?.close();
+  const { id, images, memory } = request;
+  const { content, transfer } = packReply(id, await preprocessBatch(images, workerData, memory));
+  parentPort?.postMessage(content, transfer);
+});
+
+// At once rather than with the first picture, while the calling thread is busy with labels.
+loadSharp();

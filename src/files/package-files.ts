@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+let root: URL | undefined;
+
+/** Where `path`, from the folder of nearlabel's `package.json`, is: the built-in model, the samples, the report's script. */
+export function packageFile(path: string): URL {
+  root ??= packageRoot();
+  return new URL(path, root);
+}
+
+/** The same as a path of the file system. */
+export function packagePath(path: string): string {
+  return fileURLToPath(packageFile(path));
+}
+
+/** Looked for upwards from this file; from a bundle of a program's own, where that program would import nearlabel from. */
+function packageRoot(): URL {
+  for (let folder = new URL("./", import.meta.url); ; folder = new URL("../", folder)) {
+    if (isPackage(new URL("package.json", folder))) return folder;
+    if (folder.pathname === new URL("../", folder).pathname) break;
+  }
+  return new URL("./", pathToFileURL(createRequire(import.meta.url).resolve("nearlabel/package.json")));
+}
+
+function isPackage(file: URL): boolean {
+  try {
+    return (JSON.parse(readFileSync(file, "utf8")) as { name?: unknown }).name === "nearlabel";
+  } catch {
+    return false;
+  }
+}

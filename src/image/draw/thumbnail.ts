@@ -1,0 +1,23 @@
+import { decodeImage } from "../decode/decode.js";
+import { loadSharp } from "../decode/sharp.js";
+import type { ImageSource } from "../source.js";
+
+/** Longest side, in pixels: sharp on screens of twice the density at the 48 pixels and more that pages give it. */
+const SIDE = 96;
+const QUALITY = 80;
+
+/**
+ * `image` as the data URI of a small JPEG: upright, its longest side at most 96 pixels. A smaller picture keeps its
+ * size; who shows it larger should not blur it.
+ *
+ * Errors: those of `decodeImage`.
+ */
+export async function thumbnailOf(image: ImageSource): Promise<string> {
+  const { data, width, height } = await decodeImage(image);
+  const sharp = loadSharp();
+  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize({ width: SIDE, height: SIDE, fit: "inside", withoutEnlargement: true })
+    .jpeg({ quality: QUALITY })
+    .toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+}

@@ -1,0 +1,105 @@
+import type { Encoder, ScoreFunction } from "../../encoder/encoder.js";
+import { NearlabelError } from "../../errors.js";
+import type { Model } from "../../model/model.js";
+import type { TableDescription } from "../../store/table-description.js";
+import { FITTED_KEY, type Fitted, fittedOf } from "./fitted.js";
+
+/** What a label index needs of a model. A `Model` is one. */
+export type IndexModel = Encoder & Pick<Model, "id" | "fingerprint">;
+
+/** The model that made the embeddings of an index, and how its cosines become logits and scores. */
+export interface IndexModelInfo {
+  /** The model as it was asked for: `mini`, a folder, or a hub id. */
+  readonly model: string;
+  /** Tells models apart, whatever they are called: `sha256:` and 64 hexadecimal digits for those loaded here. */
+  readonly fingerprint: string;
+  readonly logitScale: number;
+  readonly logitBias: number;
+  readonly scoreFunction: ScoreFunction;
+}
+
+/** What an index says about itself, beside its labels. */
+export interface LabelIndexInfo extends IndexModelInfo, Fitted {
+  /** The templates of labels without prompts of their own. Empty where embeddings were imported without. */
+  readonly templates: readonly string[];
+  /** When it was built: ISO 8601, UTC. */
+  readonly created: string;
+  /** Length of a class embedding. */
+  readonly dimension: number;
+  /** Number of labels. */
+  readonly count: number;
+}
+
+/** The key in the table's Arrow schema metadata; its value is a JSON object. */
+const METADATA_KEY = "nearlabel";
+
+/** Version of the metadata and columns. To be raised when older versions of nearlabel could not read them. */
+const FORMAT = 1;
+
+/** What is stored when an index is built: all but what the table itself tells and what is fitted later. */
+export type StoredInfo = Omit<LabelIndexInfo, "dimension" | "count" | keyof Fitted>;
+
+export function metadataOf(info: StoredInfo): Map<string, string> {
+  return new Map([[METADATA_KEY, JSON.stringify({ format: FORMAT, ...info })]]);
+}
+
+/**
+ * Reads back what {@link metadataOf} wrote, and what was fitted since.
+ *
+ * @throws NearlabelError `INDEX_INVALID`
+ */
+export function infoOf(
+  { metadata, annotations, dimension, rows }: TableDescription,
+  path: string,
+): LabelIndexInfo {
+  const text = metadata.get(METADATA_KEY);
+  if (text === undefined) {
+    throw new NearlabelError(
+      "INDEX_INVALID",
+      `${path}: the table has no metadata "${METADATA_KEY}", so it was not made by nearlabel. Build the index again.`,
+    );
+  }
+  const { format, ...info } = parsed(text, path);
+  if (format !== FORMAT) {
+    throw new NearlabelError(
+      "INDEX_INVALID",
+      `${path}: expected an index of format ${FORMAT}, got ${format}. Use the version of nearlabel that wrote it, or build it again.`,
+    );
+  }
+  return { ...info, dimension, count: rows, ...fittedOf(annotations.get(FITTED_KEY), path) };
+}
+
+function parsed(text: string, path: string): StoredInfo & { format: number } {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new NearlabelError("INDEX_INVALID", `${path}: the metadata of the table is not JSON.`, { cause });
+  }
+}
+
+/**
+ * Embeddings of different models have nothing to do with each other, even where their dimensions agree.
+ *
+ * @throws NearlabelError `INDEX_MODEL_MISMATCH`, which names both.
+ */
+export function expectSameModel(
+  path: string,
+  index: Pick<IndexModelInfo, "model" | "fingerprint">,
+  other: Pick<IndexModelInfo, "model" | "fingerprint">,
+): void {
+  if (index.fingerprint === other.fingerprint) return;
+  throw new NearlabelError(
+    "INDEX_MODEL_MISMATCH",
+    `${path}: built with model ${named(index)}, used with model ${named(other)}. Use the first, or build the index again with the second.`,
+  );
+}
+
+function named({ model, fingerprint }: Pick<IndexModelInfo, "model" | "fingerprint">): string {
+  return `${model} (${fingerprint.slice(0, "sha256:".length + 12)})`;
+}
+
+/** What of `model` is stored in an index. */
+export async function modelInfo(model: IndexModel): Promise<IndexModelInfo> {
+  const { id, logitScale, logitBias, scoreFunction } = model;
+  return { model: id, fingerprint: await model.fingerprint(), logitScale, logitBias, scoreFunction };
+}

@@ -1,0 +1,273 @@
+import { isDeepStrictEqual } from "node:util";
+import { listed, NearlabelError } from "../../errors.js";
+import { type Matrix, matrixOf, row } from "../../math/vector.js";
+import { checkVectors } from "../../store/check.js";
+import { openTable } from "../../store/database.js";
+import type { TableVersion } from "../../store/table-version.js";
+import type { VectorTable } from "../../store/vector-table.js";
+import { type EmbedLabelsOptions, embedLabels } from "../prompts/embed-labels.js";
+import type { Label } from "../set/label.js";
+import { type LabelInput, labelSet } from "../set/label-set.js";
+import {
+  checkRejection,
+  checkTemperature,
+  FITTED_KEY,
+  type Fitted,
+  type IndexCalibration,
+  type IndexRejection,
+} from "./fitted.js";
+import { expectSameModel, type IndexModel, infoOf, type LabelIndexInfo } from "./index-info.js";
+import { LABEL_TABLE, type LabelRows, labelOfCells, labelRows, tableRows } from "./label-rows.js";
+
+/** A label that was found near an image embedding. */
+export interface LabelNeighbour {
+  readonly label: Label;
+  /** Cosine of the angle between both embeddings, -1 to 1: 1 - distance. */
+  readonly similarity: number;
+  /** Cosine distance as LanceDB returns it, 0 to 2. */
+  readonly distance: number;
+}
+
+/** What `add` did with the labels that it was given. */
+export interface AddedLabels {
+  readonly added: number;
+  /** Those that were there with another class name, other prompts or another parent. */
+  readonly updated: number;
+  /** Those that were there just so. */
+  readonly unchanged: number;
+}
+
+/**
+ * Opens the label index in the folder `path`.
+ *
+ * @throws NearlabelError `INDEX_NOT_FOUND`, `INDEX_INVALID`.
+ */
+export async function openLabelIndex(path: string): Promise<LabelIndex> {
+  const table = await openTable(path, LABEL_TABLE);
+  try {
+    return new LabelIndex(path, table, infoOf(await table.description(), path));
+  } catch (error) {
+    table.close();
+    throw error;
+  }
+}
+
+/** Labels and their class embeddings in a LanceDB table. Every change makes a new version of the table. */
+export class LabelIndex {
+  readonly path: string;
+  readonly #table: VectorTable;
+  #info: LabelIndexInfo;
+
+  /** @internal Use {@link openLabelIndex}. */
+  constructor(path: string, table: VectorTable, info: LabelIndexInfo) {
+    this.path = path;
+    this.#table = table;
+    this.#info = info;
+  }
+
+  /** Model, templates and size, as they were when this index was last read or written through this object. */
+  get info(): LabelIndexInfo {
+    return this.#info;
+  }
+
+  /**
+   * Checks that `model` is the one that made this index.
+   *
+   * @throws NearlabelError `INDEX_MODEL_MISMATCH`, which names both.
+   */
+  async checkModel(model: Pick<IndexModel, "id" | "fingerprint">): Promise<void> {
+    expectSameModel(this.path, this.#info, { model: model.id, fingerprint: await model.fingerprint() });
+  }
+
+  /** All labels in the order in which they were first added, and their class embeddings: unit-length rows. */
+  async labels(): Promise<{ labels: Label[]; embeddings: Matrix }> {
+    const { labels, embeddings } = await this.#read();
+    return { labels, embeddings };
+  }
+
+  /**
+   * Adds labels, with prompts of the index's templates. Only what is new is encoded: a label that is there with
+   * the same class name and prompts is left alone; with others it is encoded again and keeps its place. A change drops
+   * what {@link calibrate} and {@link rejectBelow} stored, which belongs to the labels before.
+   *
+   * @throws NearlabelError `INDEX_MODEL_MISMATCH`, `TEMPLATE_INVALID`, `WRITE_FAILED`, and as `labelSet` does.
+   */
+  async add(
+    labels: readonly LabelInput[],
+    model: IndexModel,
+    options: EmbedLabelsOptions = {},
+  ): Promise<AddedLabels> {
+    const wanted = labelSet(labels);
+    await this.checkModel(model);
+    const current = await this.#read();
+    const places = new Map(current.labels.map(({ label }, index) => [label, index]));
+    const indexed = (label: Label) => current.labels[places.get(label.label) ?? -1];
+    const changed = wanted.filter((label) => !isDeepStrictEqual(label, indexed(label)));
+    const updated = changed.filter(indexed).length;
+    if (changed.length > 0) {
+      const rows = await this.#changedRows(changed, current, places, model, options);
+      await this.dropFitted();
+      await this.#table.merge(tableRows(rows));
+      await this.#refresh();
+    }
+    return { added: changed.length - updated, updated, unchanged: wanted.length - changed.length };
+  }
+
+  /**
+   * Removes labels, all or none, and with them what {@link calibrate} and {@link rejectBelow} stored.
+   *
+   * @throws NearlabelError `LABELS_INVALID`, which lists those that are not in the index.
+   */
+  async remove(labels: readonly string[]): Promise<void> {
+    await this.#refresh();
+    const known = new Set(await this.#table.keys());
+    const unknown = labels.filter((label) => !known.has(label));
+    if (unknown.length > 0) {
+      throw new NearlabelError(
+        "LABELS_INVALID",
+        `${this.path}: labels that are not in the index (${unknown.length}): ${listed(unknown.map((label) => JSON.stringify(label)))}. Nothing was removed.`,
+      );
+    }
+    if (labels.length === 0) return;
+    await this.dropFitted();
+    await this.#table.remove(labels);
+    await this.#refresh();
+  }
+
+  /**
+   * The `k` labels nearest to each unit-length image embedding, nearest first: LanceDB's exact search by cosine,
+   * for label sets that are not to be held in memory. Equal distances are in the order of `labels()`.
+   *
+   * @throws NearlabelError `VECTOR_INVALID`, `OPTION_INVALID`.
+   */
+  async search(images: readonly Float32Array[], k: number): Promise<LabelNeighbour[][]> {
+    if (!Number.isInteger(k) || k < 1) {
+      throw new NearlabelError("OPTION_INVALID", `Expected k to be a whole number from 1, got ${k}.`);
+    }
+    await this.#refresh();
+    const found = await this.#table.nearest(images, k);
+    return found.map((neighbours) =>
+      neighbours
+        .sort((a, b) => a.distance - b.distance || Number(a.cells.position) - Number(b.cells.position))
+        .map(({ cells, distance }) => ({ label: labelOfCells(cells), similarity: 1 - distance, distance })),
+    );
+  }
+
+  /**
+   * Stores a temperature, as `fitTemperature` finds it, as a new version. Classifiers with this index then divide logits by
+   * it and call their scores calibrated.
+   *
+   * @throws NearlabelError `OPTION_INVALID`, `WRITE_FAILED`.
+   */
+  async calibrate(calibration: Omit<IndexCalibration, "created">): Promise<void> {
+    checkTemperature(calibration.temperature);
+    await this.#keepFitted({ calibration: { ...calibration, created: new Date().toISOString() } });
+  }
+
+  /**
+   * Stores where the line to unknown pictures is, as a new version. Classifiers with this index draw it where `reject` is
+   * true.
+   *
+   * @throws NearlabelError `OPTION_INVALID`, `WRITE_FAILED`.
+   */
+  async rejectBelow(rejection: Omit<IndexRejection, "created">): Promise<void> {
+    checkRejection(rejection);
+    await this.#keepFitted({ rejection: { ...rejection, created: new Date().toISOString() } });
+  }
+
+  /**
+   * Takes away what {@link calibrate} and {@link rejectBelow} stored. To be called before labels or their examples change: a
+   * program that ends between the two has dropped too much, not too little.
+   *
+   * @internal
+   */
+  async dropFitted(): Promise<void> {
+    if (!this.#info.calibration && !this.#info.rejection) return;
+    await this.#table.annotate(FITTED_KEY, null);
+    await this.#refresh();
+  }
+
+  /** The states that the index has been in, oldest first. */
+  async versions(): Promise<TableVersion[]> {
+    return this.#table.versions();
+  }
+
+  /**
+   * Makes an earlier state the current one, its model and templates included. Later states stay.
+   *
+   * @throws NearlabelError `OPTION_INVALID` where there is no such version.
+   */
+  async restore(version: number): Promise<void> {
+    await this.#table.restore(version);
+    this.#info = infoOf(await this.#table.description(), this.path);
+  }
+
+  /** Frees native memory. The index cannot be used afterwards. */
+  async close(): Promise<void> {
+    this.#table.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #read(): Promise<LabelRows> {
+    await this.#refresh();
+    const rows = labelRows(await this.#table.read());
+    try {
+      checkVectors(rows.embeddings, this.#info.dimension, (index) =>
+        JSON.stringify(rows.labels[index]!.label),
+      );
+    } catch (cause) {
+      const reason = `${this.path}: damaged, or written by another program. ${(cause as Error).message}`;
+      throw new NearlabelError("INDEX_INVALID", reason, { cause });
+    }
+    return rows;
+  }
+
+  /** Reads the info again. Another program may have built the index anew, with a model that callers do not have. */
+  async #refresh(): Promise<void> {
+    const info = infoOf(await this.#table.description(), this.path);
+    expectSameModel(this.path, info, this.#info);
+    this.#info = info;
+  }
+
+  async #keepFitted(fitted: Fitted): Promise<void> {
+    await this.#refresh();
+    const { calibration, rejection } = { ...this.#info, ...fitted };
+    await this.#table.annotate(FITTED_KEY, JSON.stringify({ calibration, rejection }));
+    await this.#refresh();
+  }
+
+  async #changedRows(
+    labels: Label[],
+    current: LabelRows,
+    places: ReadonlyMap<string, number>,
+    model: IndexModel,
+    options: EmbedLabelsOptions,
+  ): Promise<LabelRows> {
+    const sources = labels.map((label) => {
+      const place = places.get(label.label);
+      return place !== undefined && samePrompts(label, current.labels[place]!) ? place : undefined;
+    });
+    const fresh = labels.filter((_, index) => sources[index] === undefined);
+    const encoded = await embedLabels(model, fresh, this.#info.templates, options);
+    let nextEncoded = 0;
+    let nextPosition = (current.positions.at(-1) ?? -1) + 1;
+    return {
+      labels,
+      embeddings: matrixOf(
+        sources.map((place) =>
+          place === undefined ? row(encoded, nextEncoded++) : row(current.embeddings, place),
+        ),
+      ),
+      positions: labels.map(({ label }) => current.positions[places.get(label) ?? -1] ?? nextPosition++),
+    };
+  }
+}
+
+/** Whether two labels have the same prompts under the same templates. */
+function samePrompts(a: Label, b: Label): boolean {
+  if (a.prompts || b.prompts) return isDeepStrictEqual(a.prompts, b.prompts);
+  return a.className === b.className;
+}

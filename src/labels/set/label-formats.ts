@@ -1,0 +1,88 @@
+import type { CsvError } from "csv-parse/sync";
+import { NearlabelError } from "../../errors.js";
+import { linesOf, parseJson } from "../../files/text.js";
+
+/** What a file or an array holds in the place of one label, not yet checked, and where: `line 3`, `position 2`. */
+export interface LabelEntry {
+  readonly value: unknown;
+  readonly where: string;
+}
+
+const CSV_COLUMNS = ["label", "class_name", "prompts", "parent"];
+
+/** The entries of a label file, by the extension of `path`: `.json`, `.csv`, or text with one label a line. */
+export async function labelEntries(text: string, path: string): Promise<LabelEntry[]> {
+  const name = path.toLowerCase();
+  if (name.endsWith(".json")) return jsonEntries(text, path);
+  if (name.endsWith(".csv")) return csvEntries(text, path);
+  return linesOf(text).map((value, index) => ({ value, where: `line ${index + 1}` }));
+}
+
+/** An array of labels, or an object: label -> class name, or label -> prompts. */
+function jsonEntries(text: string, path: string): LabelEntry[] {
+  const content = parseJson(text, path, "LABELS_INVALID");
+  if (Array.isArray(content)) {
+    return content.map((value: unknown, position) => ({ value, where: `position ${position}` }));
+  }
+  if (typeof content !== "object" || content === null) {
+    throw new NearlabelError(
+      "LABELS_INVALID",
+      `${path}: expected a JSON array of labels or an object of labels, got ${JSON.stringify(content)}.`,
+    );
+  }
+  return Object.entries(content).map(([label, value]: [string, unknown]) => ({
+    value: Array.isArray(value) ? { label, prompts: value } : { label, className: value },
+    where: `key ${JSON.stringify(label)}`,
+  }));
+}
+
+async function csvEntries(text: string, path: string): Promise<LabelEntry[]> {
+  const [header, ...records] = await csvRecords(text, path);
+  if (!header) return [];
+  const columns = csvColumns(header.record, path);
+  return records.map(({ record, info }) => {
+    const cell = (name: string) => record[columns.indexOf(name)] || undefined;
+    const prompts = cell("prompts")
+      ?.split("|")
+      .map((prompt) => prompt.trim())
+      .filter((prompt) => prompt !== "");
+    const value = {
+      label: cell("label") ?? "",
+      className: cell("class_name"),
+      parent: cell("parent"),
+      prompts,
+    };
+    return { value, where: `line ${info.lines}` };
+  });
+}
+
+interface CsvRecord {
+  readonly record: readonly string[];
+  /** `lines` is the number of the record's last line, from 1. */
+  readonly info: { readonly lines: number };
+}
+
+async function csvRecords(text: string, path: string): Promise<CsvRecord[]> {
+  const { parse } = await import("csv-parse/sync");
+  try {
+    return parse(text, { info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
+  } catch (cause) {
+    const { lines, message } = cause as CsvError & { lines?: number };
+    throw new NearlabelError("LABELS_INVALID", `${path}, line ${lines}: not valid CSV: ${message}.`, {
+      cause,
+    });
+  }
+}
+
+function csvColumns(header: readonly string[], path: string): string[] {
+  const columns = header.map((name) => name.trim());
+  const unknown = columns.filter((name) => !CSV_COLUMNS.includes(name));
+  const repeated = columns.length !== new Set(columns).size;
+  if (!columns.includes("label") || unknown.length > 0 || repeated) {
+    throw new NearlabelError(
+      "LABELS_INVALID",
+      `${path}, line 1: expected a header with label and any of class_name, prompts, parent, once each, got ${columns.join(", ")}.`,
+    );
+  }
+  return columns;
+}

@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { NearlabelError } from "../../errors.js";
+import { layoutText } from "../../files/json.js";
+import { automaticOrder, checkDtype, type Dtype, dtypes, suffixOf } from "../../onnx/dtype.js";
+import { type GraphNames, type Layout, layoutOf } from "./layouts.js";
+
+/** Full paths of a model's files. `text` and `vision` are the same file where one graph holds both towers. */
+export interface ModelFiles {
+  readonly layout: Layout;
+  /** Precision of the weights in `text` and `vision`. */
+  readonly dtype: Dtype;
+  readonly config: string;
+  readonly preprocessor: string;
+  readonly tokenizer: string;
+  readonly tokenizerConfig: string;
+  readonly text: string;
+  readonly vision: string;
+  /** The graph with both towers: in use, or beside those in use, where it may not have been downloaded. */
+  readonly both: string | undefined;
+  /** Every file that the embeddings depend on, relative to the folder, with `/`; sorted. */
+  readonly fingerprinted: readonly string[];
+  /** Those of `fingerprinted` that only texts need: the text tower, where it is a graph of its own. */
+  readonly textOnly: readonly string[];
+}
+
+/**
+ * The files of the model whose weights have the given precision, `auto` for the best trade that there is, of the `paths` that are in `folder` or can be brought
+ * there. Separate towers are preferred to one graph with both, which runs both for every text and every picture.
+ * @throws NearlabelError MODEL_FILE_MISSING, OPTION_INVALID
+ */
+export function findModelFiles(folder: string, paths: readonly string[], wanted = "fp32"): ModelFiles {
+  checkDtype(wanted);
+  const layout = layoutOf(paths);
+  const present = new Set(paths);
+  const dtype = wanted === "auto" ? automaticDtype(layout, present) : wanted;
+  const towers = towersIn(layout, present, dtype);
+  if (!towers) throw missingGraphs(folder, layout, present, dtype);
+  const { config, preprocessor, tokenizer, tokenizerConfig } = layout;
+  for (const name of [config, preprocessor, tokenizer]) {
+    if (!present.has(name)) {
+      throw new NearlabelError("MODEL_FILE_MISSING", `${join(folder, name)} is missing. ${layoutText}`);
+    }
+  }
+  const ofText = paths.filter((path) => isPartOf(towers.text, path)).sort();
+  const ofVision = paths.filter((path) => isPartOf(towers.vision, path));
+  const optional = present.has(tokenizerConfig) ? [tokenizerConfig] : [];
+  return {
+    layout,
+    dtype,
+    config: join(folder, config),
+    preprocessor: join(folder, preprocessor),
+    tokenizer: join(folder, tokenizer),
+    tokenizerConfig: join(folder, tokenizerConfig),
+    text: join(folder, towers.text),
+    vision: join(folder, towers.vision),
+    both: towers.both === undefined ? undefined : join(folder, towers.both),
+    fingerprinted: [
+      ...new Set([config, preprocessor, tokenizer, ...optional, ...ofText, ...ofVision]),
+    ].sort(),
+    textOnly: ofText.filter((path) => !ofVision.includes(path)),
+  };
+}
+
+/** fp32, for the error that names it, where there is none at all. */
+function automaticDtype(layout: Layout, present: ReadonlySet<string>): Dtype {
+  return automaticOrder.find((dtype) => towersIn(layout, present, dtype)) ?? "fp32";
+}
+
+function towersIn(layout: Layout, present: ReadonlySet<string>, dtype: Dtype): GraphNames | undefined {
+  const { text, vision, both } = layout.graphs(suffixOf(dtype));
+  const whole = both !== undefined && present.has(both) ? both : undefined;
+  if (present.has(text) && present.has(vision)) return { text, vision, both: whole };
+  return whole === undefined ? undefined : { text: whole, vision: whole, both: whole };
+}
+
+/** A graph's own file, or one with the weights that it keeps outside: `model.onnx_data`, `model.onnx.data`. */
+function isPartOf(graph: string, path: string): boolean {
+  return path === graph || (path.startsWith(graph) && /^[._]data/.test(path.slice(graph.length)));
+}
+
+function missingGraphs(
+  folder: string,
+  layout: Layout,
+  present: ReadonlySet<string>,
+  dtype: Dtype,
+): NearlabelError {
+  const others = dtypes.filter((other) => towersIn(layout, present, other));
+  if (others.length > 0) {
+    return new NearlabelError(
+      "MODEL_FILE_MISSING",
+      `${folder} has no weights of dtype ${dtype}; it has ${others.join(", ")}. ` +
+        `Ask for one of those, for instance dtype: "${others[0]}".`,
+    );
+  }
+  const { vision, text } = layout.graphs(suffixOf(dtype));
+  const missing = [vision, text].filter((name) => !present.has(name));
+  return new NearlabelError(
+    "MODEL_FILE_MISSING",
+    `${missing.map((name) => join(folder, name)).join(" and ")} missing. ${layoutText}`,
+  );
+}
+
+/** Which towers are brought here at load. */
+export type Towers = "both" | "vision";
+
+/** The files that loading the model needs, of those that it has. @throws NearlabelError as `findModelFiles` */
+export function neededFiles(paths: readonly string[], dtype: string | undefined, towers: Towers): string[] {
+  const { fingerprinted, textOnly } = findModelFiles("", paths, dtype);
+  const later = new Set(towers === "vision" ? textOnly : []);
+  return fingerprinted.filter((path) => !later.has(path));
+}

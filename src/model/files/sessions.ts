@@ -1,0 +1,52 @@
+import { NearlabelError } from "../../errors.js";
+import { type Graph, type GraphOptions, openGraph } from "../../onnx/graph.js";
+import type { ModelFiles } from "./files.js";
+import { type Once, once } from "./once.js";
+import type { ModelSource } from "./source.js";
+
+/** The networks of a model, each opened at its first use: classifying with a label index needs no text tower. */
+export interface Sessions {
+  text(): Promise<Graph>;
+  vision(): Promise<Graph>;
+  /** Frees the text tower, unless one network has both towers; the next use opens it again. */
+  releaseText(): Promise<void>;
+  /** Frees the networks that were opened. Asking for one afterwards is an error. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param options as in `openGraph`
+ * @param fetch brings files into the model's folder that are not there yet
+ */
+export function createSessions(
+  id: string,
+  files: ModelFiles,
+  options: GraphOptions,
+  fetch: ModelSource["fetch"],
+): Sessions {
+  const text = once(async () => {
+    await fetch(files.textOnly);
+    return openGraph(files.text, options);
+  });
+  const vision = files.vision === files.text ? text : once(() => openGraph(files.vision, options));
+  let closing: Promise<void> | undefined;
+  const open = async (graph: Once<Graph>) => {
+    if (!closing) return graph();
+    throw new NearlabelError("MODEL_CLOSED", `The model "${id}" was closed: load it again to use it.`);
+  };
+  return {
+    text: () => open(text),
+    vision: () => open(vision),
+    releaseText: async () => {
+      if (text !== vision) await (await text.take())?.release();
+    },
+    close: () => {
+      closing ??= release(new Set([text, vision]));
+      return closing;
+    },
+  };
+}
+
+async function release(graphs: ReadonlySet<Once<Graph>>): Promise<void> {
+  for (const graph of graphs) await (await graph.opened())?.release();
+}

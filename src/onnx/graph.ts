@@ -1,0 +1,182 @@
+import { createRequire } from "node:module";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { NearlabelError } from "../errors.js";
+import { float16Bits, float16Value } from "../math/float16.js";
+import { automaticDevice, type Device } from "./device.js";
+
+type OnnxRuntime = typeof import("onnxruntime-node");
+
+/** Numbers with a shape, on the way into or out of a network. */
+export interface Values {
+  readonly data: Float32Array | Float64Array | Int32Array;
+  readonly shape: readonly number[];
+}
+
+/** An ONNX network that is ready to run. It knows names and shapes, and nothing of texts or pictures. */
+export interface Graph {
+  readonly file: string;
+  /** What it runs on; parts that an accelerator does not know run on the processor. */
+  readonly device: Device;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Sizes of the dimensions of an input; undefined where any is taken. */
+  inputShape(name: string): readonly (number | undefined)[];
+  /** Size of the last dimension of an output, where the file says so. */
+  outputSize(name: string): number | undefined;
+  /** Runs the network; integers are passed as the type that the graph asks for. @throws NearlabelError MODEL_SHAPE */
+  run(inputs: Readonly<Record<string, Values>>, outputs: readonly string[]): Promise<Values[]>;
+  release(): Promise<void>;
+}
+
+export interface GraphOptions {
+  /** Threads of one run; 0 leaves the choice to ONNX Runtime, which takes one for each physical core. */
+  readonly threads: number;
+  /** Default: cpu. */
+  readonly device?: Device | undefined;
+  /** Told where a device that was asked for by name cannot be used, and the processor is. */
+  readonly onFallback?: ((device: Device, cause: unknown) => void) | undefined;
+}
+
+/**
+ * Opens an ONNX file.
+ * @throws NearlabelError MODEL_FILE_INVALID, MODEL_UNSUPPORTED
+ */
+export async function openGraph(file: string, options: GraphOptions): Promise<Graph> {
+  // By `require`, as an `import` of CommonJS reads the source of each file twice, which at first use is a third of the time.
+  const ort = createRequire(import.meta.url)("onnxruntime-node") as OnnxRuntime;
+  // Errors come as exceptions; written to the console as well, they would say the same twice.
+  ort.env.logLevel = "fatal";
+  const { session, device } = await createSession(ort, file, options);
+  return {
+    file,
+    device,
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    inputShape: (name) => shapeOf(session.inputMetadata, name),
+    outputSize: (name) => shapeOf(session.outputMetadata, name).at(-1),
+    run: async (inputs, outputs) => {
+      const types = inputTypes(session);
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).map(([name, { data, shape }]) => [
+          name,
+          new ort.Tensor(types.get(name) as Tensor.Type, typed(data, types.get(name), name, file), shape),
+        ]),
+      );
+      const result = await session.run(feeds, outputs).catch((cause: unknown) => {
+        throw refused(file, inputs, cause);
+      });
+      return outputs.map((name) => values(result[name] as Tensor, name, file));
+    },
+    release: () => session.release(),
+  };
+}
+
+/**
+ * Threads of a run that wait for each other sleep: by default they spin, on cores that are wanted for preprocessing the
+ * next pictures and by other programs. The memory arena stays on: off, nothing was gained (docs/benchmarks.md).
+ */
+const SESSION_OPTIONS = {
+  logSeverityLevel: 4,
+  extra: { session: { intra_op: { allow_spinning: "0" } } },
+} as const;
+
+/** On the device that was asked for, or on the processor where that cannot be had. */
+async function createSession(ort: OnnxRuntime, file: string, options: GraphOptions) {
+  const { threads, device: wanted = "cpu", onFallback } = options;
+  const create = (device: Device) =>
+    ort.InferenceSession.create(file, {
+      executionProviders: [device],
+      intraOpNumThreads: threads,
+      ...SESSION_OPTIONS,
+    });
+  const built = ort.listSupportedBackends().map(({ name }) => name);
+  const device = wanted === "auto" ? automaticDevice(process.platform, built) : wanted;
+  if (device !== "cpu") {
+    try {
+      return { session: await create(device), device };
+    } catch (cause) {
+      if (wanted !== "auto") onFallback?.(device, cause);
+    }
+  }
+  try {
+    return { session: await create("cpu"), device: "cpu" as const };
+  } catch (cause) {
+    throw notOpened(file, cause);
+  }
+}
+
+function notOpened(file: string, cause: unknown): NearlabelError {
+  if (/could not find an implementation/i.test(reason(cause))) {
+    return new NearlabelError(
+      "MODEL_UNSUPPORTED",
+      `${file} asks for an operator that the processor's ONNX Runtime does not have: ${reason(cause)}. ` +
+        "Choose another dtype.",
+      { cause },
+    );
+  }
+  return new NearlabelError(
+    "MODEL_FILE_INVALID",
+    `${file} cannot be opened as an ONNX network: ${reason(cause)}. It may be cut short, or a Git LFS ` +
+      "pointer in place of the file: compare its size with the original and fetch it again.",
+    { cause },
+  );
+}
+
+function inputTypes(session: InferenceSession): Map<string, string> {
+  return new Map(session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : "other"]));
+}
+
+function shapeOf(values: InferenceSession["inputMetadata"], name: string): readonly (number | undefined)[] {
+  const value = values.find((candidate) => candidate.name === name);
+  return value?.isTensor
+    ? value.shape.map((size) => (typeof size === "number" && size > 0 ? size : undefined))
+    : [];
+}
+
+function typed(data: Values["data"], type: string | undefined, name: string, file: string) {
+  if (data instanceof Float32Array && type === "float32") return data;
+  if (data instanceof Float32Array && type === "float16") return Uint16Array.from(data, float16Bits);
+  if (data instanceof Int32Array && type === "int32") return data;
+  if (data instanceof Int32Array && type === "int64") return BigInt64Array.from(data, BigInt);
+  const expected = data instanceof Float32Array ? "float32 or float16" : "int64 or int32";
+  throw new NearlabelError(
+    "MODEL_UNSUPPORTED",
+    `${file}: expected input ${name} to take ${expected}, but it takes ${type}.`,
+  );
+}
+
+function values(tensor: Tensor, name: string, file: string): Values {
+  const shape = tensor.dims;
+  const { data } = tensor;
+  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array)
+    return { data, shape };
+  if (tensor.type === "float16") return { data: float16(tensor.data as ArrayLike<number>), shape };
+  throw new NearlabelError(
+    "MODEL_UNSUPPORTED",
+    `${file}: expected output ${name} to be float32, float16, float64 or int32, got ${tensor.type}.`,
+  );
+}
+
+/** ONNX Runtime gives float16 as bits in 16-bit integers, or as a Float16Array where JavaScript has one. */
+function float16(data: ArrayLike<number>): Float32Array {
+  return data instanceof Uint16Array ? Float32Array.from(data, float16Value) : Float32Array.from(data);
+}
+
+function refused(file: string, inputs: Readonly<Record<string, Values>>, cause: unknown): NearlabelError {
+  if (/out of data bounds/.test(reason(cause))) {
+    return new NearlabelError(
+      "MODEL_FILE_INVALID",
+      `${file} has no embedding for a token that it was given: tokenizer.json seems to belong to another model. ` +
+        "Fetch or export both again.",
+      { cause },
+    );
+  }
+  const shapes = Object.entries(inputs).map(([name, { shape }]) => `${name} ${shape.join(" x ")}`);
+  return new NearlabelError("MODEL_SHAPE", `${file} did not run on ${shapes.join(", ")}: ${reason(cause)}`, {
+    cause,
+  });
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

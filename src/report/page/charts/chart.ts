@@ -1,0 +1,37 @@
+import { type PlotOptions, plot } from "@observablehq/plot";
+import { element } from "../parts/element.js";
+
+/** Draws a chart as wide as `frame`. `label` says to those who do not see it what it shows. */
+export function chart(frame: HTMLElement, label: string, options: PlotOptions): void {
+  const svg = plot({
+    width: Math.max(200, frame.clientWidth),
+    ...options,
+    style: { fontFamily: "inherit", fontSize: "12px", background: "none", overflow: "visible" },
+  });
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", label);
+  frame.replaceChildren(svg);
+}
+
+/** A scale of `shade` colours with the shares at its ends. */
+export function shadeLegend(
+  title: string,
+  colourOf: (share: number) => string,
+  ends: readonly [string, string],
+) {
+  const stops = Array.from({ length: 11 }, (_, step) => colourOf(step / 10)).join(", ");
+  const bar = element("span", { class: "ramp" });
+  bar.style.background = `linear-gradient(to right, ${stops})`;
+  return element("p", { class: "legend" }, `${title} `, ends[0], bar, ends[1]);
+}
+
+/** Names on an axis are cut so that the chart keeps its room. */
+export function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+/** Room in pixels for names in 12 pixel letters, of `length` characters at most. */
+export function marginFor(names: readonly string[], length: number): number {
+  const longest = names.reduce((most, name) => Math.max(most, Math.min(length, name.length)), 0);
+  return 16 + longest * 6.3;
+}
