@@ -57,7 +57,7 @@ export {
 export { checkModel, type ModelCheck } from "./encoder/check.js";
 export { type EmbedRowsOptions, embedRows } from "./encoder/embed-rows.js";
 export type { EmbeddedRow } from "./encoder/embedded-row.js";
-export type { EmbedOptions, Encoder, Notice, ScoreFunction } from "./encoder/encoder.js";
+export type { EmbedOptions, Encoder, Notice } from "./encoder/encoder.js";
 export { type LoadOptions, loadModel } from "./encoder/load.js";
 export { type ErrorCode, NearlabelError } from "./errors.js";
 export { type EvaluateOptions, type EvaluationResult, evaluate, type RunSpec } from "./evaluate/evaluate.js";
@@ -108,8 +108,10 @@ export type { Label } from "./labels/set/label.js";
 export { type LabelInput, labelSet, readLabels } from "./labels/set/label-set.js";
 export type { Matrix } from "./math/vector.js";
 export type { ModelAnatomy } from "./model/anatomy.js";
+export type { ModelDescription } from "./model/config/description.js";
+export type { ScoreFunction } from "./model/config/families.js";
 export { type Accuracy, listModels, type ModelSummary } from "./model/files/catalog.js";
-export type { Model, TokenBatch } from "./model/model.js";
+export type { Model } from "./model/model.js";
 export type { Dataset, DatasetOptions, ImageRow } from "./rows/dataset.js";
 export { filterDataset } from "./rows/select/filter.js";
 export { limit } from "./rows/select/limit.js";
@@ -126,3 +128,4 @@ export {
   type Scoring,
 } from "./scoring/predict.js";
 export type { TableVersion } from "./store/table-version.js";
+export type { TokenBatch } from "./tokens/token-batch.js";

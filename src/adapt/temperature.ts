@@ -1,6 +1,6 @@
-import type { ScoreFunction } from "../encoder/encoder.js";
 import { NearlabelError } from "../errors.js";
 import { sigmoid, softmax } from "../math/vector.js";
+import type { ScoreFunction } from "../model/config/families.js";
 
 /** Logits of pictures whose label is known. */
 export interface KnownLogits {

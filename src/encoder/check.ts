@@ -1,6 +1,7 @@
 import type { ImageSource } from "../image/source.js";
 import { dot, type Matrix, norm, row } from "../math/vector.js";
-import type { Model, TokenBatch } from "../model/model.js";
+import type { Model } from "../model/model.js";
+import type { TokenBatch } from "../tokens/token-batch.js";
 
 /** One property that a model must have for its scores to mean something. */
 export interface ModelCheck {

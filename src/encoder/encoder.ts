@@ -1,9 +1,7 @@
 import type { NearlabelError } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
 import type { Matrix } from "../math/vector.js";
-
-/** How logits become scores: over all labels (CLIP) or each label on its own (SigLIP). */
-export type ScoreFunction = "softmax" | "sigmoid";
+import type { ScoreFunction } from "../model/config/families.js";
 
 /**
  * Turns texts and pictures into vectors of one space. The batch is the primitive; one is `[x]`.

@@ -1,15 +1,15 @@
 import { NearlabelError } from "../errors.js";
+import { lazy } from "../files/lazy.js";
 import type { HubOptions } from "../hub/options.js";
 import type { DecodeOptions } from "../image/decode/decode.js";
 import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
 import { readAnatomy } from "../model/anatomy.js";
-import { type Facts, readFacts } from "../model/config/description.js";
+import { type DescribedModel, describeModel } from "../model/config/description.js";
 import { findModelFiles, type ModelFiles, neededFiles, type Towers } from "../model/files/files.js";
 import { fingerprintFiles } from "../model/files/fingerprint.js";
-import { once } from "../model/files/once.js";
-import { createSessions, type Sessions } from "../model/files/sessions.js";
 import { type ModelSource, openSource } from "../model/files/source.js";
 import type { Model } from "../model/model.js";
+import { type Networks, openNetworks } from "../model/towers/networks.js";
 import { createTextTower, runVisionTower } from "../model/towers/towers.js";
 import { checkDevice } from "../onnx/device.js";
 import type { GraphOptions } from "../onnx/graph.js";
@@ -73,16 +73,19 @@ export async function loadModel(id = "mini", options: LoadOptions = {}): Promise
   const source = await openSource(id, (paths) => neededFiles(paths, dtype, towers), options);
   const files = findModelFiles(source.folder, source.paths, dtype);
   if (dtype === "auto") onNotice?.(chosen(id, files.dtype));
-  const sessions = createSessions(
+  const networks = openNetworks(
     id,
     files,
     { threads, device, onFallback: fallbackNotice(onNotice) },
     source.fetch,
   );
   try {
-    return createModel({ id, source, files, sessions, facts: await readFacts(files, sessions) }, options);
+    return createModel(
+      { id, source, files, networks, described: await describeModel(files, networks) },
+      options,
+    );
   } catch (error) {
-    await sessions.close();
+    await networks.close();
     throw error;
   }
 }
@@ -91,28 +94,28 @@ interface Parts {
   readonly id: string;
   readonly source: ModelSource;
   readonly files: ModelFiles;
-  readonly sessions: Sessions;
-  readonly facts: Facts;
+  readonly networks: Networks;
+  readonly described: DescribedModel;
 }
 
-function createModel({ id, source, files, sessions, facts }: Parts, options: LoadOptions): Model {
+function createModel({ id, source, files, networks, described }: Parts, options: LoadOptions): Model {
   const usual = defaultParallelism();
-  const { tokenizer: tokenizerOptions, pooled, ...known } = facts;
+  const { description, tokenizer: tokenizerOptions, pooled } = described;
   const { batchSize = usual.batchSize, workers = usual.workers, onNotice = () => {} } = options;
   const { orientation, decode, maxPixels, maxBytes } = options;
-  const { dimension, contextLength, imageSize } = known;
+  const { dimension, contextLength, imageSize } = description;
   const shape = { ...imageSize, dimension, contextLength, pooled };
-  const fingerprint = once(() => fingerprintFiles(source, files.fingerprinted));
+  const fingerprint = lazy(() => fingerprintFiles(source, files.fingerprinted));
   const preprocessOptions = {
-    preprocessing: known.preprocessing,
+    preprocessing: description.preprocessing,
     imageSize,
     decoding: { orientation, decode, maxPixels, maxBytes },
   };
   const threads = createPreprocessThreads(workers, preprocessOptions);
-  const encodePixels = async (pixels: PixelBatch) => runVisionTower(await sessions.vision(), pixels, shape);
+  const encodePixels = async (pixels: PixelBatch) => runVisionTower(await networks.vision(), pixels, shape);
   const close = async () => {
     await threads.close();
-    await sessions.close();
+    await networks.close();
   };
   let opened: ClipTokenizer | undefined;
   const tokenizer = () => {
@@ -121,12 +124,12 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
   };
   const model: Model = {
     id,
-    ...known,
+    ...description,
     fingerprint,
-    anatomy: () => readAnatomy(files, tokenizerOptions, sessions),
+    anatomy: () => readAnatomy(files, tokenizerOptions, networks),
     tokenize: (texts) => tokenizer().batch(texts.map(tokenizer().encode)),
     tokenText: (token) => tokenizer().tokenText(token),
-    encodeTokens: createTextTower(sessions.text, shape),
+    encodeTokens: createTextTower(networks.text, shape),
     async preprocess(images) {
       expectArray(images, "pictures");
       const sources = images.map((source) => ({ source }));
@@ -146,11 +149,11 @@ function createModel({ id, source, files, sessions, facts }: Parts, options: Loa
       maxBytes,
       start: threads.start,
       preprocess: threads.preprocess,
-      open: async () => void (await sessions.vision()),
+      open: async () => void (await networks.vision()),
       encodePixels,
       reuse: threads.reuse,
     },
-    releaseTextTower: sessions.releaseText,
+    releaseTextTower: networks.releaseText,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -34,16 +34,3 @@ export async function readJsonIfThere(file: string): Promise<JsonObject | undefi
   }
   return parseJson(text, file);
 }
-
-/** Reads a file that the layout asks for. @throws NearlabelError MODEL_FILE_MISSING, MODEL_FILE_INVALID */
-export async function readJson(file: string): Promise<JsonObject> {
-  const value = await readJsonIfThere(file);
-  if (value) return value;
-  throw new NearlabelError("MODEL_FILE_MISSING", `${file} is missing. ${layoutText}`);
-}
-
-/** What a model folder holds, for messages. */
-export const layoutText =
-  "A model folder holds config.json, preprocessor_config.json, tokenizer.json, and onnx/vision_model.onnx with " +
-  "onnx/text_model.onnx, or onnx/model.onnx with both towers (the layout of transformers.js exports); or config.json, " +
-  "visual/model.onnx, visual/preprocess_cfg.json, textual/model.onnx and textual/tokenizer.json (open_clip's).";

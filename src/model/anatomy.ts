@@ -3,7 +3,7 @@ import type { Dtype } from "../onnx/dtype.js";
 import { type FixedSizes, fixedSizes } from "../onnx/inputs.js";
 import type { TokenizerOptions } from "../tokens/tokenizer.js";
 import type { ModelFiles } from "./files/files.js";
-import type { Sessions } from "./files/sessions.js";
+import type { Networks } from "./towers/networks.js";
 
 /** What a model is made of, as its files and networks tell. */
 export interface ModelAnatomy {
@@ -21,10 +21,10 @@ export interface ModelAnatomy {
 export async function readAnatomy(
   { dtype }: ModelFiles,
   { vocabularySize }: TokenizerOptions,
-  sessions: Sessions,
+  networks: Networks,
 ): Promise<ModelAnatomy> {
-  const vision = await sessions.vision();
-  const text = await sessions.text();
+  const vision = await networks.vision();
+  const text = await networks.text();
   const { texts, length } = fixedSizes(text);
   return {
     dtype,

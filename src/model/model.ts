@@ -1,27 +1,14 @@
 import type { ImageSteps } from "../encoder/embed-rows.js";
 import type { Encoder } from "../encoder/encoder.js";
 import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
-import type { Preprocessing } from "../image/preprocess/preprocessing.js";
 import type { ImageSource } from "../image/source.js";
 import type { Matrix } from "../math/vector.js";
+import type { TokenBatch } from "../tokens/token-batch.js";
 import type { ModelAnatomy } from "./anatomy.js";
-
-/** Token ids of several texts, padded to the longest, or to the context length where the family wants that. */
-export interface TokenBatch {
-  /** `texts` x `length`, row-major. */
-  readonly ids: Int32Array;
-  /** Same shape: 1 where `ids` holds a token of the text, 0 where it holds padding. */
-  readonly attentionMask: Int32Array;
-  readonly texts: number;
-  readonly length: number;
-  /** What `ids` holds as padding. */
-  readonly padId: number;
-  /** Positions of the texts that were longer than the model's context and were cut. */
-  readonly truncated: readonly number[];
-}
+import type { ModelDescription } from "./config/description.js";
 
 /** A loaded CLIP-family model: an encoder, and each of its steps on its own. */
-export interface Model extends Encoder {
+export interface Model extends Encoder, ModelDescription {
   /** As it was asked for: `mini`, a folder, or a hub id. */
   readonly id: string;
   /**
@@ -30,14 +17,6 @@ export interface Model extends Encoder {
    * folder and times.
    */
   fingerprint(): Promise<string>;
-  /** Longest text in tokens, start and end tokens included. */
-  readonly contextLength: number;
-  /** Size of the pictures that the model takes, in pixels. */
-  readonly imageSize: { readonly width: number; readonly height: number };
-  /** What `preprocess` does, in its parts. */
-  readonly preprocessing: Preprocessing;
-  /** Where the logit scale is from: the configuration, the network with both towers, or the family. */
-  readonly logitSource: "config" | "graph" | "family";
   /** Opens both networks. */
   anatomy(): Promise<ModelAnatomy>;
   tokenize(texts: readonly string[]): TokenBatch;

@@ -1,7 +1,7 @@
 import { NearlabelError } from "../errors.js";
 import { type PixelBatch, pixelCount } from "../image/preprocess/pixel-batch.js";
 import type { Size } from "../image/source.js";
-import type { TokenBatch } from "../model/model.js";
+import type { TokenBatch } from "../tokens/token-batch.js";
 import type { Graph, Values } from "./graph.js";
 
 /** What a graph may ask for. A graph with both towers is given a stand-in for the one that is not wanted. */

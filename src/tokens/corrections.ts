@@ -1,6 +1,5 @@
 import { isObject, type JsonObject } from "../files/json.js";
 import { openCharacterMap } from "./character-map.js";
-import { remembered } from "./piece-memory.js";
 
 /** The pattern by which a byte-level pre-tokenizer splits (Radford et al. 2019, GPT-2). */
 const byteLevelPattern = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -87,14 +86,33 @@ export interface PreTokenizerStep {
 }
 
 /**
- * Remembers what byte-level steps make of the pieces that a first step leaves them: the library takes them anew for each piece,
+ * Keeps what byte-level steps make of the pieces that a first step leaves them: the library takes them anew for each piece,
  * which is half of its time.
  */
-export function rememberPieces(step: PreTokenizerStep | null): void {
+export function memoizePieces(step: PreTokenizerStep | null): void {
   for (const inner of step?.tokenizers?.slice(1) ?? []) {
     if (inner?.tokenizers?.at(-1)?.config?.type !== "ByteLevel") continue;
-    inner.pre_tokenize_text = remembered(inner.pre_tokenize_text.bind(inner));
+    inner.pre_tokenize_text = memoized(inner.pre_tokenize_text.bind(inner));
   }
+}
+
+/** Results that are kept: with short arrays, some 3 MB. */
+const MOST_RESULTS = 16_384;
+/** Longer parts of a text are slices of it in V8, and keep all of it in memory. */
+const LONGEST_TEXT = 12;
+
+/** `work`, whose results for short texts are kept and given again. They must not be changed. */
+export function memoized<T>(work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const result = work(text);
+    if (text.length > LONGEST_TEXT) return result;
+    if (known.size === MOST_RESULTS) known.clear();
+    known.set(text, result);
+    return result;
+  };
 }
 
 function replaceStep(pattern: { String: string } | { Regex: string }, content: string): JsonObject {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { NearlabelError } from "../errors.js";
 import { isObject, type JsonObject, parseJson } from "../files/json.js";
-import type { TokenBatch } from "../model/model.js";
-import { asInPython, rememberPieces, useCharacterMaps } from "./corrections.js";
+import { asInPython, memoizePieces, useCharacterMaps } from "./corrections.js";
 import { asWritten, type TextCleaning } from "./text-cleaning.js";
+import type { TokenBatch } from "./token-batch.js";
 import { byWords, isWordByWord } from "./words.js";
 
 /** Texts to token ids, as Python's `tokenizers` gives them for the same `tokenizer.json`. */
@@ -90,7 +90,7 @@ function createTokenizer(file: string, vocabularySize = Number.POSITIVE_INFINITY
     checkVocabulary(json, vocabularySize, file);
     const tokenizer = new Tokenizer(asInPython(json), {});
     useCharacterMaps(tokenizer.normalizer);
-    rememberPieces(tokenizer.pre_tokenizer);
+    memoizePieces(tokenizer.pre_tokenizer);
     const idsOf = isWordByWord(json)
       ? byWords(tokenizer)
       : (text: string): number[] => tokenizer.encode(text).ids;

@@ -1,6 +1,5 @@
 import { isObject, type JsonObject } from "../files/json.js";
-import { stepsOf } from "./corrections.js";
-import { remembered } from "./piece-memory.js";
+import { memoized, stepsOf } from "./corrections.js";
 
 /**
  * The pieces that CLIP's pre-tokenizer finds (openai/CLIP, `simple_tokenizer.py`), in the form of `tokenizer.json`. Special
@@ -23,7 +22,7 @@ interface WholeTextTokenizer {
 export function byWords(tokenizer: WholeTextTokenizer): (text: string) => number[] {
   const specials = tokenizer.added_tokens.map(({ content }) => content.toLowerCase());
   const [start, end] = tokenizer.encode("").ids as [number, number];
-  const idsOf = remembered((word) => tokenizer.encode(word, { add_special_tokens: false }).ids);
+  const idsOf = memoized((word) => tokenizer.encode(word, { add_special_tokens: false }).ids);
   return (text) => {
     const lower = text.toLowerCase();
     if (specials.some((special) => lower.includes(special))) return tokenizer.encode(text).ids;

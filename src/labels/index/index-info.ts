@@ -1,5 +1,6 @@
-import type { Encoder, ScoreFunction } from "../../encoder/encoder.js";
+import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
+import type { ScoreFunction } from "../../model/config/families.js";
 import type { Model } from "../../model/model.js";
 import type { TableDescription } from "../../store/table-description.js";
 import { FITTED_KEY, type Fitted, fittedOf } from "./fitted.js";

@@ -1,30 +1,40 @@
 import { existsSync } from "node:fs";
 import { NearlabelError } from "../../errors.js";
-import { isObject, type JsonObject, readJson, readJsonIfThere } from "../../files/json.js";
+import { isObject, type JsonObject, readJsonIfThere } from "../../files/json.js";
 import type { Preprocessing } from "../../image/preprocess/preprocessing.js";
 import type { Size } from "../../image/source.js";
 import { openGraph } from "../../onnx/graph.js";
 import { embeddingOutput } from "../../onnx/outputs.js";
 import type { TokenizerOptions } from "../../tokens/tokenizer.js";
 import type { ModelFiles } from "../files/files.js";
-import type { Sessions } from "../files/sessions.js";
-import type { Model } from "../model.js";
+import { layoutsText } from "../files/layouts.js";
 import { type LogitLine, measureLogits } from "../towers/logits.js";
+import type { Networks } from "../towers/networks.js";
 import type { ModelConfig } from "./config.js";
+import type { ScoreFunction } from "./families.js";
 
 /** What a model is known by before it runs. */
-export interface Facts
-  extends Pick<
-    Model,
-    | "dimension"
-    | "logitScale"
-    | "logitBias"
-    | "logitSource"
-    | "scoreFunction"
-    | "contextLength"
-    | "imageSize"
-    | "preprocessing"
-  > {
+export interface ModelDescription {
+  /** Length of every embedding. */
+  readonly dimension: number;
+  /** What a cosine is multiplied by to give a logit: 100 for OpenAI's CLIP. */
+  readonly logitScale: number;
+  /** What is added to a scaled cosine; 0 but for SigLIP. */
+  readonly logitBias: number;
+  /** Where the logit scale is from: the configuration, the network with both towers, or the family. */
+  readonly logitSource: "config" | "graph" | "family";
+  readonly scoreFunction: ScoreFunction;
+  /** Longest text in tokens, start and end tokens included. */
+  readonly contextLength: number;
+  /** Size of the pictures that the model takes, in pixels. */
+  readonly imageSize: Size;
+  /** What becomes of a picture before the vision tower, in its parts. */
+  readonly preprocessing: Preprocessing;
+}
+
+/** What the small files of a model say, and what they leave out and a network tells. */
+export interface DescribedModel {
+  readonly description: ModelDescription;
   readonly tokenizer: TokenizerOptions;
   /** As in `Family`. */
   readonly pooled: boolean;
@@ -35,7 +45,7 @@ export interface Facts
  * logit scale where one graph with both towers gives logits.
  * @throws NearlabelError MODEL_FILE_MISSING, MODEL_FILE_INVALID, MODEL_UNSUPPORTED, MODEL_SHAPE
  */
-export async function readFacts(files: ModelFiles, sessions: Sessions): Promise<Facts> {
+export async function describeModel(files: ModelFiles, networks: Networks): Promise<DescribedModel> {
   const { layout } = files;
   const [configJson, preprocessorJson, tokenizerJson = {}] = await Promise.all([
     readJson(files.config),
@@ -47,16 +57,22 @@ export async function readFacts(files: ModelFiles, sessions: Sessions): Promise<
   const preprocessing = layout.parsePreprocessing(preprocessorJson, files.preprocessor, family);
   const imageSize = outputSize(preprocessing, files.preprocessor);
   const tokenizer = tokenizerOptions(config, tokenizerJson);
-  return {
-    dimension: config.dimension ?? (await declaredDimension(files, sessions, family.pooled)),
-    ...(await logitFacts(config, files, sessions, imageSize)),
+  const description = {
+    dimension: config.dimension ?? (await declaredDimension(files, networks, family.pooled)),
+    ...(await logitLine(config, files, networks, imageSize)),
     scoreFunction: family.scoreFunction,
     contextLength: tokenizer.contextLength,
     imageSize,
     preprocessing,
-    tokenizer,
-    pooled: family.pooled ?? false,
   };
+  return { description, tokenizer, pooled: family.pooled ?? false };
+}
+
+/** Reads a file that every layout has. */
+async function readJson(file: string): Promise<JsonObject> {
+  const value = await readJsonIfThere(file);
+  if (value) return value;
+  throw new NearlabelError("MODEL_FILE_MISSING", `${file} is missing. ${layoutsText}`);
 }
 
 function tokenizerOptions(
@@ -86,8 +102,8 @@ function outputSize({ crop, resize }: Preprocessing, file: string): Size {
 }
 
 /** The length of the embeddings as the vision tower declares it. */
-async function declaredDimension(files: ModelFiles, sessions: Sessions, pooled = false): Promise<number> {
-  const graph = await sessions.vision();
+async function declaredDimension(files: ModelFiles, networks: Networks, pooled = false): Promise<number> {
+  const graph = await networks.vision();
   const output = embeddingOutput(graph, "image", pooled);
   const dimension = graph.outputSize(output);
   if (dimension !== undefined) return dimension;
@@ -99,15 +115,15 @@ async function declaredDimension(files: ModelFiles, sessions: Sessions, pooled =
 }
 
 /** What `config.json` says; else what a graph with both towers tells; else the family's. */
-async function logitFacts(
+async function logitLine(
   { family, logitScale, logitBias }: ModelConfig,
   files: ModelFiles,
-  sessions: Sessions,
+  networks: Networks,
   imageSize: Size,
-): Promise<Pick<Facts, "logitScale" | "logitBias" | "logitSource">> {
+): Promise<Pick<ModelDescription, "logitScale" | "logitBias" | "logitSource">> {
   const biased = family.scoreFunction === "sigmoid";
   const written = logitScale !== undefined && (logitBias !== undefined || !biased);
-  const measured = written ? undefined : await measuredLogits(files, sessions, imageSize, biased);
+  const measured = written ? undefined : await measuredLogits(files, networks, imageSize, biased);
   return {
     logitScale: logitScale ?? measured?.scale ?? family.logitScale,
     logitBias: logitBias ?? measured?.bias ?? family.logitBias,
@@ -121,11 +137,11 @@ async function logitFacts(
  */
 async function measuredLogits(
   { text, vision, both }: ModelFiles,
-  sessions: Sessions,
+  networks: Networks,
   imageSize: Size,
   biased: boolean,
 ): Promise<LogitLine | undefined> {
-  if (text === vision) return measureLogits(await sessions.vision(), imageSize, biased);
+  if (text === vision) return measureLogits(await networks.vision(), imageSize, biased);
   if (!biased || both === undefined || !existsSync(both)) return undefined;
   const graph = await openGraph(both, { threads: 0 });
   try {

@@ -1,10 +1,12 @@
-import type { ScoreFunction } from "../../encoder/encoder.js";
 import {
   CLIP_DEFAULTS,
   type PreprocessingDefaults,
   SIGLIP_DEFAULTS,
 } from "../../image/preprocess/preprocessing.js";
 import { asWritten, canonicalise, lowerCase, type TextCleaning } from "../../tokens/text-cleaning.js";
+
+/** How logits become scores: over all labels (CLIP) or each label on its own (SigLIP). */
+export type ScoreFunction = "softmax" | "sigmoid";
 
 /** How texts become token ids. */
 export interface TextPreparation {

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { NearlabelError } from "../../errors.js";
-import { layoutText } from "../../files/json.js";
 import { automaticOrder, checkDtype, type Dtype, dtypes, suffixOf } from "../../onnx/dtype.js";
-import { type GraphNames, type Layout, layoutOf } from "./layouts.js";
+import { type GraphNames, type Layout, layoutOf, layoutsText } from "./layouts.js";
 
 /** Full paths of a model's files. `text` and `vision` are the same file where one graph holds both towers. */
 export interface ModelFiles {
@@ -38,7 +37,7 @@ export function findModelFiles(folder: string, paths: readonly string[], wanted 
   const { config, preprocessor, tokenizer, tokenizerConfig } = layout;
   for (const name of [config, preprocessor, tokenizer]) {
     if (!present.has(name)) {
-      throw new NearlabelError("MODEL_FILE_MISSING", `${join(folder, name)} is missing. ${layoutText}`);
+      throw new NearlabelError("MODEL_FILE_MISSING", `${join(folder, name)} is missing. ${layoutsText}`);
     }
   }
   const ofText = paths.filter((path) => isPartOf(towers.text, path)).sort();
@@ -96,7 +95,7 @@ function missingGraphs(
   const missing = [vision, text].filter((name) => !present.has(name));
   return new NearlabelError(
     "MODEL_FILE_MISSING",
-    `${missing.map((name) => join(folder, name)).join(" and ")} missing. ${layoutText}`,
+    `${missing.map((name) => join(folder, name)).join(" and ")} missing. ${layoutsText}`,
   );
 }
 

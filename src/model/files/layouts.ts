@@ -26,6 +26,12 @@ export interface Layout {
   parsePreprocessing(json: JsonObject, file: string, family: Family): Preprocessing;
 }
 
+/** What a model folder holds, for messages. */
+export const layoutsText =
+  "A model folder holds config.json, preprocessor_config.json, tokenizer.json, and onnx/vision_model.onnx with " +
+  "onnx/text_model.onnx, or onnx/model.onnx with both towers (the layout of transformers.js exports); or config.json, " +
+  "visual/model.onnx, visual/preprocess_cfg.json, textual/model.onnx and textual/tokenizer.json (open_clip's).";
+
 /** The folders of exports for transformers.js. */
 const transformersLayout: Layout = {
   config: "config.json",

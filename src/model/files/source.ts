@@ -2,13 +2,13 @@ import { type Dirent, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NearlabelError } from "../../errors.js";
-import { layoutText } from "../../files/json.js";
 import { packagePath } from "../../files/package-files.js";
 import type { FileSelection } from "../../hub/cache/snapshot.js";
 import type { DownloadOptions } from "../../hub/download.js";
 import type { HubOptions } from "../../hub/options.js";
 import { type HubRepo, isRepoId, parseRepoId, repoText } from "../../hub/protocol/repo.js";
 import { exportOf } from "./catalog.js";
+import { layoutsText } from "./layouts.js";
 
 /** Where the files of a model are, and which it has. */
 export interface ModelSource {
@@ -75,7 +75,7 @@ function notFound(folder: string, got: string): NearlabelError {
   return new NearlabelError(
     "MODEL_NOT_FOUND",
     `No model "${folder}": expected "mini", the built-in model, a model folder, or a hub id such as ` +
-      `"Xenova/clip-vit-base-patch32", but ${folder} ${got}. ${layoutText}`,
+      `"Xenova/clip-vit-base-patch32", but ${folder} ${got}. ${layoutsText}`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Matrix } from "../../math/vector.js";
 import type { Graph, Values } from "../../onnx/graph.js";
 import { type Batch, feeds, fixedSizes, standInPictures, standInTexts } from "../../onnx/inputs.js";
 import { embeddingOutput, type Tower } from "../../onnx/outputs.js";
-import type { TokenBatch } from "../model.js";
+import type { TokenBatch } from "../../tokens/token-batch.js";
 
 /** What comes into and out of a model's towers. */
 export interface TowerShape extends Size {

@@ -1,5 +1,6 @@
-/** A value that is opened at its first use and kept; a failure is not kept, so that the next use tries again. */
-export interface Once<T> {
+/** A file, a network or a library that is opened at its first use and kept, with all who ask sharing one opening. */
+export interface Lazy<T> {
+  /** A failure is not kept: the next use tries again. */
   (): Promise<T>;
   /** The opened value, or undefined where it was never asked for or could not be opened. */
   opened(): Promise<T | undefined>;
@@ -7,14 +8,17 @@ export interface Once<T> {
   take(): Promise<T | undefined>;
 }
 
-export function once<T>(open: () => Promise<T>): Once<T> {
+export function lazy<T>(open: () => Promise<T>): Lazy<T> {
   let pending: Promise<T> | undefined;
   const get = () => {
-    pending ??= open().catch((error: unknown) => {
-      pending = undefined;
+    if (pending) return pending;
+    const opening = open().catch((error: unknown) => {
+      // What was taken in the meantime may have been opened anew.
+      if (pending === opening) pending = undefined;
       throw error;
     });
-    return pending;
+    pending = opening;
+    return opening;
   };
   const opened = async () => pending?.catch(() => undefined);
   const take = () => {

@@ -1,11 +1,11 @@
 import { NearlabelError } from "../../errors.js";
+import { type Lazy, lazy } from "../../files/lazy.js";
 import { type Graph, type GraphOptions, openGraph } from "../../onnx/graph.js";
-import type { ModelFiles } from "./files.js";
-import { type Once, once } from "./once.js";
-import type { ModelSource } from "./source.js";
+import type { ModelFiles } from "../files/files.js";
+import type { ModelSource } from "../files/source.js";
 
 /** The networks of a model, each opened at its first use: classifying with a label index needs no text tower. */
-export interface Sessions {
+export interface Networks {
   text(): Promise<Graph>;
   vision(): Promise<Graph>;
   /** Frees the text tower, unless one network has both towers; the next use opens it again. */
@@ -18,19 +18,19 @@ export interface Sessions {
  * @param options as in `openGraph`
  * @param fetch brings files into the model's folder that are not there yet
  */
-export function createSessions(
+export function openNetworks(
   id: string,
   files: ModelFiles,
   options: GraphOptions,
   fetch: ModelSource["fetch"],
-): Sessions {
-  const text = once(async () => {
+): Networks {
+  const text = lazy(async () => {
     await fetch(files.textOnly);
     return openGraph(files.text, options);
   });
-  const vision = files.vision === files.text ? text : once(() => openGraph(files.vision, options));
+  const vision = files.vision === files.text ? text : lazy(() => openGraph(files.vision, options));
   let closing: Promise<void> | undefined;
-  const open = async (graph: Once<Graph>) => {
+  const open = async (graph: Lazy<Graph>) => {
     if (!closing) return graph();
     throw new NearlabelError("MODEL_CLOSED", `The model "${id}" was closed: load it again to use it.`);
   };
@@ -47,6 +47,6 @@ export function createSessions(
   };
 }
 
-async function release(graphs: ReadonlySet<Once<Graph>>): Promise<void> {
+async function release(graphs: ReadonlySet<Lazy<Graph>>): Promise<void> {
   for (const graph of graphs) await (await graph.opened())?.release();
 }
