@@ -61,6 +61,27 @@ export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** What the errors of the system that come most often mean. */
+const systemReasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or folder",
+  ENOTDIR: "a part of its path is no folder",
+  EISDIR: "it is a folder",
+  EACCES: "this program has no permission",
+  EPERM: "this program has no permission",
+  EROFS: "the disk can only be read",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota is used up",
+  EMFILE: "too many files are open",
+  ENAMETOOLONG: "the name is too long",
+};
+
+/** What `error` says, for the middle of a sentence: of a system error what it means and its code, and no path. */
+export function reasonOf(error: unknown): string {
+  const code = systemErrorCode(error);
+  if (code !== undefined && Object.hasOwn(systemReasons, code)) return `${systemReasons[code]} (${code})`;
+  return (error instanceof Error ? error.message : String(error)).trim();
+}
+
 /** The first ten of `items`, then how many more there are, for messages that list what was wrong. */
 export function listed(items: readonly string[]): string {
   const shown = items.slice(0, 10).join("; ");

@@ -293,7 +293,7 @@ describe("nearlabel cache", () => {
     const notices: string[] = [];
     const stderr = { write: (text: string) => notices.push(text) } as unknown as NodeJS.WriteStream;
     expect(await openCliCache(model, {}, { stderr })).toBeUndefined();
-    expect(notices).toEqual([expect.stringMatching(/cannot be written .*The run goes on without it\.\n$/s)]);
+    expect(notices).toEqual([expect.stringMatching(/cannot be written: .*The run goes on without it\.\n$/s)]);
     await rm(file);
     const cache = await openCliCache(model, {}, { stderr });
     cache?.put(hash, vector(0));

@@ -770,7 +770,7 @@ describe("a cache that cannot be written", () => {
       );
       const during = await failure(download(clip, visionFile, small));
       expect(during.code).toBe("WRITE_FAILED");
-      expect(during.message).toContain("The disk is full");
+      expect(during.message).toContain("the disk is full (ENOSPC). Free some space");
       expect(await cachedSnapshot(clip, small)).toBeUndefined();
 
       await rm(join(disk, "other"));

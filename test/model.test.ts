@@ -404,13 +404,13 @@ describe("a model that cannot be used is told by name", () => {
       name: "configuration that is not JSON",
       make: () => withFile("config.json", "{ no"),
       code: "MODEL_FILE_INVALID",
-      says: /config\.json is not JSON/,
+      says: /config\.json, line 1: not valid JSON/,
     },
     {
       name: "configuration that is a list",
       make: () => withFile("config.json", "[]"),
       code: "MODEL_FILE_INVALID",
-      says: /config\.json does not hold a JSON object/,
+      says: /config\.json: expected a JSON object, got an array/,
     },
     {
       name: "another kind of model",

@@ -137,7 +137,7 @@ describe("files that are something else", () => {
     const lines = await openEmbeddings(join(folder, "lines.npy"));
     await expect(rowsOf(lines)).rejects.toThrow(/expected 4 rows.*got 2/);
     await writeFile(join(folder, "lines.jsonl"), '{"id": 1}\n{"id"\n');
-    await expect(rowsOf(lines)).rejects.toThrow(/Line 2 of/);
+    await expect(rowsOf(lines)).rejects.toThrow(/lines\.jsonl", line 2: not valid JSON/);
     await mkdir(join(folder, "two/img_emb"), { recursive: true });
     cpSync(join(golden, "none.npy"), join(folder, "two/img_emb/img_emb_0.npy"));
     await writeEmbeddings(join(folder, "other"), stream(rowsWith(1, 3)));

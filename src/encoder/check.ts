@@ -1,3 +1,4 @@
+import { reasonOf } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
 import { dot, type Matrix, norm, row } from "../math/vector.js";
 import type { Model } from "../model/model.js";
@@ -53,7 +54,7 @@ export async function checkModel(model: Model): Promise<ModelCheck[]> {
 }
 
 function failure(error: unknown): Finding {
-  return { ok: false, found: error instanceof Error ? error.message : String(error) };
+  return { ok: false, found: reasonOf(error) };
 }
 
 async function weights(model: Model): Promise<Finding> {

@@ -1,4 +1,4 @@
-import { NearlabelError } from "../errors.js";
+import { NearlabelError, reasonOf } from "../errors.js";
 import { lazy } from "../files/lazy.js";
 import type { HubOptions } from "../hub/options.js";
 import type { DecodeOptions } from "../image/decode/decode.js";
@@ -179,10 +179,9 @@ function fallbackNotice(onNotice: LoadOptions["onNotice"]): GraphOptions["onFall
 }
 
 function fallback(device: string, cause: unknown): Notice {
-  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
   return {
     code: "DEVICE_FALLBACK",
-    message: `The device ${device} cannot be used here, so the processor is: ${reason}`,
+    message: `The device ${device} cannot be used here, so the processor is: ${reasonOf(cause)}`,
   };
 }
 

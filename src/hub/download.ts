@@ -1,10 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NearlabelError } from "../errors.js";
-import { writing } from "../files/disk.js";
 import { makeFolder } from "../files/folders.js";
 import { fetchBlob } from "./cache/blob.js";
-import { type RepoFolders, repoFolders, snapshotPath } from "./cache/layout.js";
+import { type RepoFolders, repoFolders, snapshotPath, writingCache } from "./cache/layout.js";
 import {
   cachedSnapshot,
   type FileSelection,
@@ -155,7 +154,7 @@ async function fetchFile(
   // Not Python's `<etag>.lock`, which may lie there unlocked for ever.
   const lock = join(folders.locks, `${etag}.nearlabel.lock`);
   await fetchBlob({ file, url, blob, lock, what: `${file.path} of ${repoText(repo)}` }, connection, onBytes);
-  await writing(pointer, () => linkBlob(blob, pointer));
+  await writingCache(pointer, () => linkBlob(blob, pointer));
 }
 
 /** Marks the folder as a cache for programs that make backups (bford.info/cachedir), as Python does. */
@@ -163,7 +162,7 @@ const cacheTag =
   "Signature: 8a477f597d28d172789f06886806bc55\n# A cache of files from the Hugging Face hub.\n";
 
 async function prepareCache(folders: RepoFolders, { cacheDir }: HubSettings): Promise<void> {
-  await writing(folders.snapshots, () => makeFolder(folders.snapshots));
+  await writingCache(folders.snapshots, () => makeFolder(folders.snapshots));
   await writeFile(join(cacheDir, "CACHEDIR.TAG"), cacheTag, { flag: "wx" }).catch(() => {});
 }
 
@@ -175,5 +174,5 @@ async function keepRevision(
 ): Promise<void> {
   if ((await cachedCommit(repo, settings)) === commit) return;
   const ref = join(folders.refs, repo.revision);
-  await writing(ref, () => replaceFile(ref, commit));
+  await writingCache(ref, () => replaceFile(ref, commit));
 }

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { NearlabelError } from "../errors.js";
+import { NearlabelError, reasonOf } from "../errors.js";
 import { float16Bits, float16Value } from "../math/float16.js";
 import { automaticDevice, type Device } from "./device.js";
 
@@ -106,17 +106,17 @@ async function createSession(ort: OnnxRuntime, file: string, options: GraphOptio
 }
 
 function notOpened(file: string, cause: unknown): NearlabelError {
-  if (/could not find an implementation/i.test(reason(cause))) {
+  if (/could not find an implementation/i.test(reasonOf(cause))) {
     return new NearlabelError(
       "MODEL_UNSUPPORTED",
-      `${file} asks for an operator that the processor's ONNX Runtime does not have: ${reason(cause)}. ` +
+      `${file} asks for an operator that the processor's ONNX Runtime does not have: ${reasonOf(cause)}. ` +
         "Choose another dtype.",
       { cause },
     );
   }
   return new NearlabelError(
     "MODEL_FILE_INVALID",
-    `${file} cannot be opened as an ONNX network: ${reason(cause)}. It may be cut short, or a Git LFS ` +
+    `${file} cannot be opened as an ONNX network: ${reasonOf(cause)}. It may be cut short, or a Git LFS ` +
       "pointer in place of the file: compare its size with the original and fetch it again.",
     { cause },
   );
@@ -163,7 +163,7 @@ function float16(data: ArrayLike<number>): Float32Array {
 }
 
 function refused(file: string, inputs: Readonly<Record<string, Values>>, cause: unknown): NearlabelError {
-  if (/out of data bounds/.test(reason(cause))) {
+  if (/out of data bounds/.test(reasonOf(cause))) {
     return new NearlabelError(
       "MODEL_FILE_INVALID",
       `${file} has no embedding for a token that it was given: tokenizer.json seems to belong to another model. ` +
@@ -172,11 +172,11 @@ function refused(file: string, inputs: Readonly<Record<string, Values>>, cause: 
     );
   }
   const shapes = Object.entries(inputs).map(([name, { shape }]) => `${name} ${shape.join(" x ")}`);
-  return new NearlabelError("MODEL_SHAPE", `${file} did not run on ${shapes.join(", ")}: ${reason(cause)}`, {
-    cause,
-  });
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return new NearlabelError(
+    "MODEL_SHAPE",
+    `${file} did not run on ${shapes.join(", ")}: ${reasonOf(cause)}`,
+    {
+      cause,
+    },
+  );
 }

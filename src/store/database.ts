@@ -1,6 +1,6 @@
 import { access, constants, readdir } from "node:fs/promises";
 import type { Connection } from "@lancedb/lancedb";
-import { listed, NearlabelError, systemErrorCode } from "../errors.js";
+import { listed, NearlabelError, reasonOf } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
 import { checkRows } from "./check.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
@@ -126,8 +126,7 @@ async function connect(folder: string): Promise<Connection> {
 
 async function expectTable(folder: string, { name }: TableShape): Promise<void> {
   const names = await tableNames(folder).catch((error: unknown) => {
-    const reason = systemErrorCode(error) === "ENOENT" ? "no such folder" : String(error);
-    const message = `${folder}: expected a folder with a table "${name}": ${reason}.`;
+    const message = `${folder}: expected a folder with a table "${name}": ${reasonOf(error)}.`;
     throw new NearlabelError("INDEX_NOT_FOUND", message, { cause: error });
   });
   if (names.includes(name)) return;

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Arrow from "apache-arrow";
-import { type ErrorCode, NearlabelError } from "../errors.js";
+import { type ErrorCode, NearlabelError, reasonOf } from "../errors.js";
 
 type LanceDb = typeof import("@lancedb/lancedb");
 
@@ -27,13 +27,13 @@ export async function failingAs<T>(code: ErrorCode, what: string, work: () => Pr
     return await work();
   } catch (cause) {
     if (cause instanceof NearlabelError) throw cause;
-    throw new NearlabelError(code, `${what}: ${reasonOf(cause)}.`, { cause });
+    throw new NearlabelError(code, `${what}: ${shortReason(cause)}.`, { cause });
   }
 }
 
 /** LanceDB's messages go on with places in its own source and with each cause again; the beginning says it all. */
-function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+function shortReason(cause: unknown): string {
+  const message = reasonOf(cause);
   const [reason = message] = message.split(/,\s+\S+\.rs:\d+|\n|\s+Caused by:/);
   return reason.replace(/^lance error: (?:LanceError\(\w+\): )?/, "").trim();
 }

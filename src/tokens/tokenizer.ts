@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { NearlabelError } from "../errors.js";
-import { isObject, type JsonObject, parseJson } from "../files/json.js";
+import { NearlabelError, reasonOf } from "../errors.js";
+import { isObject, type JsonObject, parseJsonObject } from "../files/json.js";
 import { asInPython, memoizePieces, useCharacterMaps } from "./corrections.js";
 import { asWritten, type TextCleaning } from "./text-cleaning.js";
 import type { TokenBatch } from "./token-batch.js";
@@ -86,7 +86,7 @@ function createTokenizer(file: string, vocabularySize = Number.POSITIVE_INFINITY
   const require = createRequire(import.meta.url);
   const { Tokenizer } = require("@huggingface/tokenizers") as typeof import("@huggingface/tokenizers");
   try {
-    const json = parseJson(readFileSync(file, "utf8"), file);
+    const json = parseJsonObject(readFileSync(file, "utf8"), file, "MODEL_FILE_INVALID");
     checkVocabulary(json, vocabularySize, file);
     const tokenizer = new Tokenizer(asInPython(json), {});
     useCharacterMaps(tokenizer.normalizer);
@@ -97,10 +97,9 @@ function createTokenizer(file: string, vocabularySize = Number.POSITIVE_INFINITY
     return { tokenizer, idsOf };
   } catch (cause) {
     if (cause instanceof NearlabelError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new NearlabelError(
       "MODEL_FILE_INVALID",
-      `${file} is not a tokenizer that can be used here: ${reason}`,
+      `${file} is not a tokenizer that can be used here: ${reasonOf(cause)}`,
       { cause },
     );
   }

@@ -1,7 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { readRecords } from "../../files/fixed-records.js";
-import { parseJson, readText } from "../../files/text.js";
+import { parseJson } from "../../files/json.js";
+import { readText } from "../../files/text.js";
 import type { DecodedImage } from "../../image/source.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import { exists, findClassNames, labelOfText, readNames } from "../columns/class-names.js";

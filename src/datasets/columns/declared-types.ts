@@ -1,3 +1,5 @@
+import { isObject, type JsonObject, tryParseJson } from "../../files/json.js";
+
 /**
  * What a data set says about its columns, beyond the types of the file format: which hold pictures, and the names
  * of the classes that a column of integers stands for.
@@ -8,15 +10,13 @@ export interface Features {
   readonly classNames: ReadonlyMap<string, readonly string[]>;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
  * The features that the Hugging Face `datasets` library writes into a Parquet file's key-value metadata, as the
  * JSON of the key `huggingface`: `{"info": {"features": {"label": {"_type": "ClassLabel", "names": [...]}}}}`.
  * `undefined` where `json` holds none.
  */
 export function featuresFromMetadata(json: string): Features | undefined {
-  const features = fieldsOf(fieldsOf(fieldsOf(parseJson(json))?.info)?.features);
+  const features = fieldsOf(fieldsOf(fieldsOf(tryParseJson(json))?.info)?.features);
   if (!features) return undefined;
   return featuresOf(
     Object.entries(features).map(([name, value]) => {
@@ -67,15 +67,7 @@ function namesOf(value: unknown): string[] | undefined {
   return integers.sort((a, b) => a - b).map((integer) => String(byInteger[integer]));
 }
 
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
 /** `value` as an object whose fields may be looked at, if it is one. */
-export function fieldsOf(value: unknown): Fields | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+export function fieldsOf(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
 }

@@ -2,6 +2,8 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { CsvError } from "csv-parse";
 import { NearlabelError } from "../../errors.js";
+import { tryParseJson } from "../../files/json.js";
+import { fieldsOf } from "../columns/declared-types.js";
 
 /** A line of a manifest: the values of the columns asked for; none for a line that does not have what it should. */
 export interface ManifestRecord {
@@ -100,17 +102,7 @@ async function* jsonObjects(path: string): AsyncGenerator<Line<Record<string, un
   for await (const text of file.readLines({ autoClose: false })) {
     line++;
     const json = line === 1 ? text.replace(/^\uFEFF/, "") : text;
-    if (json.trim() !== "") yield { line, content: parseObject(json) };
-  }
-}
-
-function parseObject(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
+    if (json.trim() !== "") yield { line, content: fieldsOf(tryParseJson(json)) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { tryParseJson } from "../../files/json.js";
 import type { DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import { labelOfText } from "../columns/class-names.js";
 import { LABEL_NAMES } from "../columns/columns.js";
@@ -62,7 +63,7 @@ export function labelOfSample(
   classNames: readonly string[] | undefined,
 ): string | undefined {
   const text = (extension: string) => textOf(sample.files.get(extension));
-  const fields = jsonFields(text("json"));
+  const fields = fieldsOf(tryParseJson(text("json") ?? ""));
   const keys = labelColumn === undefined ? LABEL_NAMES : [labelColumn];
   const ofJson = keys.map((key) => fields?.[key]).find((value) => value !== undefined);
   if (labelColumn !== undefined) return labelOfText(text(labelColumn) ?? ofJson, classNames);
@@ -71,12 +72,4 @@ export function labelOfSample(
 
 function textOf(bytes: Uint8Array | undefined): string | undefined {
   return bytes && new TextDecoder().decode(bytes);
-}
-
-function jsonFields(json: string | undefined): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return json === undefined ? undefined : fieldsOf(JSON.parse(json));
-  } catch {
-    return undefined;
-  }
 }

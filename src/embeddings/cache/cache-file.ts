@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
 
 // Of LMDB's `MDB_meta`, which begins each of the first two pages behind a page header of 24 bytes; 64 bits, low byte
 // first. All platforms that LMDB is built for here have this layout.
@@ -57,7 +57,7 @@ async function readMeta(file: Awaited<ReturnType<typeof open>>, position: number
 }
 
 export function invalidCache(path: string, cause: unknown): NearlabelError {
-  const reason = cause instanceof Error ? cause.message.trim().split("\n")[0] : String(cause);
+  const reason = reasonOf(cause).split("\n")[0];
   return new NearlabelError(
     "CACHE_INVALID",
     `${path} is no embedding cache, or a damaged one: ${reason}. Delete it; embeddings are then computed again.`,

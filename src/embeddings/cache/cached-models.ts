@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
 import { MODEL_KEY, modelFolder, openDatabase } from "./embedding-cache.js";
 
 /** The embeddings of one model in a cache. */
@@ -46,7 +46,7 @@ export async function clearCachedModel(folder: string, fingerprint: string): Pro
     if (code === "ENOENT" || code === "ENOTEMPTY") return;
     throw new NearlabelError(
       "WRITE_FAILED",
-      `${path} cannot be deleted (${code ?? String(cause)}). Check who may write there, and that no program uses it.`,
+      `${path} cannot be deleted: ${reasonOf(cause)}. Check who may write there, and that no program uses it.`,
       { cause },
     );
   }
@@ -59,7 +59,7 @@ async function namesIn(folder: string): Promise<string[]> {
     if (systemErrorCode(cause) === "ENOENT") return [];
     throw new NearlabelError(
       "CACHE_INVALID",
-      `${folder} cannot be read as an embedding cache: ${String(cause)}`,
+      `${folder} cannot be read as an embedding cache: ${reasonOf(cause)}.`,
       {
         cause,
       },

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError, reasonOf } from "../../errors.js";
 import { makeFolder } from "../../files/folders.js";
 import { norm } from "../../math/vector.js";
 import { checkCacheFile, invalidCache } from "./cache-file.js";
@@ -187,10 +187,9 @@ function failureOf(path: string, cause: unknown): NearlabelError {
   if (cause instanceof NearlabelError) return cause;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   if (typeof code === "number" && code < -30_000) return invalidCache(path, cause);
-  const reason = systemErrorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
   return new NearlabelError(
     "WRITE_FAILED",
-    `The embedding cache ${path} cannot be written (${reason}). Free some disk space, or check who may write there. ` +
+    `The embedding cache ${path} cannot be written: ${reasonOf(cause)}. Free some disk space, or check who may write there. ` +
       "What it held before is kept.",
     { cause },
   );

@@ -5,6 +5,7 @@ import { LABEL_NAMES, labelOf } from "../../datasets/columns/columns.js";
 import { fieldsOf } from "../../datasets/columns/declared-types.js";
 import { describeParquet, readParquet } from "../../datasets/parquet/parquet-file.js";
 import { NearlabelError } from "../../errors.js";
+import { parseJson } from "../../files/json.js";
 
 /** What is known of a row of embeddings besides its numbers. */
 export interface RowMetadata {
@@ -80,7 +81,7 @@ async function openParquetMetadata(path: string, options: MetadataOptions): Prom
 
 /** An array of objects, as `DataFrame.to_json(orient="records")` writes it. It is held as a whole. */
 async function openJsonMetadata(path: string, options: MetadataOptions): Promise<MetadataFile> {
-  const content = parse(await readFile(path, "utf8"), `"${path}"`);
+  const content = parseJson(await readFile(path, "utf8"), `"${path}"`, "DATASET_INVALID");
   if (!Array.isArray(content)) throw notObjects(`"${path}"`, "an array of objects", typeof content);
   const first = fieldsOf(content[0]) ?? {};
   const columns = chooseColumns(path, Object.keys(first), options);
@@ -124,8 +125,9 @@ async function* jsonLines(path: string): AsyncGenerator<[unknown, string]> {
     let number = 0;
     for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
       number++;
-      const where = `Line ${number} of "${path}"`;
-      if (line.trim() !== "") yield [parse(line, where), where];
+      if (line.trim() === "") continue;
+      const value = parseJson(line, `"${path}"`, "DATASET_INVALID", number);
+      yield [value, `"${path}", line ${number}`];
     }
   } finally {
     stream.destroy();
@@ -146,14 +148,6 @@ function rowMetadata(id: unknown, label: unknown, classNames: readonly string[] 
     ...((typeof known === "string" || typeof known === "number") && { id: known }),
     ...(text !== undefined && { label: text }),
   };
-}
-
-function parse(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new NearlabelError("DATASET_INVALID", `${where} is not JSON: ${String(cause)}.`, { cause });
-  }
 }
 
 function notObjects(where: string, expected: string, got: string): NearlabelError {

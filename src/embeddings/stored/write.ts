@@ -1,6 +1,7 @@
 import { open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
+import { writing } from "../../files/disk.js";
 import { makeFolder } from "../../files/folders.js";
 import { EMBEDDING_FOLDERS } from "./files.js";
 import { createNpy, type EmbeddingDtype, type NpyWriter } from "./npy-parts.js";
@@ -32,6 +33,9 @@ export interface WrittenEmbeddings {
   readonly parts: number;
 }
 
+/** What to do where a folder of embeddings cannot be written. */
+const remedy = { otherwise: "choose another folder", kept: "Parts that are there are whole." } as const;
+
 /** The largest number of half precision. */
 const LARGEST = { float16: 65_504, float32: Number.MAX_VALUE } as const;
 
@@ -54,17 +58,17 @@ export async function writeEmbeddings(
       `Expected rowsPerFile to be a whole number from 1, got ${rowsPerFile}.`,
     );
   }
-  await writing(folder, () => prepare(folder));
+  await writing(folder, () => prepare(folder), remedy);
   const parts = startParts(folder, dtype, rowsPerFile);
   let first: EmbeddingRow | undefined;
   try {
     for await (const row of rows) {
       first ??= row;
       checkRow(row, first, dtype);
-      await writing(folder, () => parts.add(row));
+      await writing(folder, () => parts.add(row), remedy);
     }
   } finally {
-    await writing(folder, parts.finish);
+    await writing(folder, parts.finish, remedy);
   }
   return parts.written();
 }
@@ -186,20 +190,4 @@ function notEmpty(folder: string): NearlabelError {
     "OPTION_INVALID",
     `"${folder}" holds embeddings already. Expected a new or empty folder, so that none are overwritten.`,
   );
-}
-
-/** Does `work`, whose system errors mean that `folder` cannot be written. */
-async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const code = systemErrorCode(cause);
-    if (cause instanceof NearlabelError || code === undefined) throw cause;
-    throw new NearlabelError(
-      "WRITE_FAILED",
-      `The embeddings cannot be written to "${folder}" (${code}). Check its disk and who may write there; parts that are ` +
-        "there are whole.",
-      { cause },
-    );
-  }
 }

@@ -2,12 +2,13 @@ import { constants } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NearlabelError } from "../../errors.js";
-import { checkSpace, writing } from "../../files/disk.js";
+import { checkSpace } from "../../files/disk.js";
 import { makeFolder } from "../../files/folders.js";
 import { foreignAnswer, PassingFailure } from "../protocol/failure.js";
 import { etagOf, type RepoFile } from "../protocol/repo-file.js";
 import { type Connection, chunksOf, retrying, send, startWatch } from "../protocol/transport.js";
 import { hasHash } from "./blob-hash.js";
+import { cacheRemedy, writingCache } from "./layout.js";
 import { withLock } from "./lock.js";
 
 /** One content to bring into the cache. */
@@ -35,7 +36,7 @@ export async function fetchBlob(
 ): Promise<void> {
   const { file, blob, lock } = request;
   if (!(await isWhole(request))) {
-    await writing(blob, async () => {
+    await writingCache(blob, async () => {
       await makeFolder(dirname(blob));
       await makeFolder(dirname(lock));
       await withLock(lock, connection.signal, () => fillAndName(request, connection, onBytes));
@@ -83,7 +84,7 @@ async function fill(
     let held = size <= request.file.size ? size : 0;
     if (held < size) await handle.truncate(0);
     const resumed = held > 0;
-    await checkSpace(dirname(partial), request.file.size - held);
+    await checkSpace(dirname(partial), request.file.size - held, cacheRemedy);
     let gained = false;
     const receiveRest = async () => {
       gained = false;

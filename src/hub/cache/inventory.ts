@@ -1,12 +1,11 @@
 import { readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { systemErrorCode } from "../../errors.js";
-import { writing } from "../../files/disk.js";
 import { checkRepo, type HubRepo, type HubRepoType } from "../protocol/repo.js";
 import { etagOf } from "../protocol/repo-file.js";
 import type { HubSettings } from "../protocol/settings.js";
 import { hasHash } from "./blob-hash.js";
-import { type RepoFolders, repoFolders, repoOfFolder } from "./layout.js";
+import { type RepoFolders, repoFolders, repoOfFolder, writingCache } from "./layout.js";
 import { filesIn } from "./snapshot.js";
 import { cachedListing } from "./stored-listing.js";
 
@@ -89,7 +88,7 @@ export async function removeCached(repo: HubRepo, { cacheDir }: HubSettings): Pr
     () => true,
     () => false,
   );
-  await writing(root, async () => {
+  await writingCache(root, async () => {
     await rm(root, { recursive: true, force: true });
     await rm(locks, { recursive: true, force: true });
   });
@@ -134,7 +133,7 @@ export async function verifyCached(
   }
   if (remove) {
     const paths = broken.flatMap(({ path, usedBy }) => [path, ...usedBy]);
-    for (const path of paths) await writing(path, () => rm(path, { force: true }));
+    for (const path of paths) await writingCache(path, () => rm(path, { force: true }));
   }
   return { checked: contents.size - unknown.length - missingIn(broken), unknown, broken };
 }

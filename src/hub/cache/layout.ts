@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { NearlabelError } from "../../errors.js";
+import { writing } from "../../files/disk.js";
 import type { HubRepo, HubRepoType } from "../protocol/repo.js";
 
 /**
@@ -37,6 +38,17 @@ export function repoFolders(cacheDir: string, { type, name }: HubRepo): RepoFold
 export function repoOfFolder(folder: string): { type: HubRepoType; name: string } | undefined {
   const match = /^(model|dataset)s--(.+)$/.exec(folder);
   return match ? { type: match[1] as HubRepoType, name: match[2]!.replace("--", "/") } : undefined;
+}
+
+/** What to do where the cache cannot be written. */
+export const cacheRemedy = {
+  otherwise: "set HF_HUB_CACHE to another folder",
+  kept: "What came so far is kept.",
+} as const;
+
+/** Does `work`, whose system errors mean that `path` of the cache cannot be written. @throws NearlabelError WRITE_FAILED */
+export function writingCache<T>(path: string, work: () => Promise<T>): Promise<T> {
+  return writing(path, work, cacheRemedy);
 }
 
 /** What Windows reads as a folder or a drive, and what no system takes. */

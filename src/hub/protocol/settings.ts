@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
 import { fetchThrough } from "./proxy.js";
 
 /** Where the hub is and how to talk to it. */
@@ -66,7 +66,7 @@ async function readToken(file: string): Promise<string | undefined> {
     return (await readFile(file, "utf8")).trim() || undefined;
   } catch (cause) {
     if (systemErrorCode(cause) === "ENOENT") return undefined;
-    throw new NearlabelError("OPTION_INVALID", `The token file ${file} cannot be read: ${String(cause)}`, {
+    throw new NearlabelError("OPTION_INVALID", `The token file ${file} cannot be read: ${reasonOf(cause)}.`, {
       cause,
     });
   }

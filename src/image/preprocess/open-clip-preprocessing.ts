@@ -1,3 +1,4 @@
+import { isObject } from "../../files/json.js";
 import type { ResamplingFilter } from "../resample/filter.js";
 import type { Size } from "../source.js";
 import {
@@ -7,7 +8,6 @@ import {
   invalid,
   isNumber,
   isPositive,
-  isRecord,
   isSide,
   type Preprocessing,
   sizeOf,
@@ -31,7 +31,7 @@ type Key = keyof typeof OPEN_CLIP_DEFAULTS;
  * Error: MODEL_FILE_INVALID.
  */
 export function parseOpenClipPreprocessing(json: unknown, file: string): Preprocessing {
-  if (!isRecord(json)) throw invalid(file, "its content", "an object", json);
+  if (!isObject(json)) throw invalid(file, "its content", "an object", json);
   const field = (key: Key): Field => ({ file, key, value: json[key] ?? OPEN_CLIP_DEFAULTS[key] });
   const size = squareOrSize(field("size"));
   const filter = filterOf(field("interpolation"));

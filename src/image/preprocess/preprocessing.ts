@@ -1,4 +1,5 @@
 import { NearlabelError } from "../../errors.js";
+import { isObject } from "../../files/json.js";
 import type { ResamplingFilter } from "../resample/filter.js";
 import type { Size } from "../source.js";
 
@@ -81,7 +82,7 @@ export function parsePreprocessing(
   file: string,
   defaults: PreprocessingDefaults = CLIP_DEFAULTS,
 ): Preprocessing {
-  if (!isRecord(json)) throw invalid(file, "its content", "an object", json);
+  if (!isObject(json)) throw invalid(file, "its content", "an object", json);
   const field = (key: Key) => ({ file, key, value: json[key] ?? defaults[key] });
   if (flag(field("do_pad"))) throw invalid(file, "do_pad", "false, for padding is not supported", true);
   return {
@@ -115,7 +116,7 @@ function filterOf({ file, key, value }: Field): ResamplingFilter {
 
 function resizeOf({ file, key, value }: Field): Resize {
   if (isSide(value)) return { shortestEdge: value };
-  if (isRecord(value) && isSide(value.shortest_edge) && value.longest_edge == null) {
+  if (isObject(value) && isSide(value.shortest_edge) && value.longest_edge == null) {
     return { shortestEdge: value.shortest_edge };
   }
   const size = sizeOf(value);
@@ -132,7 +133,7 @@ function cropSize({ file, key, value }: Field): Size {
 export function sizeOf(value: unknown): Size | undefined {
   const { height, width } = Array.isArray(value)
     ? { height: value[0], width: value[1] }
-    : isRecord(value)
+    : isObject(value)
       ? { height: value.height, width: value.width }
       : {};
   return isSide(height) && isSide(width) ? { width, height } : undefined;
@@ -151,10 +152,6 @@ export function channels(
   const [red, green, blue, ...more] = Array.isArray(value) ? value : [value, value, value];
   if (allowed(red) && allowed(green) && allowed(blue) && more.length === 0) return [red, green, blue];
   throw invalid(file, key, `one or three numbers${allowed === isPositive ? " above 0" : ""}`, value);
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function isNumber(value: unknown): value is number {

@@ -1,4 +1,4 @@
-import { NearlabelError } from "../../errors.js";
+import { NearlabelError, reasonOf } from "../../errors.js";
 
 /** How to tell a picture that shows none of the labels; `src/classify/rejection.ts` has the formulas. */
 export const REJECTION_METHODS = ["similarity", "mcm", "negative-labels"] as const;
@@ -50,10 +50,9 @@ export function fittedOf(text: string | undefined, path: string): Fitted {
     if (rejection) checkRejection(rejection);
     return { ...(calibration && { calibration }), ...(rejection && { rejection }) };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new NearlabelError(
       "INDEX_INVALID",
-      `${path}: the temperature or threshold stored with the labels cannot be used: ${reason} Fit it again after nearlabel labels restore.`,
+      `${path}: the temperature or threshold stored with the labels cannot be used: ${reasonOf(cause)} Fit it again after nearlabel labels restore.`,
       { cause },
     );
   }

@@ -1,5 +1,6 @@
 import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
+import { parseJson } from "../../files/json.js";
 import type { ScoreFunction } from "../../model/config/families.js";
 import type { Model } from "../../model/model.js";
 import type { TableDescription } from "../../store/table-description.js";
@@ -60,7 +61,11 @@ export function infoOf(
       `${path}: the table has no metadata "${METADATA_KEY}", so it was not made by nearlabel. Build the index again.`,
     );
   }
-  const { format, ...info } = parsed(text, path);
+  const { format, ...info } = parseJson(
+    text,
+    `${path}: the metadata of the table`,
+    "INDEX_INVALID",
+  ) as StoredInfo & { format: number };
   if (format !== FORMAT) {
     throw new NearlabelError(
       "INDEX_INVALID",
@@ -68,14 +73,6 @@ export function infoOf(
     );
   }
   return { ...info, dimension, count: rows, ...fittedOf(annotations.get(FITTED_KEY), path) };
-}
-
-function parsed(text: string, path: string): StoredInfo & { format: number } {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new NearlabelError("INDEX_INVALID", `${path}: the metadata of the table is not JSON.`, { cause });
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { listed, NearlabelError } from "../../errors.js";
-import { linesOf, parseJson, readText } from "../../files/text.js";
+import { parseJson } from "../../files/json.js";
+import { linesOf, readText } from "../../files/text.js";
 import type { Label } from "../set/label.js";
 
 /** Used where no templates are given; the wording of Radford et al. 2021, section 3.1.4, without the full stop. */

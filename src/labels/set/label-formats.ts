@@ -1,6 +1,7 @@
 import type { CsvError } from "csv-parse/sync";
 import { NearlabelError } from "../../errors.js";
-import { linesOf, parseJson } from "../../files/text.js";
+import { parseJson } from "../../files/json.js";
+import { linesOf } from "../../files/text.js";
 
 /** What a file or an array holds in the place of one label, not yet checked, and where: `line 3`, `position 2`. */
 export interface LabelEntry {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { NearlabelError } from "../../errors.js";
-import { isObject, type JsonObject, readJsonIfThere } from "../../files/json.js";
+import { isObject, type JsonObject, readJsonObject } from "../../files/json.js";
 import type { Preprocessing } from "../../image/preprocess/preprocessing.js";
 import type { Size } from "../../image/source.js";
 import { openGraph } from "../../onnx/graph.js";
@@ -50,7 +50,7 @@ export async function describeModel(files: ModelFiles, networks: Networks): Prom
   const [configJson, preprocessorJson, tokenizerJson = {}] = await Promise.all([
     readJson(files.config),
     readJson(files.preprocessor),
-    readJsonIfThere(files.tokenizerConfig),
+    readJsonObject(files.tokenizerConfig, "MODEL_FILE_INVALID"),
   ]);
   const config = layout.parseConfig(configJson, files.config, textOf(tokenizerJson.tokenizer_class));
   const { family } = config;
@@ -70,7 +70,7 @@ export async function describeModel(files: ModelFiles, networks: Networks): Prom
 
 /** Reads a file that every layout has. */
 async function readJson(file: string): Promise<JsonObject> {
-  const value = await readJsonIfThere(file);
+  const value = await readJsonObject(file, "MODEL_FILE_INVALID");
   if (value) return value;
   throw new NearlabelError("MODEL_FILE_MISSING", `${file} is missing. ${layoutsText}`);
 }

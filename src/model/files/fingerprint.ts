@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { NearlabelError } from "../../errors.js";
+import { NearlabelError, reasonOf } from "../../errors.js";
 import type { ModelSource } from "./source.js";
 
 /**
@@ -26,7 +26,7 @@ async function hashOf({ folder, fetch }: ModelSource, path: string): Promise<str
   try {
     await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   } catch (cause) {
-    throw new NearlabelError("MODEL_FILE_INVALID", `${file} cannot be read: ${String(cause)}`, { cause });
+    throw new NearlabelError("MODEL_FILE_INVALID", `${file} cannot be read: ${reasonOf(cause)}.`, { cause });
   }
   return hash.digest("hex");
 }

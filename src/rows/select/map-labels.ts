@@ -1,7 +1,8 @@
 import { fieldsOf } from "../../datasets/columns/declared-types.js";
 import { manifestColumns, readManifest } from "../../datasets/folders/manifest-file.js";
 import { NearlabelError } from "../../errors.js";
-import { parseJson, readText } from "../../files/text.js";
+import { parseJson } from "../../files/json.js";
+import { readText } from "../../files/text.js";
 import type { Dataset, ImageRow } from "../dataset.js";
 
 /** What a label set calls the labels of a data set. */
