@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import type { CsvError } from "csv-parse";
 import { NearlabelError } from "../../errors.js";
+import { readCsv } from "../../files/csv.js";
 import { tryParseJson } from "../../files/json.js";
 import { fieldsOf } from "../columns/declared-types.js";
 
@@ -21,11 +20,14 @@ export function isManifest(name: string): boolean {
  * The columns of a manifest: the header of a CSV file, or the keys of the first object of a JSON Lines file.
  * Throws `DATASET_INVALID`, naming the file and line, where there is no such thing or a column comes twice.
  */
-export async function manifestColumns(path: string): Promise<string[]> {
-  const first = isCsv(path) ? await firstOf(csvRecords(path)) : await firstOf(jsonObjects(path));
+export async function manifestColumns(path: string): Promise<readonly string[]> {
+  const first = isCsv(path)
+    ? await firstOf(readCsv(path, "DATASET_INVALID"))
+    : await firstOf(jsonObjects(path));
   if (first === undefined) throw invalid(path, 1, "is empty");
-  if (first.content === undefined) throw invalid(path, first.line, "is not a JSON object");
-  const columns = Array.isArray(first.content) ? first.content : Object.keys(first.content);
+  if ("content" in first && first.content === undefined)
+    throw invalid(path, first.line, "is not a JSON object");
+  const columns = "cells" in first ? first.cells : Object.keys(first.content ?? {});
   const repeated = columns.find((name, position) => columns.indexOf(name) !== position);
   if (repeated === undefined) return columns;
   throw invalid(path, first.line, `names the column "${repeated}" twice`);
@@ -49,9 +51,9 @@ export async function* readManifest(
   }
   const places = names.map((name) => columns.indexOf(name));
   let isHeader = true;
-  for await (const { line, content } of csvRecords(path)) {
-    const isWhole = content.length === columns.length;
-    if (!isHeader) yield { line, values: isWhole ? places.map((place) => content[place]) : undefined };
+  for await (const { line, cells } of readCsv(path, "DATASET_INVALID")) {
+    const isWhole = cells.length === columns.length;
+    if (!isHeader) yield { line, values: isWhole ? places.map((place) => cells[place]) : undefined };
     isHeader = false;
   }
 }
@@ -70,32 +72,6 @@ async function firstOf<T>(items: AsyncIterable<T>): Promise<T | undefined> {
   return undefined;
 }
 
-async function* csvRecords(path: string): AsyncGenerator<Line<string[]>> {
-  const { parse } = await import("csv-parse");
-  const records: Line<string[]>[] = [];
-  const parser = parse({
-    bom: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    trim: true,
-    // Taken here and not from the parser's output, which an error throws away.
-    on_record: (content: string[], { lines }) => {
-      records.push({ line: lines, content });
-      return null;
-    },
-  });
-  // Each write gets its error; without a listener the event would end the process.
-  parser.on("error", () => {}).resume();
-  for await (const chunk of createReadStream(path)) {
-    const error = await new Promise<unknown>((done) => parser.write(chunk, done));
-    yield* records.splice(0);
-    if (error) throw notCsv(path, error);
-  }
-  const error = await new Promise<unknown>((done) => parser.end(done));
-  yield* records;
-  if (error) throw notCsv(path, error);
-}
-
 async function* jsonObjects(path: string): AsyncGenerator<Line<Record<string, unknown> | undefined>> {
   await using file = await open(path);
   let line = 0;
@@ -106,15 +82,9 @@ async function* jsonObjects(path: string): AsyncGenerator<Line<Record<string, un
   }
 }
 
-function notCsv(path: string, cause: unknown): NearlabelError {
-  const { lines, message } = cause as CsvError & { lines?: number };
-  return invalid(path, lines ?? 1, `is not valid CSV: ${message}`, cause);
-}
-
-function invalid(path: string, line: number, what: string, cause?: unknown): NearlabelError {
+function invalid(path: string, line: number, what: string): NearlabelError {
   return new NearlabelError(
     "DATASET_INVALID",
     `"${path}", line ${line}: ${what}. Expected CSV with a header of column names, or a JSON object on each line, as the extension says.`,
-    { cause },
   );
 }

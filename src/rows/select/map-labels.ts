@@ -1,7 +1,6 @@
-import { fieldsOf } from "../../datasets/columns/declared-types.js";
-import { manifestColumns, readManifest } from "../../datasets/folders/manifest-file.js";
 import { NearlabelError } from "../../errors.js";
-import { parseJson } from "../../files/json.js";
+import { readCsv } from "../../files/csv.js";
+import { isObject, parseJson } from "../../files/json.js";
 import { readText } from "../../files/text.js";
 import type { Dataset, ImageRow } from "../dataset.js";
 
@@ -22,8 +21,7 @@ async function* mapped(rows: AsyncIterable<ImageRow>, map: LabelMap): AsyncGener
 
 /**
  * The label map of a file: CSV with the columns `from` and `to`, or a JSON object `{ "from": "to" }` (`.json`).
- * Throws `LABELS_INVALID` and `LABELS_DUPLICATE`, naming the file and the line or label, and for a file that is no CSV
- * `DATASET_INVALID`.
+ * Throws `LABELS_INVALID` and `LABELS_DUPLICATE`, naming the file and the line or label.
  */
 export async function readLabelMap(path: string): Promise<LabelMap> {
   return /\.json$/i.test(path) ? await jsonMap(path) : await csvMap(path);
@@ -31,7 +29,7 @@ export async function readLabelMap(path: string): Promise<LabelMap> {
 
 async function jsonMap(path: string): Promise<LabelMap> {
   const content = parseJson(await readText(path, "LABELS_INVALID"), path, "LABELS_INVALID");
-  const entries = Object.entries(fieldsOf(content) ?? { "": content });
+  const entries = Object.entries(isObject(content) ? content : { "": content });
   const wrong = entries.find(([from, to]) => from === "" || typeof to !== "string" || to === "");
   if (wrong) {
     throw new NearlabelError(
@@ -44,21 +42,36 @@ async function jsonMap(path: string): Promise<LabelMap> {
 
 async function csvMap(path: string): Promise<LabelMap> {
   await readText(path, "LABELS_INVALID");
-  const columns = await manifestColumns(path);
-  if (!columns.includes("from") || !columns.includes("to")) throw invalid(path, 1, columns.join(","));
   const map = new Map<string, string>();
-  for await (const { line, values } of readManifest(path, columns, ["from", "to"])) {
-    const [from, to] = (values ?? []) as string[];
-    if (!from || !to) throw invalid(path, line, values ? `"${from}" and "${to}"` : "other cells");
-    if (map.has(from)) {
-      throw new NearlabelError(
-        "LABELS_DUPLICATE",
-        `${path}, line ${line}: "${from}" comes twice. Remove one.`,
-      );
-    }
-    map.set(from, to);
+  let columns: readonly string[] | undefined;
+  for await (const { line, cells } of readCsv(path, "LABELS_INVALID")) {
+    if (columns === undefined) columns = checkedHeader(path, line, cells);
+    else addPair(map, path, line, columns, cells);
   }
+  if (columns === undefined) throw invalid(path, 1, "an empty file");
   return map;
+}
+
+function checkedHeader(path: string, line: number, columns: readonly string[]): readonly string[] {
+  const isRight = ["from", "to"].every((name) => columns.filter((column) => column === name).length === 1);
+  if (!isRight) throw invalid(path, line, columns.join(","));
+  return columns;
+}
+
+function addPair(
+  map: Map<string, string>,
+  path: string,
+  line: number,
+  columns: readonly string[],
+  cells: readonly string[],
+): void {
+  if (cells.length !== columns.length) throw invalid(path, line, `${cells.length} cells`);
+  const [from, to] = [cells[columns.indexOf("from")], cells[columns.indexOf("to")]];
+  if (!from || !to) throw invalid(path, line, `"${from}" and "${to}"`);
+  if (map.has(from)) {
+    throw new NearlabelError("LABELS_DUPLICATE", `${path}, line ${line}: "${from}" comes twice. Remove one.`);
+  }
+  map.set(from, to);
 }
 
 function invalid(path: string, line: number, got: string): NearlabelError {
