@@ -1,59 +1,106 @@
 /**
- * What can go wrong, as a stable code that programs may test for.
- * `docs/errors.md` lists each with its cause and its remedy.
+ * Whose fault it is, or whose turn: `input` what was asked for, `data` pictures and data sets, `model` its files, `store`
+ * label indexes, caches and files that are written, `network` the hub, `internal` nearlabel itself. The exit code of the
+ * command follows from it.
  */
-export type ErrorCode =
-  | "IMAGE_NOT_FOUND"
-  | "IMAGE_UNREADABLE"
-  | "IMAGE_EMPTY"
-  | "IMAGE_UNSUPPORTED"
-  | "IMAGE_CORRUPT"
-  | "IMAGE_TOO_LARGE"
-  | "MODEL_NOT_FOUND"
-  | "MODEL_FILE_MISSING"
-  | "MODEL_FILE_INVALID"
-  | "MODEL_UNSUPPORTED"
-  | "MODEL_SHAPE"
-  | "MODEL_CLOSED"
-  | "LABELS_EMPTY"
-  | "LABELS_DUPLICATE"
-  | "LABELS_INVALID"
-  | "TEMPLATE_INVALID"
-  | "INDEX_NOT_FOUND"
-  | "INDEX_EXISTS"
-  | "INDEX_INVALID"
-  | "INDEX_MODEL_MISMATCH"
-  | "CACHE_INVALID"
-  | "VECTOR_INVALID"
-  | "DATASET_NOT_FOUND"
-  | "DATASET_INVALID"
-  | "HUB_OFFLINE"
-  | "HUB_NOT_FOUND"
-  | "HUB_UNAUTHORISED"
-  | "HUB_UNAVAILABLE"
-  | "HUB_RESPONSE_INVALID"
-  | "HUB_CORRUPT"
-  | "INPUT_EMPTY"
-  | "OPTION_INVALID"
-  | "WRITE_FAILED";
+export type ErrorKind = "input" | "data" | "model" | "store" | "network" | "internal";
+
+interface Meaning {
+  readonly kind: ErrorKind;
+  /** A whole sentence for somebody who may not know what lies on this machine. */
+  readonly publicMessage: string;
+}
+
+/** What every code means. `docs/errors.md` lists them with causes and remedies; a test compares the two. */
+export const ERRORS = {
+  INPUT_EMPTY: { kind: "input", publicMessage: "There are no pictures to work on." },
+  OPTION_INVALID: {
+    kind: "input",
+    publicMessage: "An option is outside its range, or excludes another one that was given.",
+  },
+  LABELS_EMPTY: { kind: "input", publicMessage: "There are no labels, or some of them are empty." },
+  LABELS_DUPLICATE: { kind: "input", publicMessage: "Labels were given more than once." },
+  LABELS_INVALID: { kind: "input", publicMessage: "What was given as labels cannot be read as labels." },
+  TEMPLATE_INVALID: { kind: "input", publicMessage: "A template needs exactly one {} for the class name." },
+  VECTOR_INVALID: {
+    kind: "input",
+    publicMessage:
+      "An embedding has another length than it should, is not of unit length, or holds no finite numbers.",
+  },
+  IMAGE_NOT_FOUND: { kind: "data", publicMessage: "There is no such picture." },
+  IMAGE_UNREADABLE: { kind: "data", publicMessage: "The picture cannot be read." },
+  IMAGE_EMPTY: { kind: "data", publicMessage: "The picture has no bytes." },
+  IMAGE_UNSUPPORTED: {
+    kind: "data",
+    publicMessage: "This is no picture in a format that is read: JPEG, PNG, WebP, GIF, TIFF or AVIF.",
+  },
+  IMAGE_CORRUPT: { kind: "data", publicMessage: "The picture is damaged or was cut off." },
+  IMAGE_TOO_LARGE: { kind: "data", publicMessage: "The picture has more pixels or bytes than are taken." },
+  DATASET_NOT_FOUND: { kind: "data", publicMessage: "There is no such data set." },
+  DATASET_INVALID: {
+    kind: "data",
+    publicMessage: "The data set cannot be read as asked, or has other labels than are known.",
+  },
+  MODEL_NOT_FOUND: { kind: "model", publicMessage: "There is no such model." },
+  MODEL_FILE_MISSING: { kind: "model", publicMessage: "A file of the model is missing." },
+  MODEL_FILE_INVALID: { kind: "model", publicMessage: "A file of the model cannot be read." },
+  MODEL_UNSUPPORTED: { kind: "model", publicMessage: "The model is of a kind that is not known here." },
+  MODEL_SHAPE: { kind: "model", publicMessage: "The two towers of the model do not fit together." },
+  MODEL_CLOSED: { kind: "model", publicMessage: "The model was closed." },
+  INDEX_NOT_FOUND: { kind: "store", publicMessage: "There is no such label index." },
+  INDEX_EXISTS: { kind: "store", publicMessage: "There is a label index already." },
+  INDEX_INVALID: { kind: "store", publicMessage: "The label index is damaged, or is none." },
+  INDEX_MODEL_MISMATCH: { kind: "store", publicMessage: "The label index was built with another model." },
+  CACHE_INVALID: { kind: "store", publicMessage: "The embedding cache is damaged, or is none." },
+  WRITE_FAILED: { kind: "store", publicMessage: "Something could not be written." },
+  HUB_OFFLINE: {
+    kind: "network",
+    publicMessage: "What is needed is not here, and nothing may be downloaded.",
+  },
+  HUB_NOT_FOUND: { kind: "network", publicMessage: "The hub has no such repository, revision or file." },
+  HUB_UNAUTHORISED: { kind: "network", publicMessage: "The hub asks for permission to read this." },
+  HUB_UNAVAILABLE: { kind: "network", publicMessage: "The hub cannot be reached. Try again later." },
+  HUB_RESPONSE_INVALID: { kind: "network", publicMessage: "Something other than the hub answered." },
+  HUB_CORRUPT: { kind: "network", publicMessage: "A download is not what the hub announced. Try again." },
+  INTERNAL: { kind: "internal", publicMessage: "This is a fault of nearlabel." },
+} as const satisfies Readonly<Record<string, Meaning>>;
+
+/** What can go wrong, as a stable code that programs may test for; `docs/errors.md` lists them. */
+export type ErrorCode = keyof typeof ERRORS;
 
 /**
  * The one error class of nearlabel. The message names the thing, says what was expected, what came, and what
- * to do about it; `code` is stable across releases; `cause` is the underlying error where there is one.
+ * to do about it, and may hold paths of this machine; `publicMessage` holds none. `code` is stable across releases;
+ * `kind` and `publicMessage` follow from it; `cause` is the underlying error where there is one.
  */
 export class NearlabelError extends Error {
   override readonly name = "NearlabelError";
   readonly code: ErrorCode;
+  readonly kind: ErrorKind;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
+    this.kind = ERRORS[code].kind;
+  }
+
+  /** One sentence that may be told to a stranger: no path, nothing of this machine, nothing of what was given. */
+  get publicMessage(): string {
+    return ERRORS[this.code].publicMessage;
   }
 
   /** As `docs/output.md` has it; an `Error` would lose its message. */
   toJSON(): { code: ErrorCode; message: string } {
     return { code: this.code, message: this.message };
   }
+}
+
+/** What was thrown, as an error with a code: anything that has none is `INTERNAL`. */
+export function codedError(error: unknown): NearlabelError {
+  if (error instanceof NearlabelError) return error;
+  return new NearlabelError("INTERNAL", error instanceof Error ? error.message : String(error), {
+    cause: error,
+  });
 }
 
 /** The code of a Node system error (`ENOENT`, `EACCES`, ...), if `error` is one. */

@@ -59,7 +59,7 @@ export { type EmbedRowsOptions, embedRows } from "./encoder/embed-rows.js";
 export type { EmbeddedRow } from "./encoder/embedded-row.js";
 export type { EmbedOptions, Encoder, Notice } from "./encoder/encoder.js";
 export { type LoadOptions, loadModel } from "./encoder/load.js";
-export { type ErrorCode, NearlabelError } from "./errors.js";
+export { type ErrorCode, type ErrorKind, NearlabelError } from "./errors.js";
 export { type EvaluateOptions, type EvaluationResult, evaluate, type RunSpec } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";
 export { accuracyAt, rankOf } from "./evaluate/metrics/accuracy.js";

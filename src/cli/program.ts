@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { NearlabelError } from "../errors.js";
+import { codedError } from "../errors.js";
 import { packageFile } from "../files/package-files.js";
-import { EXIT } from "./exit.js";
+import { EXIT, exitCodeOf } from "./exit.js";
 import { writeError } from "./terminal/error-line.js";
 import { eraseLine } from "./terminal/progress.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -37,7 +37,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return exitCodeOf(error, terminal);
+    return ended(error, terminal);
   }
 }
 
@@ -73,7 +73,8 @@ function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
 
-function exitCodeOf(error: unknown, terminal: Terminal): number {
+/** Tells on stderr what ended a command, and returns the exit code. */
+function ended(error: unknown, terminal: Terminal): number {
   const { stderr, signal } = terminal;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (signal.aborted) {
@@ -81,11 +82,9 @@ function exitCodeOf(error: unknown, terminal: Terminal): number {
     stderr.write("Interrupted.\n");
     return EXIT.interrupted;
   }
-  if (error instanceof NearlabelError) {
-    writeError(error, terminal);
-    return EXIT.usage;
-  }
-  throw error;
+  const coded = codedError(error);
+  writeError(coded, terminal);
+  return exitCodeOf(coded);
 }
 
 function packageVersion(): string {

@@ -1,13 +1,22 @@
+import { inspect } from "node:util";
 import { NearlabelError } from "../../errors.js";
 import { eraseLine } from "./progress.js";
 import { printable } from "./table.js";
 import { colour, type Terminal } from "./terminal.js";
 
-/** Writes an error to stderr, in place of a progress line that may stand there. */
-export function writeError({ code, message }: NearlabelError, terminal: Terminal): void {
+/**
+ * Writes an error to stderr, in place of a progress line that may stand there. `NEARLABEL_DEBUG` in the environment adds
+ * the stack, and that of its cause.
+ */
+export function writeError(error: NearlabelError, terminal: Pick<Terminal, "stderr">): void {
   const { stderr } = terminal;
+  const { code, kind, message } = error;
+  const debug = Boolean(process.env.NEARLABEL_DEBUG);
+  const report =
+    kind === "internal" && !debug ? " (a fault of nearlabel; NEARLABEL_DEBUG=1 shows where)" : "";
   eraseLine(terminal);
-  stderr.write(`${colour(stderr, "red", `${code}:`)} ${printable(message)}\n`);
+  stderr.write(`${colour(stderr, "red", `${code}:`)} ${printable(message)}${report}\n`);
+  if (debug) stderr.write(`${inspect(error).split("\n").map(printable).join("\n")}\n`);
 }
 
 /** `error` with the number of its row, where the picture has no name: one in a data set. */

@@ -55,7 +55,7 @@ export function startLine(terminal: Terminal): Line {
 const ERASE = "\r\u001b[2K";
 
 /** Takes away what stands on the last line of a terminal: after a failure, a progress line may. */
-export function eraseLine({ stderr }: Terminal): void {
+export function eraseLine({ stderr }: Pick<Terminal, "stderr">): void {
   if (stderr.isTTY) stderr.write(ERASE);
 }
 
