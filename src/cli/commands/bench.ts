@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
+import { embedRows, type ImageSteps } from "../../encoder/embed-rows.js";
 import { loadModel } from "../../encoder/load.js";
+import { drawPhotos } from "../../image/draw/drawn-photos.js";
+import { firstOf } from "../../image/preprocess/pixel-batch.js";
 import type { Model } from "../../model/model.js";
 import { defaultParallelism, type Parallelism } from "../../onnx/parallelism.js";
 import {
@@ -15,74 +18,53 @@ import {
 import { duration } from "../terminal/progress.js";
 import { tableLines } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { median } from "../tune-search.js";
-import { keepTunedSettings, tuningFile } from "../tuned-settings.js";
-import {
-  drawBenchPhotos,
-  embedPhotos,
-  encodingAlone,
-  PHOTO_SIZE,
-  preprocessingAlone,
-  type Time,
-  timed,
-} from "./bench-runs.js";
 
-export interface BenchFlags extends ModelFlags {
+interface BenchFlags extends ModelFlags {
   model: string;
   pictures: number;
-  seconds: number;
 }
 
 const ROUNDS = 3;
+const PHOTO_SIZE = { width: 500, height: 375 };
+/** They are taken over and over: drawing takes longer than decoding. */
+const PHOTOS = 8;
 
 export function benchCommand(terminal: Terminal): Command {
   return new Command("bench")
-    .description("Measure how fast a model embeds pictures here, and find the settings that are fastest.")
+    .description("Measure how fast a model embeds pictures here.")
     .addOption(modelOption().default("mini"))
     .addOption(dtypeOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
-    .option("--tune", "find the best workers, threads and batch size, and keep them for later runs")
-    .option("--reset", "with --tune: forget what was kept for this model")
     .addOption(new Option("--pictures <n>", "pictures in a run").argParser(wholeNumber(1)).default(192))
-    .addOption(
-      new Option("--seconds <n>", "about how long --tune may take").argParser(wholeNumber(0)).default(45),
-    )
     .addHelpText("after", HELP)
-    .action(async ({ tune, reset, ...flags }: BenchFlags & { tune?: true; reset?: true }) => {
-      if (tune && reset) return forget(flags, terminal);
-      if (!tune) return measureModel(flags, terminal);
-      const { tuneModel } = await import("../tune.js");
-      return tuneModel(flags, terminal);
-    });
+    .action((flags: BenchFlags) => measureModel(flags, terminal));
 }
 
 const HELP = `
 Pictures are drawn: JPEGs of ${PHOTO_SIZE.width} x ${PHOTO_SIZE.height}. What else the machine does meanwhile counts.
-What --tune finds is used by classify, evaluate, embed and prompts where --threads is not given, for this model, dtype and
-device on a machine with as many cores. It changes no result. NEARLABEL_CONFIG names the folder where it is kept.
 `;
 
-async function forget(flags: BenchFlags, { stdout }: Terminal): Promise<void> {
-  const found = await keepTunedSettings(flags, undefined);
-  stdout.write(found ? `Forgotten in ${tuningFile()}.\n` : `Nothing is kept for ${flags.model}.\n`);
-}
-
 async function measureModel(flags: BenchFlags, terminal: Terminal): Promise<void> {
-  const photos = await drawBenchPhotos();
-  const options = loadOptions(flags, terminal, flags.model);
+  const photos = await drawPhotos(PHOTOS, PHOTO_SIZE);
   const started = performance.now();
-  await using model = await loadModel(flags.model, { ...options, towers: "vision" });
+  await using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), towers: "vision" });
   const [first] = await model.embedImages(photos.slice(0, 1));
   if (!(first instanceof Float32Array)) throw first;
   const seconds = (performance.now() - started) / 1000;
   const times = await timesOf(model, photos, flags.pictures, terminal);
-  const usual = defaultParallelism();
-  const { threads = usual.threads, batchSize = usual.batchSize, workers = usual.workers } = options;
+  const { threads: usual, batchSize, workers } = defaultParallelism();
   terminal.stdout.write(
     `${timesText(flags.model, times)}\nfirst embedding ${duration(seconds)} after loading began\n` +
-      `with ${settingsText({ threads, batchSize, workers })}\n`,
+      `with ${settingsText({ threads: flags.threads ?? usual, batchSize, workers })}\n`,
   );
+}
+
+/** In milliseconds. */
+interface Time {
+  readonly wall: number;
+  /** Of all cores together. */
+  readonly core: number;
 }
 
 interface Times {
@@ -136,10 +118,56 @@ function timesText(model: string, { encoding, preprocessing, both }: Times): str
   return `${lines.join("\n")}\n\nboth together reach ${Math.round(1e5 / (limit * both.wall))} % of the limit`;
 }
 
-export function settingsText({ threads, batchSize, workers }: Parallelism): string {
+function settingsText({ threads, batchSize, workers }: Parallelism): string {
   return `threads ${threads || "automatic"}, batch size ${batchSize}, workers ${workers}`;
 }
 
-export function speedText(speed: number): string {
+function speedText(speed: number): string {
   return speed < 100 ? speed.toFixed(1) : String(Math.round(speed));
+}
+
+/** Runs the vision tower on pixels that are there already. */
+async function encodingAlone(
+  { batchSize, preprocess, encodePixels }: ImageSteps,
+  photos: readonly Uint8Array[],
+) {
+  const { pixels } = await preprocess(repeated(photos, batchSize), "here");
+  return async (pictures: number) => {
+    for (let left = pictures; left > 0; left -= batchSize) await encodePixels(firstOf(pixels, left));
+  };
+}
+
+function preprocessingAlone({ batchSize, preprocess, reuse }: ImageSteps, photos: readonly Uint8Array[]) {
+  return async (pictures: number) => {
+    for (let left = pictures; left > 0; left -= batchSize) {
+      reuse((await preprocess(repeated(photos, Math.min(left, batchSize)), "here")).pixels);
+    }
+  };
+}
+
+/** Runs both, one beside the other, as `classify` and `embed` do. */
+async function embedPhotos(
+  imageSteps: ImageSteps,
+  photos: readonly Uint8Array[],
+  pictures: number,
+): Promise<void> {
+  const rows = repeated(photos, pictures).map((image, id) => ({ id, image }));
+  for await (const { error } of embedRows({ imageSteps }, rows)) if (error) throw error;
+}
+
+async function timed(work: () => Promise<void>): Promise<Time> {
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  await work();
+  const wall = performance.now() - started;
+  const { user, system } = process.cpuUsage(cpu);
+  return { wall, core: (user + system) / 1000 };
+}
+
+function repeated(photos: readonly Uint8Array[], count: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, at) => photos[at % photos.length]!);
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }

@@ -143,7 +143,7 @@ async function openClassifier(
       templates: await templatesOf(flags),
       reject: await rejectOf(flags),
       model: flags.model,
-      load: loadOptions(flags, terminal, flags.model ?? (flags.index === undefined ? "mini" : undefined)),
+      load: loadOptions(flags, terminal),
       signal: terminal.signal,
       onProgress: progress.update,
     });

@@ -64,7 +64,7 @@ async function embed(inputs: string[], flags: EmbedFlags, terminal: Terminal): P
   const { out, numbers, rowsPerFile } = flags;
   const pictures = await openPictures(inputs, flags, terminal);
   await using model = await loadModel(flags.model, {
-    ...loadOptions(flags, terminal, flags.model ?? "mini"),
+    ...loadOptions(flags, terminal),
     towers: "vision",
   });
   const tally: Tally = { done: 0, failed: 0 };

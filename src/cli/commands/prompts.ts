@@ -102,7 +102,7 @@ async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
   const dataset = await selected(await openDataset(flags.dataset, { split, labelColumn }), flags);
   const labels = await labelsOf(flags, dataset);
   const candidates = (await templatesOf(flags)) ?? CANDIDATE_TEMPLATES;
-  await using model = await loadModel(flags.model, loadOptions(flags, terminal, flags.model ?? "mini"));
+  await using model = await loadModel(flags.model, loadOptions(flags, terminal));
   const pictures = labelledPictures(await embedded(model, dataset, flags, terminal));
   const progress = startProgress(terminal, "templates", candidates.length);
   const found = await searchPrompts({

@@ -47,7 +47,7 @@ export async function runsOf(
     const labelSets = await labelChoices(flags, dataset, withParents);
     const templateSets = templateChoices((await templatesOf(flags)) ?? DEFAULT_TEMPLATES, flags.eachTemplate);
     for (const name of flags.model ?? [undefined]) {
-      const model = await loadModel(name, loadOptions(flags, terminal, name ?? "mini"));
+      const model = await loadModel(name, loadOptions(flags, terminal));
       models.push(model);
       for (const choice of labelSets) runs.push(...modelRuns(model, choice, templateSets, flags.original));
     }
@@ -93,7 +93,7 @@ async function indexRun(
   const index = await openLabelIndex(path);
   try {
     const { model: id } = index.info;
-    const model = await loadModel(id, { ...loadOptions(flags, terminal, id), towers: "vision" });
+    const model = await loadModel(id, { ...loadOptions(flags, terminal), towers: "vision" });
     models.push(model);
     await index.checkModel(model);
     const { labels, embeddings } = await adaptedLabels(index);

@@ -4,7 +4,6 @@ import { readTemplates } from "../../labels/prompts/templates.js";
 import { devices } from "../../onnx/device.js";
 import { downloadOptions } from "../terminal/download.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { tunedSettings } from "../tuned-settings.js";
 
 /** Options that several commands share, with what they mean to the library. */
 
@@ -97,21 +96,17 @@ export const labelColumnOption = () =>
 /** Notices shown in full; a label set of thousands may cut thousands of labels. */
 const NOTICES = 5;
 
-/** @param model whose settings of `nearlabel bench --tune` are used where there are any; none are without it */
 export function loadOptions(
   { dtype, device, threads, orientation, decode, maxPixels }: Omit<ModelFlags, "model">,
   terminal: Terminal,
-  model?: string,
 ): LoadOptions {
-  const tuned = model === undefined ? undefined : tunedSettings({ model, dtype, device }, terminal);
   const { stderr } = terminal;
   let notices = 0;
   return {
     ...downloadOptions(terminal),
     dtype,
     device,
-    ...tuned,
-    threads: threads ?? tuned?.threads,
+    threads,
     orientation,
     decode,
     maxPixels,
