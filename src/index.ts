@@ -106,7 +106,7 @@ export { type EmbedLabelsOptions, embedLabels } from "./labels/prompts/embed-lab
 export { DEFAULT_TEMPLATES, promptsOf, readTemplates, templateSet } from "./labels/prompts/templates.js";
 export type { Label } from "./labels/set/label.js";
 export { type LabelInput, labelSet, readLabels } from "./labels/set/label-set.js";
-export type { Matrix } from "./math/vector.js";
+export type { Matrix } from "./math/matrix.js";
 export type { ModelAnatomy } from "./model/anatomy.js";
 export type { ModelDescription } from "./model/config/description.js";
 export type { ScoreFunction } from "./model/config/families.js";

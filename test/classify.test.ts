@@ -12,7 +12,8 @@ import {
   loadModel,
   predict,
 } from "../src/index.js";
-import { matrixOf, normalise, row } from "../src/math/vector.js";
+import { matrixOf, row } from "../src/math/matrix.js";
+import { normalise } from "../src/math/vector.js";
 import { normaliseColumns, squaredDistances } from "../src/scoring/tutorial.js";
 import { temporaryFolder } from "./folders.js";
 

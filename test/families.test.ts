@@ -8,7 +8,9 @@ import { classify } from "../src/classify/classifier.js";
 import { loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
 import type { Preprocessing } from "../src/image/preprocess/preprocessing.js";
-import { dot, row, sigmoid, softmax } from "../src/math/vector.js";
+import { row } from "../src/math/matrix.js";
+import { sigmoid, softmax } from "../src/math/softmax.js";
+import { dot } from "../src/math/vector.js";
 import type { Model } from "../src/model/model.js";
 
 /** What test/golden/make_families.py writes. */

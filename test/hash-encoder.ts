@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IndexModel } from "../src/labels/index/index-info.js";
-import { matrixOf, normalise } from "../src/math/vector.js";
+import { matrixOf } from "../src/math/matrix.js";
+import { normalise } from "../src/math/vector.js";
 
 /** A model without pictures, whose text embeddings follow from a hash of the text, and which notes what it encodes. */
 export interface HashEncoder extends IndexModel {

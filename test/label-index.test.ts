@@ -9,7 +9,9 @@ import { buildLabelIndex, importLabelIndex } from "../src/labels/index/build.js"
 import type { IndexModel, IndexModelInfo } from "../src/labels/index/index-info.js";
 import { openLabelIndex } from "../src/labels/index/label-index.js";
 import { labelSet } from "../src/labels/set/label-set.js";
-import { dot, type Matrix, matrixOf, normalise, normaliseRows, row, topK } from "../src/math/vector.js";
+import { type Matrix, matrixOf, normaliseRows, row } from "../src/math/matrix.js";
+import { topK } from "../src/math/top-k.js";
+import { dot, normalise } from "../src/math/vector.js";
 import { temporaryFolder } from "./folders.js";
 import { hashEncoder, hashVector } from "./hash-encoder.js";
 

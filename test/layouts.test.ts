@@ -6,7 +6,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
 import type { DecodedImage } from "../src/image/source.js";
-import { dot, row } from "../src/math/vector.js";
+import { row } from "../src/math/matrix.js";
+import { dot } from "../src/math/vector.js";
 import type { Model } from "../src/model/model.js";
 
 const families = fileURLToPath(new URL("golden/families/", import.meta.url));

@@ -21,7 +21,6 @@ import {
 } from "../src/evaluate/metrics/confusion.js";
 import { auroc, fprAtTpr } from "../src/evaluate/metrics/detection.js";
 import { bootstrapInterval, bootstrapMean, wilsonInterval } from "../src/evaluate/metrics/intervals.js";
-import { averageLinkage, leafOrder } from "../src/evaluate/metrics/linkage.js";
 import { mcnemar } from "../src/evaluate/metrics/paired.js";
 import { principalComponents } from "../src/evaluate/metrics/projection.js";
 import {
@@ -35,7 +34,9 @@ import {
   riskCoverage,
   thinCurve,
 } from "../src/evaluate/metrics/selective.js";
-import { matrixOf, topK } from "../src/math/vector.js";
+import { averageLinkage, leafOrder } from "../src/math/linkage.js";
+import { matrixOf } from "../src/math/matrix.js";
+import { topK } from "../src/math/top-k.js";
 
 interface Interval {
   value: number;

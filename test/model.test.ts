@@ -17,7 +17,8 @@ import type { Notice } from "../src/encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
 import type { DecodedImage } from "../src/image/source.js";
-import { dot, type Matrix, norm, normaliseRows, row } from "../src/math/vector.js";
+import { type Matrix, normaliseRows, row } from "../src/math/matrix.js";
+import { dot, norm } from "../src/math/vector.js";
 import { listModels } from "../src/model/files/catalog.js";
 import type { Model } from "../src/model/model.js";
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, it } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
-import { dot, type Matrix, matrixOf, normalise, row } from "../src/math/vector.js";
+import { type Matrix, matrixOf, row } from "../src/math/matrix.js";
+import { randomGenerator } from "../src/math/random.js";
+import { dot, normalise } from "../src/math/vector.js";
 import { MANY_LABELS, nearestLabels } from "../src/scoring/nearest-labels.js";
 import {
   type ClassEmbeddings,
@@ -16,7 +17,7 @@ const SOFTMAX = { logitScale: 100, logitBias: 0, scoreFunction: "softmax" } as c
 const SIGMOID = { logitScale: 112.3, logitBias: -16.5, scoreFunction: "sigmoid" } as const;
 
 function unitRows(rows: number, columns: number, seed: number): Matrix {
-  const generator = xoroshiro128plus(seed);
+  const generator = randomGenerator(seed);
   const vector = () => normalise(Float32Array.from({ length: columns }, () => generator.next()));
   return matrixOf(Array.from({ length: rows }, vector), columns);
 }

@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { type LoadOptions, loadModel, type Model, type Notice } from "../src/index.js";
 import { float16Bits, float16Value } from "../src/math/float16.js";
-import { dot, row } from "../src/math/vector.js";
+import { row } from "../src/math/matrix.js";
+import { dot } from "../src/math/vector.js";
 import { automaticDevice } from "../src/onnx/device.js";
 
 const tiny = fileURLToPath(new URL("golden/tiny-model", import.meta.url));

@@ -18,7 +18,7 @@ import type { RejectOptions } from "../src/classify/reject/rejector.js";
 import { loadModel } from "../src/encoder/load.js";
 import { buildLabelIndex } from "../src/labels/index/build.js";
 import { openLabelIndex } from "../src/labels/index/label-index.js";
-import { matrixOf } from "../src/math/vector.js";
+import { matrixOf } from "../src/math/matrix.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 import { hashVector } from "./hash-encoder.js";

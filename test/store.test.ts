@@ -2,7 +2,7 @@ import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Matrix, matrixOf } from "../src/math/vector.js";
+import { type Matrix, matrixOf } from "../src/math/matrix.js";
 import { createTable, openTable } from "../src/store/database.js";
 import type { Rows, TableShape } from "../src/store/rows.js";
 import { temporaryFolder } from "./folders.js";

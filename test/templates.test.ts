@@ -12,7 +12,8 @@ import {
   templateSet,
 } from "../src/labels/prompts/templates.js";
 import { labelSet } from "../src/labels/set/label-set.js";
-import { dot, matrixOf, meanRow, normalise, row } from "../src/math/vector.js";
+import { matrixOf, meanRow, row } from "../src/math/matrix.js";
+import { dot, normalise } from "../src/math/vector.js";
 import { temporaryFolder } from "./folders.js";
 import { hashEncoder, hashVector } from "./hash-encoder.js";
 

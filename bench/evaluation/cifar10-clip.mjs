@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readNpy, readNpyMatrix } from "../../dist/datasets/arrays/npy.js";
 import { labelSet } from "../../dist/labels/set/label-set.js";
-import { matrixOf, normaliseRows, row } from "../../dist/math/vector.js";
+import { matrixOf, normaliseRows, row } from "../../dist/math/matrix.js";
 
 /** Beside the checkout; the embeddings are no part of it. */
 const FOLDER = fileURLToPath(new URL("../../../shared/data/clip-vit-b32", import.meta.url));

@@ -1,11 +1,12 @@
 /** Draws that are the same at every run: what the scripts here have in common. */
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { mersenne } from "pure-rand/generator/mersenne";
-import { matrixOf, row, topK } from "../../dist/math/vector.js";
+
+import { matrixOf, row } from "../../dist/math/matrix.js";
+import { randomGenerator, uniformInt } from "../../dist/math/random.js";
+import { topK } from "../../dist/math/top-k.js";
 
 /** The numbers from 0 to `count` - 1 in an order drawn with `seed`. */
 export function shuffled(count, seed) {
-  const generator = mersenne(seed);
+  const generator = randomGenerator(seed);
   const order = Array.from({ length: count }, (_, index) => index);
   for (let last = count - 1; last > 0; last--) {
     const other = uniformInt(generator, 0, last);

@@ -10,7 +10,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { adaptClasses, meanWeight } from "../../dist/adapt/class-means.js";
 import { tipAdapterLogits, tipAdapterOptions } from "../../dist/adapt/tip-adapter.js";
-import { row } from "../../dist/math/vector.js";
+import { row } from "../../dist/math/matrix.js";
 import { similaritiesTo } from "../../dist/scoring/predict.js";
 import { cifar10Clip } from "./cifar10-clip.mjs";
 import { cifar100 } from "./cifar100.mjs";

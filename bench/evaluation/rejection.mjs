@@ -9,8 +9,6 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import {
   chooseRivals,
   energyScore,
@@ -22,7 +20,11 @@ import { readNpy, readNpyMatrix } from "../../dist/datasets/arrays/npy.js";
 import { auroc, fprAtTpr } from "../../dist/evaluate/metrics/detection.js";
 import { evaluateTemperature } from "../../dist/evaluate/run/temperature.js";
 import { embedLabels, labelSet, loadModel, openDataset } from "../../dist/index.js";
-import { dot, matrixOf, normaliseRows, row, softmax, topK } from "../../dist/math/vector.js";
+import { matrixOf, normaliseRows, row } from "../../dist/math/matrix.js";
+import { softmax } from "../../dist/math/softmax.js";
+import { topK } from "../../dist/math/top-k.js";
+import { dot } from "../../dist/math/vector.js";
+import { mean, shuffled } from "./draw.mjs";
 
 const seeds = 5;
 const [cifar100, clip] = process.argv.slice(2);
@@ -179,20 +181,6 @@ function farthestWords(classes, words) {
     return rising.sort((a, b) => a - b)[Math.round(0.95 * (classes.rows - 1))];
   });
   return Array.from(nearness.keys()).sort((a, b) => nearness[a] - nearness[b]);
-}
-
-function shuffled(length, seed) {
-  const generator = xoroshiro128plus(seed);
-  const order = Array.from({ length }, (_, at) => at);
-  for (let at = length - 1; at > 0; at--) {
-    const other = uniformInt(generator, 0, at);
-    [order[at], order[other]] = [order[other], order[at]];
-  }
-  return order;
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function deviation(values) {

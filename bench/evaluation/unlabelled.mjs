@@ -10,7 +10,8 @@
 import { normaliseDistribution } from "../../dist/adapt/distribution-normalisation.js";
 import { transduce } from "../../dist/adapt/label-propagation.js";
 import { correctPrior } from "../../dist/adapt/prior-correction.js";
-import { row, softmax } from "../../dist/math/vector.js";
+import { row } from "../../dist/math/matrix.js";
+import { softmax } from "../../dist/math/softmax.js";
 import { cifar10Clip } from "./cifar10-clip.mjs";
 import { cifar100 } from "./cifar100.mjs";
 import { accuracy, deviation, mean, rowsAt, shuffled } from "./draw.mjs";

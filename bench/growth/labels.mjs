@@ -6,7 +6,7 @@
  */
 import { freemem } from "node:os";
 import { createClassifier, loadModel } from "../../dist/index.js";
-import { row } from "../../dist/math/vector.js";
+import { row } from "../../dist/math/matrix.js";
 import { unitRows } from "../vectors.mjs";
 
 const PICTURES = 64;

@@ -10,9 +10,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { embedLabels, importLabelIndex, labelSet, loadModel } from "../../dist/index.js";
+import { randomGenerator, uniformInt } from "../../dist/math/random.js";
 import { argumentsOf, bar, machine, round, writeResult } from "../result.mjs";
 
 const BARE_SPEED = 0.95;
@@ -91,7 +90,7 @@ function batchesOf(part) {
 }
 
 function drawnNames(count) {
-  const generator = xoroshiro128plus(1);
+  const generator = randomGenerator(1);
   const word = () => WORDS[uniformInt(generator, 0, WORDS.length - 1)];
   const name = (at) =>
     `${Array.from({ length: uniformInt(generator, 0, 5) }, word).join(" ")} thing ${at}`.trim();

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { importLabelIndex } from "../../dist/labels/index/build.js";
-import { row } from "../../dist/math/vector.js";
+import { row } from "../../dist/math/matrix.js";
 import { openGraph } from "../../dist/onnx/graph.js";
 import { MANY_LABELS, nearestLabels } from "../../dist/scoring/nearest-labels.js";
 import { predict } from "../../dist/scoring/predict.js";

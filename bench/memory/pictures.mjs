@@ -1,4 +1,4 @@
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { randomGenerator } from "../../dist/math/random.js";
 
 /** Pictures of 32 x 32 that need no data set: noise, drawn when it is asked for and different for each `id`. */
 const SIDE = 32;
@@ -8,7 +8,7 @@ export function* drawnPictures(count, labels) {
 }
 
 function drawnPicture(seed) {
-  const generator = xoroshiro128plus(seed);
+  const generator = randomGenerator(seed);
   const data = Uint8Array.from({ length: SIDE * SIDE * 3 }, () => generator.next());
   return { data, width: SIDE, height: SIDE, channels: 3 };
 }

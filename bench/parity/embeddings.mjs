@@ -10,7 +10,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadModel } from "../../dist/encoder/load.js";
-import { dot, row } from "../../dist/math/vector.js";
+import { row } from "../../dist/math/matrix.js";
+import { dot } from "../../dist/math/vector.js";
 
 const bar = 0.999999;
 const [folder, referenceFile, pictures] = process.argv.slice(2);

@@ -1,4 +1,7 @@
-import { dot, type Matrix, norm, normalise, row, softmax } from "../math/vector.js";
+import { type Matrix, row } from "../math/matrix.js";
+import { rowDots } from "../math/products.js";
+import { softmax } from "../math/softmax.js";
+import { dot, norm, normalise } from "../math/vector.js";
 import type { ClassEmbeddings } from "../scoring/predict.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
 
@@ -89,7 +92,7 @@ function cosinesOf(
   means: readonly (Float32Array | undefined)[],
 ): Cosines {
   return {
-    words: Float64Array.from(means, (_, position) => dot(image, row(words, position))),
+    words: rowDots(image, words),
     means: Float64Array.from(means, (mean) => (mean ? dot(image, mean) : 0)),
   };
 }

@@ -1,6 +1,7 @@
 import { NearlabelError } from "../errors.js";
-import { dot, type Matrix, meanRow, row } from "../math/vector.js";
-import type { ClassEmbeddings } from "../scoring/predict.js";
+import { type Matrix, meanRow, row } from "../math/matrix.js";
+import { rowDots } from "../math/products.js";
+import { type ClassEmbeddings, logitsOf } from "../scoring/predict.js";
 
 /**
  * Logits after the mean embedding of the pictures and that of the classes are taken off:
@@ -25,10 +26,7 @@ export function normaliseDistribution(
   const centred = shifted(images, weight);
   const data = new Float32Array(images.rows * classes.rows);
   for (let r = 0; r < images.rows; r++) {
-    for (let c = 0; c < classes.rows; c++) {
-      data[r * classes.rows + c] =
-        scoring.logitScale * dot(row(centred, r), row(classes, c)) + scoring.logitBias;
-    }
+    data.set(logitsOf(rowDots(row(centred, r), classes), scoring), r * classes.rows);
   }
   return { data, rows: images.rows, columns: classes.rows };
 }

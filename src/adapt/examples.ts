@@ -1,5 +1,5 @@
 import { NearlabelError } from "../errors.js";
-import type { Matrix } from "../math/vector.js";
+import type { Matrix } from "../math/matrix.js";
 import type { ClassEmbeddings } from "../scoring/predict.js";
 
 /** Pictures whose label is known, as they are given to adapt classes: a few a class. */

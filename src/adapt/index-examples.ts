@@ -4,7 +4,7 @@ import { readExamples, writeExamples, writeWeight } from "../labels/examples/exa
 import type { IndexModel } from "../labels/index/index-info.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import type { Label } from "../labels/set/label.js";
-import { type Matrix, matrixOf, row } from "../math/vector.js";
+import { type Matrix, matrixOf, row } from "../math/matrix.js";
 import type { ImageRow } from "../rows/dataset.js";
 import { adaptClasses, meanWeight } from "./class-means.js";
 import type { Examples } from "./examples.js";

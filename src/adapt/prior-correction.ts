@@ -1,5 +1,6 @@
 import { NearlabelError } from "../errors.js";
-import { type Matrix, row, softmax } from "../math/vector.js";
+import { type Matrix, row } from "../math/matrix.js";
+import { softmax } from "../math/softmax.js";
 
 /**
  * Scores of many pictures at once, corrected for labels that the model favours: each score is divided by the label's

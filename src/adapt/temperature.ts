@@ -1,5 +1,5 @@
 import { NearlabelError } from "../errors.js";
-import { sigmoid, softmax } from "../math/vector.js";
+import { logSoftmax, sigmoid, softmax } from "../math/softmax.js";
 import type { ScoreFunction } from "../model/config/families.js";
 
 /** Logits of pictures whose label is known. */
@@ -157,9 +157,7 @@ function sigmoidSlope(logits: ArrayLike<number>, target: number, inverse: number
 }
 
 function softmaxLoss(logits: Float64Array, target: number): number {
-  const max = logits.reduce((largest, logit) => Math.max(largest, logit), Number.NEGATIVE_INFINITY);
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - max), 0);
-  return max + Math.log(sum) - logits[target]!;
+  return -logSoftmax(logits, target);
 }
 
 function sigmoidLoss(logits: Float64Array, target: number): number {

@@ -1,5 +1,7 @@
-import { dot, row, topK } from "../math/vector.js";
-import type { ClassEmbeddings } from "../scoring/predict.js";
+import { row } from "../math/matrix.js";
+import { topK } from "../math/top-k.js";
+import { dot } from "../math/vector.js";
+import { type ClassEmbeddings, logitsOf, similaritiesTo } from "../scoring/predict.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
 
 export interface TipAdapterOptions {
@@ -68,9 +70,7 @@ export function tipAdapterOptions(classes: ClassEmbeddings, examples: Examples):
 }
 
 function zeroShotLogits(image: Float32Array, { embeddings, scoring }: ClassEmbeddings): Float64Array {
-  const { logitScale, logitBias } = scoring;
-  const logits = new Float64Array(embeddings.rows);
-  return logits.map((_, position) => logitScale * dot(image, row(embeddings, position)) + logitBias);
+  return logitsOf(similaritiesTo(image, embeddings), scoring);
 }
 
 function affinity(cosine: number, beta: number): number {

@@ -5,7 +5,7 @@ import type { LabelIndex } from "../labels/index/label-index.js";
 import { embedLabels } from "../labels/prompts/embed-labels.js";
 import { DEFAULT_TEMPLATES } from "../labels/prompts/templates.js";
 import type { Label } from "../labels/set/label.js";
-import { matrixOf } from "../math/vector.js";
+import { matrixOf } from "../math/matrix.js";
 import type { Model } from "../model/model.js";
 import { MANY_LABELS, nearestLabels } from "../scoring/nearest-labels.js";
 import {

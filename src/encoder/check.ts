@@ -1,6 +1,7 @@
 import { reasonOf } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
-import { dot, type Matrix, norm, row } from "../math/vector.js";
+import { type Matrix, row } from "../math/matrix.js";
+import { cosine, norm } from "../math/vector.js";
 import type { Model } from "../model/model.js";
 import type { TokenBatch } from "../tokens/token-batch.js";
 
@@ -171,10 +172,6 @@ function kept({ ids, attentionMask, length }: TokenBatch): number[] {
 
 function lengthsOf(matrix: Matrix): number[] {
   return Array.from({ length: matrix.rows }, (_, index) => norm(row(matrix, index)));
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  return dot(a, b) / (norm(a) * norm(b));
 }
 
 function differences(a: Float32Array, b: Float32Array): number[] {

@@ -3,7 +3,7 @@ import { NearlabelError } from "../errors.js";
 import { contentHash } from "../image/content-hash.js";
 import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
 import type { ImageSource } from "../image/source.js";
-import { type Matrix, row as rowOf } from "../math/vector.js";
+import { type Matrix, row as rowOf } from "../math/matrix.js";
 import type { ImageRow } from "../rows/dataset.js";
 import { batches } from "./batches.js";
 import type { EmbeddedRow } from "./embedded-row.js";

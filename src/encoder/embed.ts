@@ -1,6 +1,6 @@
 import { NearlabelError } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
-import { type Matrix, row } from "../math/vector.js";
+import { type Matrix, row } from "../math/matrix.js";
 import type { TokenBatch } from "../tokens/token-batch.js";
 import type { ClipTokenizer, EncodedText } from "../tokens/tokenizer.js";
 import { embedBatches, type ImageSteps } from "./embed-rows.js";

@@ -1,6 +1,6 @@
 import type { NearlabelError } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
-import type { Matrix } from "../math/vector.js";
+import type { Matrix } from "../math/matrix.js";
 import type { ScoreFunction } from "../model/config/families.js";
 
 /**

@@ -2,7 +2,7 @@ import type { EmbeddingCache } from "../embeddings/cache/embedding-cache.js";
 import { listed, NearlabelError } from "../errors.js";
 import { embedLabels } from "../labels/prompts/embed-labels.js";
 import type { Label } from "../labels/set/label.js";
-import type { Matrix } from "../math/vector.js";
+import type { Matrix } from "../math/matrix.js";
 import type { Model } from "../model/model.js";
 import type { Dataset } from "../rows/dataset.js";
 import { embedOriginalLabels } from "../scoring/tutorial.js";

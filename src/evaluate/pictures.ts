@@ -1,7 +1,7 @@
 import type { EmbeddingCache } from "../embeddings/cache/embedding-cache.js";
 import { embedRows } from "../encoder/embed-rows.js";
 import { NearlabelError } from "../errors.js";
-import type { Matrix } from "../math/vector.js";
+import type { Matrix } from "../math/matrix.js";
 import type { Model } from "../model/model.js";
 import type { Dataset } from "../rows/dataset.js";
 

@@ -2,7 +2,7 @@ import type { ImageSteps } from "../encoder/embed-rows.js";
 import type { Encoder } from "../encoder/encoder.js";
 import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
 import type { ImageSource } from "../image/source.js";
-import type { Matrix } from "../math/vector.js";
+import type { Matrix } from "../math/matrix.js";
 import type { TokenBatch } from "../tokens/token-batch.js";
 import type { ModelAnatomy } from "./anatomy.js";
 import type { ModelDescription } from "./config/description.js";

@@ -1,5 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import type { EvaluationResult } from "../evaluate/evaluate.js";
+import { sevenDigits } from "../math/digits.js";
 
 /**
  * What each run made of each picture, as CSV, a piece of text a picture: run, id, label, predicted, whether that is right,
@@ -20,16 +21,11 @@ export function* predictionsCsv({ evaluation, ids, outcomes }: EvaluationResult)
           labels[targets[picture]!],
           labels[predicted[picture]!],
           correct[picture],
-          digits(confidences[picture]!),
+          sevenDigits(confidences[picture]!),
           ranks[picture],
-          ...cells.flatMap((cell) => [labels[top[cell]!], digits(topScores[cell]!)]),
+          ...cells.flatMap((cell) => [labels[top[cell]!], sevenDigits(topScores[cell]!)]),
         ],
       ]);
     }
   }
-}
-
-/** Seven significant digits: all that float32 embeddings hold. */
-function digits(value: number): number {
-  return Number(value.toPrecision(7));
 }

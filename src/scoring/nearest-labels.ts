@@ -1,4 +1,7 @@
-import { dot, type Matrix, matrixOf, meanRow, row, topK } from "../math/vector.js";
+import { type Matrix, matrixOf, meanRow, row } from "../math/matrix.js";
+import { logistic } from "../math/softmax.js";
+import { topK } from "../math/top-k.js";
+import { dot } from "../math/vector.js";
 import type { Values } from "../onnx/graph.js";
 import {
   type ClassEmbeddings,
@@ -191,13 +194,12 @@ function scorer(
   meanSimilarity?: () => number,
 ): (similarity: number) => number {
   const { logitScale, logitBias, scoreFunction, temperature = 1 } = scoring;
-  const sigmoid = (logit: number) => 1 / (1 + Math.exp(-logit));
   if (scoreFunction === "sigmoid") {
-    return (similarity) => sigmoid((logitScale * similarity + logitBias) / temperature);
+    return (similarity) => logistic((logitScale * similarity + logitBias) / temperature);
   }
   if (meanSimilarity) {
     const mean = meanSimilarity();
-    return (similarity) => sigmoid(logitScale * (similarity - mean));
+    return (similarity) => logistic(logitScale * (similarity - mean));
   }
   const weight = (similarity: number) => Math.exp(scaleOf(scoring) * (similarity - largest));
   // The nearest labels make up most of the sum, so that it gets their exact similarities.

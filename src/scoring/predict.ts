@@ -1,7 +1,10 @@
 import type { Encoder } from "../encoder/encoder.js";
 import { NearlabelError } from "../errors.js";
 import type { Label } from "../labels/set/label.js";
-import { type Matrix, rowDots, sigmoid, softmax, topK } from "../math/vector.js";
+import type { Matrix } from "../math/matrix.js";
+import { rowDots } from "../math/products.js";
+import { sigmoid, softmax } from "../math/softmax.js";
+import { topK } from "../math/top-k.js";
 
 /** How a model's cosines become logits and scores. Every `Encoder` is one. */
 export interface Scoring extends Pick<Encoder, "logitScale" | "logitBias" | "scoreFunction"> {

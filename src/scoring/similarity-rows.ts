@@ -1,4 +1,5 @@
-import { type Matrix, row, rowDots } from "../math/vector.js";
+import { type Matrix, row } from "../math/matrix.js";
+import { rowDots } from "../math/products.js";
 import type { Values } from "../onnx/graph.js";
 import { scoringNetwork } from "./scoring-networks.js";
 

@@ -1,6 +1,6 @@
 import { DEFAULT_TEMPLATES, fillTemplate } from "../labels/prompts/templates.js";
 import type { Label } from "../labels/set/label.js";
-import type { Matrix } from "../math/vector.js";
+import type { Matrix } from "../math/matrix.js";
 import type { Model } from "../model/model.js";
 
 /**

@@ -1,5 +1,6 @@
 import { listed, NearlabelError } from "../errors.js";
-import { type Matrix, norm, row } from "../math/vector.js";
+import { type Matrix, row } from "../math/matrix.js";
+import { norm } from "../math/vector.js";
 import type { Rows, TableShape } from "./rows.js";
 
 /** How far from 1 the length of a stored vector may be. Float16 rounding of a unit vector stays well below. */

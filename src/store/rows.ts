@@ -1,6 +1,6 @@
 import type * as Arrow from "apache-arrow";
 import { NearlabelError } from "../errors.js";
-import type { Matrix } from "../math/vector.js";
+import type { Matrix } from "../math/matrix.js";
 
 /** What one cell holds, beside the vectors. */
 export type Cell = string | number | readonly string[] | null;

@@ -1,5 +1,7 @@
 import { NearlabelError } from "../../errors.js";
-import { dot, type Matrix, row } from "../../math/vector.js";
+import { type Matrix, row } from "../../math/matrix.js";
+import { rowDots } from "../../math/products.js";
+import { logistic, logSumExp, maximum } from "../../math/softmax.js";
 
 /**
  * Measures of whether what a picture shows is among the labels at all. Higher is more likely known; where to draw the line
@@ -48,7 +50,7 @@ export function negativeLabelScore(
   const groups = Math.ceil(rivalLogits.length / groupSize);
   let sum = 0;
   for (let first = 0; first < groups; first++) {
-    sum += 1 / (1 + Math.exp(logSumExp(everyNth(rivalLogits, first, groups)) - ours));
+    sum += logistic(ours - logSumExp(everyNth(rivalLogits, first, groups)));
   }
   return sum / groups;
 }
@@ -64,12 +66,7 @@ const SAME_MEANING = 0.9;
  * @returns positions of the rivals among the words
  */
 export function chooseRivals(classes: Matrix, words: Matrix): number[] {
-  const isRival = (word: Float32Array) => {
-    for (let label = 0; label < classes.rows; label++) {
-      if (dot(word, row(classes, label)) >= SAME_MEANING) return false;
-    }
-    return true;
-  };
+  const isRival = (word: Float32Array) => !rowDots(word, classes).some((cosine) => cosine >= SAME_MEANING);
   return Array.from({ length: words.rows }, (_, word) => word).filter((word) => isRival(row(words, word)));
 }
 
@@ -131,17 +128,4 @@ function nextUp(value: number): number {
 function everyNth(values: ArrayLike<number>, first: number, step: number): Float64Array {
   const length = Math.ceil((values.length - first) / step);
   return Float64Array.from({ length }, (_, at) => values[first + at * step]!);
-}
-
-function maximum(values: ArrayLike<number>): number {
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i++) max = Math.max(max, values[i]!);
-  return max;
-}
-
-function logSumExp(values: ArrayLike<number>): number {
-  const max = maximum(values);
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.exp(values[i]! - max);
-  return max + Math.log(sum);
 }

@@ -3,7 +3,7 @@ import { NearlabelError } from "../../errors.js";
 import { checkRejection, type IndexRejection, type RejectionMethod } from "../../labels/index/fitted.js";
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
 import { labelSet } from "../../labels/set/label-set.js";
-import { type Matrix, matrixOf, row } from "../../math/vector.js";
+import { type Matrix, matrixOf, row } from "../../math/matrix.js";
 import { logitsOf, type Scoring, similaritiesTo } from "../../scoring/predict.js";
 import { chooseRivals, maximumSimilarity, maximumSoftmax, negativeLabelScore } from "./knownness.js";
 

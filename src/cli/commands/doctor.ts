@@ -8,7 +8,7 @@ import { createClassifier } from "../../classify/classifier.js";
 import { checkModel } from "../../encoder/check.js";
 import { loadModel } from "../../encoder/load.js";
 import { importLabelIndex } from "../../labels/index/build.js";
-import { matrixOf } from "../../math/vector.js";
+import { matrixOf } from "../../math/matrix.js";
 import { EXIT } from "../exit.js";
 import {
   deviceOption,

@@ -4,6 +4,7 @@ import { NearlabelError } from "../../errors.js";
 import type { EvaluationResult } from "../../evaluate/evaluate.js";
 import type { Evaluation } from "../../evaluate/evaluation.js";
 import type { Headline } from "../../evaluate/run/run.js";
+import { sevenDigits } from "../../math/digits.js";
 import { comparisonText, estimateText, figureRows, percent } from "../../report/figures.js";
 import { markdownReport } from "../../report/markdown.js";
 import { predictionsCsv } from "../../report/predictions.js";
@@ -86,9 +87,8 @@ export async function writeEvaluation(
   }
 }
 
-/** Seven significant digits: all that float32 embeddings hold. */
 function rounded(_key: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value;
+  return typeof value === "number" && !Number.isInteger(value) ? sevenDigits(value) : value;
 }
 
 async function write(path: string, pieces: Iterable<string>, { stdout, stderr }: Terminal): Promise<void> {

@@ -3,9 +3,12 @@ import type { EmbeddedRow } from "../../encoder/embedded-row.js";
 import type { NearlabelError } from "../../errors.js";
 import { DEFAULT_TEMPLATES, promptsOf } from "../../labels/prompts/templates.js";
 import type { Label } from "../../labels/set/label.js";
-import { dot, type Matrix, norm, normalise, normaliseRows, row, topK } from "../../math/vector.js";
+import { type Matrix, normaliseRows, row } from "../../math/matrix.js";
+import { topK } from "../../math/top-k.js";
+import { norm, normalise } from "../../math/vector.js";
 import type { Model } from "../../model/model.js";
 import type { ImageRow } from "../../rows/dataset.js";
+import { similaritiesTo } from "../../scoring/predict.js";
 import { embedOriginalLabels, squaredDistances } from "../../scoring/tutorial.js";
 import { createPage, type Page, range } from "../terminal/page.js";
 import { startProgress } from "../terminal/progress.js";
@@ -55,7 +58,7 @@ async function comparePicture(
   page: Page,
 ) {
   const raw = row(await model.encodePixels(await model.preprocess([picture.image])), 0);
-  const similarities = similaritiesOf(normalise(raw), right);
+  const similarities = similaritiesTo(normalise(raw), right);
   const distances = squaredDistances(raw, original);
   page.step("Nearest labels", `of ${printable(String(picture.id))}`);
   page.values({
@@ -129,7 +132,7 @@ function countPicture(
   { labels, right, original }: BothWays,
   counts: { pictures: number; right: number; original: number },
 ): void {
-  const nearest = topK(similaritiesOf(embedding, right), 1)[0]!;
+  const nearest = topK(similaritiesTo(embedding, right), 1)[0]!;
   const raw = embedding.map((value) => value * norm);
   const nearestOriginal = topK(
     squaredDistances(raw, original).map((distance) => -distance),
@@ -138,8 +141,4 @@ function countPicture(
   counts.pictures++;
   if (labels[nearest]!.label === label) counts.right++;
   if (labels[nearestOriginal]!.label === label) counts.original++;
-}
-
-function similaritiesOf(unit: Float32Array, classes: Matrix): Float64Array {
-  return Float64Array.from({ length: classes.rows }, (_, at) => dot(unit, row(classes, at)));
 }

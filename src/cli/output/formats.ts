@@ -1,5 +1,6 @@
 import type { Classification } from "../../classify/classifier.js";
 import type { Unknown } from "../../classify/reject/rejector.js";
+import { sevenDigits } from "../../math/digits.js";
 import type { Prediction } from "../../scoring/predict.js";
 
 /** Puts classifications into text, piece by piece: what is returned goes to stdout as it is. */
@@ -74,7 +75,7 @@ function csvLines({ id, predictions, error }: Classification): (string | number)
 
 function unknownCells(unknown: Unknown | undefined): (string | number)[] {
   if (!unknown) return ["", "", ""];
-  return [unknown.method, digits(unknown.value), digits(unknown.threshold)];
+  return [unknown.method, sevenDigits(unknown.value), sevenDigits(unknown.threshold)];
 }
 
 function plain({ id, predictions, calibrated, unknown, error }: Classification): object {
@@ -88,14 +89,15 @@ function plain({ id, predictions, calibrated, unknown, error }: Classification):
 }
 
 function plainUnknown({ method, value, threshold }: Unknown) {
-  return { method, value: digits(value), threshold: digits(threshold) };
+  return { method, value: sevenDigits(value), threshold: sevenDigits(threshold) };
 }
 
 function plainPrediction({ label, score, similarity, distance, rank }: Prediction) {
-  return { label, score: digits(score), similarity: digits(similarity), distance: digits(distance), rank };
-}
-
-/** Seven significant digits: all that float32 embeddings hold; more would differ from machine to machine. */
-function digits(value: number): number {
-  return Number(value.toPrecision(7));
+  return {
+    label,
+    score: sevenDigits(score),
+    similarity: sevenDigits(similarity),
+    distance: sevenDigits(distance),
+    rank,
+  };
 }

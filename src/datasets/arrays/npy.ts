@@ -1,7 +1,7 @@
 import { open, readFile } from "node:fs/promises";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { float16Value } from "../../math/float16.js";
-import type { Matrix } from "../../math/vector.js";
+import type { Matrix } from "../../math/matrix.js";
 
 /** An array as NumPy saved it, in row-major order. Half-precision numbers come as the same numbers in float32. */
 export type NpyArray =

@@ -1,8 +1,8 @@
-import { topK } from "../../math/vector.js";
+import { averageLinkage, leafOrder } from "../../math/linkage.js";
+import { topK } from "../../math/top-k.js";
 import type { ClassMetrics } from "../evaluation.js";
 import { requireClasses, requirePictures, requireSameLength } from "./input.js";
 import type { Statistic } from "./intervals.js";
-import { averageLinkage, leafOrder } from "./linkage.js";
 
 /**
  * Counts of pictures, `classes` x `classes` in row-major order: the row is the true class, the column the predicted one.

@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { mersenne } from "pure-rand/generator/mersenne";
 import { NearlabelError } from "../../errors.js";
+import { randomGenerator, uniformInt } from "../../math/random.js";
 import type { Estimate } from "../evaluation.js";
 import { requireNumbers, requirePictures, requireSameLength } from "./input.js";
 
@@ -76,7 +75,7 @@ export async function stratifiedBootstrapInterval(
   const drawn = groups.map((pictures) => Int32Array.from({ length: pictures }, (_, index) => index));
   const value = statistic(drawn);
   const values = new Float64Array(resamples);
-  const generator = mersenne(seed);
+  const generator = randomGenerator(seed);
   let turn = performance.now();
   for (let resample = 0; resample < resamples; resample++) {
     if (performance.now() - turn > TURN) {

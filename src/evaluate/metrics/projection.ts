@@ -1,7 +1,7 @@
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import { mersenne } from "pure-rand/generator/mersenne";
 import { symmetricEigen } from "../../math/eigen.js";
-import { dot, type Matrix, row } from "../../math/vector.js";
+import { type Matrix, row } from "../../math/matrix.js";
+import { randomGenerator, uniformFloat64 } from "../../math/random.js";
+import { dot } from "../../math/vector.js";
 import { requireNumbers, requirePictures } from "./input.js";
 
 /** Vectors iterated beside those asked for: they bring the others in sooner, and equal variances are found together. */
@@ -44,7 +44,7 @@ function centredRows(matrix: Matrix): Float64Array[] {
 
 /** Eigenvectors of the scatter matrix rows^T rows with the largest eigenvalues, largest first. */
 function leadingVectors(rows: readonly Float64Array[], columns: number, count: number): Float64Array[] {
-  const generator = mersenne(0);
+  const generator = randomGenerator(0);
   let block: Float64Array[] = Array.from({ length: count + SPARE }, () =>
     Float64Array.from({ length: columns }, () => uniformFloat64(generator) - 0.5),
   );

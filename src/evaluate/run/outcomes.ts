@@ -1,4 +1,5 @@
-import { softmax, topK } from "../../math/vector.js";
+import { logSoftmax, softmax } from "../../math/softmax.js";
+import { topK } from "../../math/top-k.js";
 import { rankOf } from "../metrics/accuracy.js";
 import { brierTerm } from "../metrics/calibration.js";
 import type { Scorer } from "./scorer.js";
@@ -77,11 +78,4 @@ function record(outcomes: Outcomes, picture: number, logits: Float64Array, score
     best.map((label) => scores[label]!),
     picture * outcomes.kept,
   );
-}
-
-/** log(softmax(logits)[target]) without going through the softmax, which may round to 0. */
-function logSoftmax(logits: Float64Array, target: number): number {
-  const max = logits.reduce((largest, logit) => Math.max(largest, logit), Number.NEGATIVE_INFINITY);
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - max), 0);
-  return logits[target]! - max - Math.log(sum);
 }

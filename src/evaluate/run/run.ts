@@ -1,5 +1,6 @@
 import type { Label } from "../../labels/set/label.js";
-import { type Matrix, topK } from "../../math/vector.js";
+import type { Matrix } from "../../math/matrix.js";
+import { topK } from "../../math/top-k.js";
 import type { ConfusedPair, Estimate, EvaluationRun, Metrics, Mistake } from "../evaluation.js";
 import { accuracyAt } from "../metrics/accuracy.js";
 import { reliabilityBins } from "../metrics/calibration.js";

@@ -1,4 +1,4 @@
-import { type Matrix, row } from "../../math/vector.js";
+import { type Matrix, row } from "../../math/matrix.js";
 import type { Scoring } from "../../scoring/predict.js";
 import { similarityRows } from "../../scoring/similarity-rows.js";
 import { squaredDistances } from "../../scoring/tutorial.js";

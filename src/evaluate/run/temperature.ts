@@ -4,7 +4,8 @@ import {
   type KnownLogits,
   meanLoss,
 } from "../../adapt/temperature.js";
-import { sigmoid, softmax, topK } from "../../math/vector.js";
+import { sigmoid, softmax } from "../../math/softmax.js";
+import { topK } from "../../math/top-k.js";
 import { expectedCalibrationError, reliabilityBins } from "../metrics/calibration.js";
 
 /** A temperature fitted on one half of the pictures and what it gains on the other. */

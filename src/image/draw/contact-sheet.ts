@@ -1,5 +1,4 @@
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { mersenne } from "pure-rand/generator/mersenne";
+import { randomGenerator, uniformInt } from "../../math/random.js";
 import { loadSharp } from "../decode/sharp.js";
 import type { RgbImage } from "../source.js";
 
@@ -42,7 +41,7 @@ interface Sampled {
 
 /** A random sample of `perClass` pictures of each class, the same for the same `seed` and order. */
 export function createContactSheet({ perClass = 8, seed = 0 } = {}): ContactSheet {
-  const generator = mersenne(seed);
+  const generator = randomGenerator(seed);
   const classes = new Map<string, Sampled>();
   return {
     async add(caption, picture) {

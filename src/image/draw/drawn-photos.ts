@@ -1,4 +1,4 @@
-import { mersenne } from "pure-rand/generator/mersenne";
+import { randomGenerator } from "../../math/random.js";
 import { loadSharp } from "../decode/sharp.js";
 import type { Size } from "../source.js";
 
@@ -20,7 +20,7 @@ export async function drawPhotos(count: number, size: Size): Promise<Uint8Array[
 
 async function drawPhoto(seed: number, { width, height }: Size): Promise<Uint8Array> {
   const sharp = loadSharp();
-  const generator = mersenne(seed);
+  const generator = randomGenerator(seed);
   const levels = new Float32Array(width * height * 3).fill(128);
   for (const [octave, cell] of CELLS.entries()) {
     const lattice = {

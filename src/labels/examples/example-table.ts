@@ -1,5 +1,5 @@
 import { NearlabelError } from "../../errors.js";
-import { type Matrix, matrixOf } from "../../math/vector.js";
+import { type Matrix, matrixOf } from "../../math/matrix.js";
 import { createTable, dropTable, openTable } from "../../store/database.js";
 import type { TableShape } from "../../store/rows.js";
 import type { VectorTable } from "../../store/vector-table.js";

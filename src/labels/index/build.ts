@@ -1,5 +1,5 @@
 import { NearlabelError } from "../../errors.js";
-import { type Matrix, normaliseRows } from "../../math/vector.js";
+import { type Matrix, normaliseRows } from "../../math/matrix.js";
 import { checkCreatable, createTable } from "../../store/database.js";
 import { type EmbedLabelsOptions, embedLabels } from "../prompts/embed-labels.js";
 import { DEFAULT_TEMPLATES, templateSet } from "../prompts/templates.js";

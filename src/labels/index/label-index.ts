@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { listed, NearlabelError } from "../../errors.js";
-import { type Matrix, matrixOf, row } from "../../math/vector.js";
+import { type Matrix, matrixOf, row } from "../../math/matrix.js";
 import { checkVectors } from "../../store/check.js";
 import { openTable } from "../../store/database.js";
 import type { TableVersion } from "../../store/table-version.js";

@@ -1,4 +1,4 @@
-import { type Matrix, matrixOf, row } from "../../math/vector.js";
+import { type Matrix, matrixOf, row } from "../../math/matrix.js";
 import type { Cell, Rows, TableShape } from "../../store/rows.js";
 import type { Label } from "../set/label.js";
 

@@ -1,5 +1,6 @@
 import type { Encoder } from "../../encoder/encoder.js";
-import { type Matrix, normalise, row } from "../../math/vector.js";
+import { type Matrix, row } from "../../math/matrix.js";
+import { normalise } from "../../math/vector.js";
 import type { Label } from "../set/label.js";
 import { fillTemplate, templateSet } from "./templates.js";
 

@@ -1,6 +1,6 @@
 import { type PixelBatch, pixelCount } from "../../image/preprocess/pixel-batch.js";
 import type { Size } from "../../image/source.js";
-import { dot, norm } from "../../math/vector.js";
+import { cosine } from "../../math/vector.js";
 import type { Graph, Values } from "../../onnx/graph.js";
 import { feeds, fixedSizes, standInTexts } from "../../onnx/inputs.js";
 
@@ -29,7 +29,7 @@ export async function measureLogits(
   const [logits, images, words] = (await graph.run(feeds(graph, batch), outputs)) as [Values, Values, Values];
   const pairs = Array.from(logits.data, (logit, index) => ({
     logit,
-    cosine: cosineOf(rowOf(images, Math.floor(index / 4)), rowOf(words, index % 4)),
+    cosine: cosine(rowOf(images, Math.floor(index / 4)), rowOf(words, index % 4)),
   }));
   const { scale, bias } = biased ? throughExtremes(pairs) : throughOrigin(pairs);
   return Number.isFinite(scale) && scale > 0 ? { scale: sixDigits(scale), bias: sixDigits(bias) } : undefined;
@@ -66,10 +66,6 @@ function testPictures(size: Size): PixelBatch {
 function rowOf({ data, shape }: Values, row: number): Values["data"] {
   const columns = shape[1]!;
   return data.subarray(row * columns, (row + 1) * columns);
-}
-
-function cosineOf(a: Values["data"], b: Values["data"]): number {
-  return dot(a, b) / (norm(a) * norm(b));
 }
 
 function sixDigits(value: number): number {

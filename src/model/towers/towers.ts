@@ -1,7 +1,7 @@
 import { NearlabelError } from "../../errors.js";
 import { type PixelBatch, pixelCount } from "../../image/preprocess/pixel-batch.js";
 import type { Size } from "../../image/source.js";
-import type { Matrix } from "../../math/vector.js";
+import type { Matrix } from "../../math/matrix.js";
 import type { Graph, Values } from "../../onnx/graph.js";
 import { type Batch, feeds, fixedSizes, standInPictures, standInTexts } from "../../onnx/inputs.js";
 import { embeddingOutput, type Tower } from "../../onnx/outputs.js";

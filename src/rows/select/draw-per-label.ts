@@ -1,5 +1,4 @@
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { mersenne } from "pure-rand/generator/mersenne";
+import { randomGenerator, uniformInt } from "../../math/random.js";
 
 /**
  * Positions of up to `shots` items of each label, drawn with `seed`: the same at every run. Items without a label are not
@@ -10,7 +9,7 @@ export function drawShots(
   shots: number,
   seed: number,
 ): ReadonlySet<number> {
-  const generator = mersenne(seed);
+  const generator = randomGenerator(seed);
   const positions = new Map<string, number[]>();
   for (const [position, label] of labels.entries()) {
     if (label === undefined) continue;

@@ -1,15 +1,4 @@
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { mersenne } from "pure-rand/generator/mersenne";
-import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
-
-/**
- * A generator of random numbers that gives the same ones for the same seed, on every machine. The Mersenne Twister mixes
- * the seed into all of its state: xoroshiro begins alike for seeds near each other, and draws almost the same rows.
- */
-export function randomGenerator(seed: number): RandomGenerator {
-  return mersenne(seed);
-}
+import { type RandomGenerator, uniformFloat64, uniformInt } from "../../math/random.js";
 
 /**
  * Draws `capacity` items without replacement, each as likely as any other, from a stream of unknown length: Algorithm L

@@ -6,7 +6,7 @@ import type { EmbeddedPictures } from "../../../evaluate/pictures.js";
 import { evaluateTemperature, type TemperatureEvaluation } from "../../../evaluate/run/temperature.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
-import { type Matrix, row } from "../../../math/vector.js";
+import { type Matrix, row } from "../../../math/matrix.js";
 import { logitsOf, type Scoring, similaritiesTo } from "../../../scoring/predict.js";
 import { EXIT } from "../../exit.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";

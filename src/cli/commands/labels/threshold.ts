@@ -7,7 +7,7 @@ import { auroc } from "../../../evaluate/metrics/detection.js";
 import type { EmbeddedPictures } from "../../../evaluate/pictures.js";
 import { REJECTION_METHODS, type RejectionMethod } from "../../../labels/index/fitted.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
-import { type Matrix, row } from "../../../math/vector.js";
+import { type Matrix, row } from "../../../math/matrix.js";
 import { similaritiesTo } from "../../../scoring/predict.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
 import { numberBetween } from "../../flags/options.js";

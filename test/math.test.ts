@@ -1,18 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  dot,
-  matrixOf,
-  meanRow,
-  norm,
-  normalise,
-  normaliseRows,
-  row,
-  rowDots,
-  sigmoid,
-  softmax,
-  topK,
-} from "../src/math/vector.js";
+import { matrixOf, meanRow, normaliseRows, row } from "../src/math/matrix.js";
+import { rowDots } from "../src/math/products.js";
+import { logSoftmax, logSumExp, sigmoid, softmax } from "../src/math/softmax.js";
+import { topK } from "../src/math/top-k.js";
+import { cosine, dot, norm, normalise } from "../src/math/vector.js";
 
 const finite = fc.double({ min: -1e3, max: 1e3, noNaN: true });
 const vectors = fc.array(finite, { minLength: 1, maxLength: 64 });
@@ -133,5 +125,47 @@ describe("topK", () => {
         expect(topK(values, k)).toEqual(sorted.slice(0, k));
       }),
     );
+  });
+
+  it("takes NaN for less than every number, however many are asked for", () => {
+    const number = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constant(Number.NaN));
+    fc.assert(
+      fc.property(fc.array(number, { maxLength: 200 }), fc.nat(220), (values, k) => {
+        const positions = values.map((_, at) => at);
+        const numbers = positions.filter((at) => !Number.isNaN(values[at]));
+        const others = positions.filter((at) => Number.isNaN(values[at]));
+        const sorted = [...numbers.sort((a, b) => values[b]! - values[a]! || a - b), ...others];
+        expect(topK(values, k)).toEqual(sorted.slice(0, k));
+      }),
+    );
+  });
+
+  it("finds nothing for a number of places that is none", () => {
+    for (const k of [Number.NaN, -1, 0]) expect(topK([1, 2], k)).toEqual([]);
+  });
+});
+
+describe("logSumExp and logSoftmax", () => {
+  const logits = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 50 });
+
+  it("are the logarithms of a sum of exponentials and of the softmax, also where these overflow or round to 0", () => {
+    expect(logSumExp([0, 0])).toBeCloseTo(Math.log(2), 15);
+    expect(logSumExp([1000, 1000])).toBeCloseTo(1000 + Math.log(2), 12);
+    expect(logSoftmax([1000, 0], 1)).toBe(-1000);
+    fc.assert(
+      fc.property(logits, (values) => {
+        const sum = values.reduce((total, _, at) => total + Math.exp(logSoftmax(values, at)), 0);
+        expect(sum).toBeCloseTo(1, 9);
+        expect(logSumExp(values)).toBeGreaterThanOrEqual(Math.max(...values));
+      }),
+    );
+  });
+});
+
+describe("cosine", () => {
+  it("is the dot product at unit length", () => {
+    expect(cosine([3, 4], [6, 8])).toBeCloseTo(1, 15);
+    expect(cosine([1, 0], [0, 5])).toBe(0);
+    expect(cosine([1, 0], [-2, 0])).toBe(-1);
   });
 });
