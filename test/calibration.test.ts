@@ -10,7 +10,7 @@ import { loadModel } from "../src/encoder/load.js";
 import { buildLabelIndex } from "../src/labels/index/build.js";
 import { openLabelIndex } from "../src/labels/index/label-index.js";
 import { labelSet } from "../src/labels/set/label-set.js";
-import { matrixOf } from "../src/math/vector.js";
+import { matrixOf } from "../src/math/matrix.js";
 import type { ScoreFunction } from "../src/model/config/families.js";
 import { predict } from "../src/scoring/predict.js";
 import { nearlabel } from "./command-line.js";
