@@ -1,5 +1,6 @@
 import type { Evaluation, EvaluationRun } from "../evaluate/evaluation.js";
-import { comparisonText, figureRows, percent } from "./figures.js";
+import { percent } from "../math/number-text.js";
+import { comparisonText, figureRows } from "./figures.js";
 
 /** Entries of the lists. */
 const PAIRS = 20;
@@ -51,7 +52,7 @@ function setting({ model, templates, method, logitScale, temperature }: Evaluati
 function pairs({ confusedPairs }: EvaluationRun): string {
   const rows = confusedPairs
     .slice(0, PAIRS)
-    .map(({ label, predicted, pictures, share }) => [label, predicted, String(pictures), percent(share)]);
+    .map(({ label, predicted, pictures, share }) => [label, predicted, String(pictures), percent(share, 2)]);
   return table(["label", "predicted", "pictures", "of the label"], rows);
 }
 
@@ -64,9 +65,9 @@ function classes({ labels, perClass }: EvaluationRun): string {
     .map(({ label, pictures, recall, precision, f1 }) => [
       label,
       String(pictures),
-      percent(recall),
-      percent(precision),
-      percent(f1),
+      percent(recall, 2),
+      percent(precision, 2),
+      percent(f1, 2),
     ]);
   return table(["label", "pictures", "recall", "precision", "F1"], rows);
 }

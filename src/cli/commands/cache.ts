@@ -5,9 +5,11 @@ import {
   listCachedModels,
 } from "../../embeddings/cache/cached-models.js";
 import { NearlabelError } from "../../errors.js";
+import { printable } from "../../files/printable.js";
+import { counted } from "../../math/number-text.js";
 import { cacheFolder } from "../flags/embedding-cache.js";
 import { byteText } from "../terminal/bytes.js";
-import { counted, printable, tableLines } from "../terminal/table.js";
+import { tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
 
 export function cacheCommand(terminal: Terminal): Command {

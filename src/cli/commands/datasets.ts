@@ -5,6 +5,7 @@ import { openDataset } from "../../datasets/open.js";
 import { type DatasetSurvey, surveyDataset } from "../../datasets/survey.js";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { type ContactSheet, createContactSheet, type SheetFormat } from "../../image/draw/contact-sheet.js";
+import { counted } from "../../math/number-text.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { EXIT } from "../exit.js";
 import { labelColumnOption, splitOption, wholeNumber } from "../flags/options.js";
@@ -12,7 +13,6 @@ import { surveyJson, surveyText } from "../output/survey.js";
 import { downloadOptions } from "../terminal/download.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { startProgress } from "../terminal/progress.js";
-import { counted } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface InfoFlags {
@@ -131,6 +131,7 @@ async function writeSheet(
     );
   });
   const more = leftOut > 0 ? `; ${leftOut} more had no room` : "";
-  const groups = `${classes} ${classes === 1 ? "class" : "classes"}`;
-  stderr.write(`${file}: ${counted(pictures, "picture")} of ${groups}${more}\n`);
+  stderr.write(
+    `${file}: ${counted(pictures, "picture")} of ${counted(classes, "class", "classes")}${more}\n`,
+  );
 }

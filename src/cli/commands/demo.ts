@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { createClassifier } from "../../classify/classifier.js";
+import { printable } from "../../files/printable.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { openSamples } from "../flags/samples.js";
 import { accuracyText, countAccuracy } from "../output/accuracy.js";
 import { explainRecipe } from "../output/explain-recipe.js";
-import { percent } from "../output/prediction-text.js";
-import { printable, tableLines } from "../terminal/table.js";
+import { scoreText } from "../output/prediction-text.js";
+import { tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
 
 const NEXT = `
@@ -55,7 +56,7 @@ async function demo(terminal: Terminal): Promise<void> {
       colour(stdout, right ? "green" : "yellow", right ? "✓" : "✗"),
       printable(String(result.id)),
       best ? printable(best.label) : (result.error?.message ?? ""),
-      best ? percent(best.score) : "",
+      best ? scoreText(best.score) : "",
     ]);
   }
   const columns = [

@@ -3,6 +3,7 @@ import { type EmbeddingRow, writeEmbeddings } from "../../embeddings/stored/writ
 import { embedRows } from "../../encoder/embed-rows.js";
 import type { EmbeddedRow } from "../../encoder/embedded-row.js";
 import { loadModel } from "../../encoder/load.js";
+import { counted } from "../../math/number-text.js";
 import { EXIT } from "../exit.js";
 import {
   decodeOption,
@@ -21,7 +22,6 @@ import {
 import { openPictures, type Pictures, type PicturesOptions } from "../flags/pictures.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { duration, startProgress } from "../terminal/progress.js";
-import { counted } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface EmbedFlags extends PicturesOptions, ModelFlags {

@@ -10,6 +10,7 @@ import {
   type PromptSearch,
   searchPrompts,
 } from "../../evaluate/prompts/prompt-search.js";
+import { printable } from "../../files/printable.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { Model } from "../../model/model.js";
@@ -38,7 +39,7 @@ import {
 } from "../flags/options.js";
 import { type SelectionFlags, selected } from "../flags/selection.js";
 import { startProgress } from "../terminal/progress.js";
-import { printable, tableLines } from "../terminal/table.js";
+import { tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
 
 interface SearchFlags extends ModelFlags, TemplateFlags, SelectionFlags {

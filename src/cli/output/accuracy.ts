@@ -1,4 +1,5 @@
 import type { Classification } from "../../classify/classifier.js";
+import { percent } from "../../math/number-text.js";
 
 /** How often the known label came first, and among the first five, over the pictures that have one. */
 export interface Accuracy {
@@ -24,6 +25,6 @@ export function countAccuracy(
 
 /** `acc@1 16.40 % (1640 of 10000)  acc@5 ...`; without acc@5 where fewer than five labels were asked for. */
 export function accuracyText({ pictures, first, firstFive }: Accuracy, topK: number): string {
-  const share = (right: number) => `${((right / pictures) * 100).toFixed(2)} % (${right} of ${pictures})`;
+  const share = (right: number) => `${percent(right / pictures, 2)} (${right} of ${pictures})`;
   return topK < 5 ? `acc@1 ${share(first)}` : `acc@1 ${share(first)}  acc@5 ${share(firstFive)}`;
 }

@@ -5,11 +5,13 @@ import type { EvaluationResult } from "../../evaluate/evaluate.js";
 import type { Evaluation } from "../../evaluate/evaluation.js";
 import type { Headline } from "../../evaluate/run/run.js";
 import { sevenDigits } from "../../math/digits.js";
-import { comparisonText, estimateText, figureRows, percent } from "../../report/figures.js";
+import { printable } from "../../files/printable.js";
+import { counted, percent } from "../../math/number-text.js";
+import { comparisonText, estimateText, figureRows } from "../../report/figures.js";
 import { markdownReport } from "../../report/markdown.js";
 import { predictionsCsv } from "../../report/predictions.js";
 import type { Dataset } from "../../rows/dataset.js";
-import { type Column, counted, printable, tableLines } from "../terminal/table.js";
+import { type Column, tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
 import { thumbnailsOf } from "./thumbnails.js";
 
@@ -144,7 +146,7 @@ function pairLines({ runs }: Evaluation): string[] {
     .map(({ label, predicted, pictures, share }) => [
       `${printable(label)} → ${printable(predicted)}`,
       String(pictures),
-      `${percent(share)} of the label`,
+      `${percent(share, 2)} of the label`,
     ]);
   const of = runs.length > 1 ? ` by ${printable(name)}` : "";
   return [

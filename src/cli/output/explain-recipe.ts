@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { printable } from "../../files/printable.js";
 import { decodeImage } from "../../image/decode/decode.js";
 import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
 import { resizedSize, resizeForModel } from "../../image/preprocess/preprocess.js";
@@ -18,9 +19,9 @@ import { rank } from "../../scoring/predict.js";
 import type { TokenBatch } from "../../tokens/token-batch.js";
 import { createPage, firstNumbers, type Page, range } from "../terminal/page.js";
 import { drawPicture } from "../terminal/picture.js";
-import { bar, printable, tableLines } from "../terminal/table.js";
+import { bar, tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
-import { percent } from "./prediction-text.js";
+import { scoreText } from "./prediction-text.js";
 
 /** What is explained: one picture, and the labels that it may have. */
 export interface Subject {
@@ -210,7 +211,7 @@ async function explainSearch(
     label === picture.label ? colour(stdout, ["bold", "green"], printable(label)) : printable(label),
     similarity.toFixed(4),
     distance.toFixed(4),
-    percent(score),
+    scoreText(score),
     colour(stdout, "cyan", bar(score, 20)),
   ]);
   page.lines(

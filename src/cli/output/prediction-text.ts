@@ -1,7 +1,9 @@
 import type { Classification } from "../../classify/classifier.js";
 import type { Unknown } from "../../classify/reject/rejector.js";
+import { printable } from "../../files/printable.js";
+import { percent } from "../../math/number-text.js";
 import type { Prediction } from "../../scoring/predict.js";
-import { bar, type Column, printable, tableLines } from "../terminal/table.js";
+import { bar, type Column, tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
 import type { ResultFormat } from "./formats.js";
 
@@ -32,7 +34,7 @@ function lineOf(terminal: Terminal, { id, predictions, unknown, error }: Classif
   if (unknown) return `${name}  ${colour(stdout, "yellow", unknownText(unknown))}`;
   const [best] = predictions;
   if (!best) return `${name}  ${colour(stdout, "yellow", "nothing scores high enough")}`;
-  return `${name}  ${colour(stdout, "bold", printable(best.label))}  ${percent(best.score)}`;
+  return `${name}  ${colour(stdout, "bold", printable(best.label))}  ${scoreText(best.score)}`;
 }
 
 function tableOf(terminal: Terminal, { id, predictions, unknown, error }: Classification): string[] {
@@ -56,7 +58,7 @@ function cells({ stdout }: Terminal, { rank, label, score, similarity }: Predict
     String(rank),
     rank === 1 ? colour(stdout, ["bold", "green"], name) : name,
     colour(stdout, rank === 1 ? "green" : "cyan", bar(score, BAR_COLUMNS)),
-    percent(score),
+    scoreText(score),
     similarity.toFixed(4),
   ];
 }
@@ -70,6 +72,6 @@ function errorText({ code, message }: { code: string; message: string }): string
 }
 
 /** `71.3 %`, and `< 0.1 %` for what would round to nothing. */
-export function percent(share: number): string {
-  return share > 0 && share < 0.0005 ? "< 0.1 %" : `${(share * 100).toFixed(1)} %`;
+export function scoreText(score: number): string {
+  return score > 0 && score < 0.0005 ? "< 0.1 %" : percent(score);
 }

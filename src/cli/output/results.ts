@@ -1,10 +1,10 @@
 import type { Classification, Classifier, ClassifyOptions } from "../../classify/classifier.js";
 import { NearlabelError } from "../../errors.js";
+import { counted } from "../../math/number-text.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import type { Pictures } from "../flags/pictures.js";
 import { writeError } from "../terminal/error-line.js";
 import { duration, startProgress } from "../terminal/progress.js";
-import { counted } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { type Accuracy, accuracyText, countAccuracy } from "./accuracy.js";
 import type { ResultFormat } from "./formats.js";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { NearlabelError } from "../../errors.js";
+import { printable } from "../../files/printable.js";
 import { eraseLine } from "./progress.js";
-import { printable } from "./table.js";
 import { colour, type Terminal } from "./terminal.js";
 
 /**

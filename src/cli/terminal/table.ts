@@ -36,18 +36,3 @@ export function bar(share: number, width: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
   return pad("█".repeat(eighths >> 3) + EIGHTHS[eighths & 7], width);
 }
-
-/** Text from outside as one line that cannot move the cursor or change colours: control characters are shown. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
-    JSON.stringify(character) === `"${character}"`
-      ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-      : JSON.stringify(character).slice(1, -1),
-  );
-}
-
-/** `1 picture`, `2 pictures`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}

@@ -1,8 +1,10 @@
 import { Command, Option } from "commander";
 import type { AddedExamples } from "../../../adapt/index-examples.js";
 import { listed, NearlabelError } from "../../../errors.js";
+import { printable } from "../../../files/printable.js";
 import { removeExamples } from "../../../labels/examples/example-table.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
+import { counted } from "../../../math/number-text.js";
 import type { Dataset, ImageRow } from "../../../rows/dataset.js";
 import { drawShots } from "../../../rows/select/draw-per-label.js";
 import { EXIT } from "../../exit.js";
@@ -19,7 +21,7 @@ import {
 import { tellDropped } from "../../output/dropped-labels.js";
 import { writeError } from "../../terminal/error-line.js";
 import { startProgress } from "../../terminal/progress.js";
-import { counted, printable, tableLines } from "../../terminal/table.js";
+import { tableLines } from "../../terminal/table.js";
 import type { Terminal } from "../../terminal/terminal.js";
 
 interface AddExamplesFlags extends Omit<ModelFlags, "model"> {

@@ -4,13 +4,15 @@ import type { KnownLogits } from "../../../adapt/temperature.js";
 import { listed, NearlabelError } from "../../../errors.js";
 import type { EmbeddedPictures } from "../../../evaluate/pictures.js";
 import { evaluateTemperature, type TemperatureEvaluation } from "../../../evaluate/run/temperature.js";
+import { printable } from "../../../files/printable.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
 import { type Matrix, row } from "../../../math/matrix.js";
+import { counted } from "../../../math/number-text.js";
 import { logitsOf, type Scoring, similaritiesTo } from "../../../scoring/predict.js";
 import { EXIT } from "../../exit.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
-import { counted, printable, tableLines } from "../../terminal/table.js";
+import { tableLines } from "../../terminal/table.js";
 import type { Terminal } from "../../terminal/terminal.js";
 
 interface CalibrateFlags extends FittingFlags {

@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import { loadModel } from "../../../encoder/load.js";
+import { printable } from "../../../files/printable.js";
 import { buildLabelIndex } from "../../../labels/index/build.js";
 import type { FittedOn } from "../../../labels/index/fitted.js";
 import type { LabelIndexInfo } from "../../../labels/index/index-info.js";
 import { type LabelIndex, openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
+import { counted } from "../../../math/number-text.js";
 import type { TableVersion } from "../../../store/table-version.js";
 import { labelsArgument } from "../../flags/labels.js";
 import {
@@ -22,7 +24,7 @@ import {
 } from "../../flags/options.js";
 import { tellDropped } from "../../output/dropped-labels.js";
 import { startProgress } from "../../terminal/progress.js";
-import { counted, printable, tableLines } from "../../terminal/table.js";
+import { tableLines } from "../../terminal/table.js";
 import { colour, type Terminal } from "../../terminal/terminal.js";
 import { addExamplesCommand, removeExamplesCommand } from "./add-examples.js";
 import { calibrateCommand } from "./calibrate.js";

@@ -1,18 +1,20 @@
 import { Command } from "commander";
 import { loadModel } from "../../../encoder/load.js";
 import { NearlabelError } from "../../../errors.js";
+import { printable } from "../../../files/printable.js";
 import { type CachedRepo, listCached, removeCached, verifyCached } from "../../../hub/cache/inventory.js";
 import { filesIn } from "../../../hub/cache/snapshot.js";
 import type { HubRepo } from "../../../hub/protocol/repo.js";
 import { isRepoId } from "../../../hub/protocol/repo.js";
 import { type HubSettings, hubSettingsFromEnvironment } from "../../../hub/protocol/settings.js";
+import { percent } from "../../../math/number-text.js";
 import { listModels } from "../../../model/files/catalog.js";
 import { repoOf } from "../../../model/files/source.js";
 import { EXIT } from "../../exit.js";
 import { dtypeOption, loadOptions, type ModelFlags } from "../../flags/options.js";
 import { byteText } from "../../terminal/bytes.js";
 import { writeError } from "../../terminal/error-line.js";
-import { printable, tableLines } from "../../terminal/table.js";
+import { tableLines } from "../../terminal/table.js";
 import { colour, type Terminal } from "../../terminal/terminal.js";
 
 type Exit = (code: number) => void;
@@ -149,7 +151,7 @@ function infoText(
     ["size in fp32", bytes && byteText(bytes)],
     ...accuracy.map(({ dataset, metric, value, source }) => [
       `${dataset} ${metric}`,
-      `${(value * 100).toFixed(1)} % (${source})`,
+      `${percent(value)} (${source})`,
     ]),
     ["cache", cachedText(id, cached)],
     ...(cached?.revisions ?? []).map(({ refs, commit, bytes: size, files, folder }) => [
