@@ -5,7 +5,7 @@ import { packageFile } from "../files/package-files.js";
 import { EXIT, exitCodeOf } from "./exit.js";
 import { writeError } from "./terminal/error-line.js";
 import { eraseLine } from "./terminal/progress.js";
-import type { Terminal } from "./terminal/terminal.js";
+import { printableLine, type Terminal } from "./terminal/terminal.js";
 
 type MakeCommand = (terminal: Terminal, exit: (code: number) => void) => Command;
 
@@ -60,7 +60,7 @@ async function createProgram(
   for (const command of everyCommand(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeErr: (text) => terminal.stderr.write(text.split("\n").map(printableLine).join("\n")),
       getOutHasColors: () => terminal.stdout.isTTY && terminal.stdout.hasColors(),
       getErrHasColors: () => terminal.stderr.isTTY && terminal.stderr.hasColors(),
     });

@@ -13,7 +13,7 @@ import { surveyJson, surveyText } from "../output/survey.js";
 import { downloadOptions } from "../terminal/download.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { startProgress } from "../terminal/progress.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 interface InfoFlags {
   split?: string;
@@ -131,7 +131,8 @@ async function writeSheet(
     );
   });
   const more = leftOut > 0 ? `; ${leftOut} more had no room` : "";
-  stderr.write(
-    `${file}: ${counted(pictures, "picture")} of ${counted(classes, "class", "classes")}${more}\n`,
+  writeLine(
+    stderr,
+    `${file}: ${counted(pictures, "picture")} of ${counted(classes, "class", "classes")}${more}`,
   );
 }

@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { createClassifier } from "../../classify/classifier.js";
-import { printable } from "../../files/printable.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { openSamples } from "../flags/samples.js";
@@ -54,8 +53,8 @@ async function demo(terminal: Terminal): Promise<void> {
     lines.push([
       "",
       colour(stdout, right ? "green" : "yellow", right ? "✓" : "✗"),
-      printable(String(result.id)),
-      best ? printable(best.label) : (result.error?.message ?? ""),
+      String(result.id),
+      best ? best.label : (result.error?.message ?? ""),
       best ? scoreText(best.score) : "",
     ]);
   }

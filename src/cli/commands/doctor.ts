@@ -20,7 +20,7 @@ import {
 } from "../flags/options.js";
 import { openSamples } from "../flags/samples.js";
 import { duration } from "../terminal/progress.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { colour, type Terminal, writeLine } from "../terminal/terminal.js";
 
 const PACKAGES = ["onnxruntime-node", "@huggingface/tokenizers", "sharp", "@lancedb/lancedb", "apache-arrow"];
 
@@ -54,11 +54,11 @@ async function runChecks(checks: readonly Check[], { stdout }: Terminal): Promis
   for (const { name, run } of checks) {
     try {
       const found = await run();
-      stdout.write(`${colour(stdout, "green", "ok  ")}  ${name.padEnd(24)}  ${found}\n`);
+      writeLine(stdout, `${colour(stdout, "green", "ok  ")}  ${name.padEnd(24)}  ${found}`);
     } catch (error) {
       failed++;
       const reason = error instanceof Error ? error.message : String(error);
-      stdout.write(`${colour(stdout, "red", "FAIL")}  ${name.padEnd(24)}  ${reason}\n`);
+      writeLine(stdout, `${colour(stdout, "red", "FAIL")}  ${name.padEnd(24)}  ${reason}`);
     }
   }
   return failed;

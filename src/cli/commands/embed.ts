@@ -22,7 +22,7 @@ import {
 import { openPictures, type Pictures, type PicturesOptions } from "../flags/pictures.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { duration, startProgress } from "../terminal/progress.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 interface EmbedFlags extends PicturesOptions, ModelFlags {
   out: string;
@@ -117,6 +117,6 @@ function writeSummary(
   { stderr, signal }: Terminal,
 ): void {
   const failures = failed === 0 ? "" : `, ${failed} failed`;
-  stderr.write(`${counted(done, "embedding")} in ${out}${failures}, ${duration(seconds)}\n`);
+  writeLine(stderr, `${counted(done, "embedding")} in ${out}${failures}, ${duration(seconds)}`);
   if (signal.aborted) stderr.write("Interrupted; what was finished is written.\n");
 }

@@ -25,7 +25,7 @@ import { parentsFrom } from "../flags/parents.js";
 import { type SelectionFlags, selected } from "../flags/selection.js";
 import { checkOutputs, headlineText, writeEvaluation } from "../output/evaluation.js";
 import { startProgress } from "../terminal/progress.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 export interface EvaluateFlags extends RunFlags, SelectionFlags {
   dataset: string;
@@ -144,7 +144,7 @@ async function evaluated(
       },
       onHeadline(headline) {
         progress.clear();
-        stderr.write(`${headlineText(headline)}\n`);
+        writeLine(stderr, headlineText(headline));
       },
     });
   } catch (error) {

@@ -10,7 +10,7 @@ import {
   type PromptSearch,
   searchPrompts,
 } from "../../evaluate/prompts/prompt-search.js";
-import { printable } from "../../files/printable.js";
+import { printableJson } from "../../files/printable.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { Model } from "../../model/model.js";
@@ -40,7 +40,7 @@ import {
 import { type SelectionFlags, selected } from "../flags/selection.js";
 import { startProgress } from "../terminal/progress.js";
 import { tableLines } from "../terminal/table.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { colour, type Terminal, writeLine } from "../terminal/terminal.js";
 
 interface SearchFlags extends ModelFlags, TemplateFlags, SelectionFlags {
   dataset: string;
@@ -121,7 +121,7 @@ async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
     onProgress: progress.update,
   }).finally(progress.clear);
   if (flags.out !== undefined) await writeTemplates(flags.out, found, terminal);
-  terminal.stdout.write(flags.json ? `${JSON.stringify(found, null, 1)}\n` : searchText(found, terminal));
+  terminal.stdout.write(flags.json ? `${printableJson(found, 1)}\n` : searchText(found, terminal));
   return EXIT.ok;
 }
 
@@ -148,7 +148,7 @@ async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, term
 
 async function writeTemplates(path: string, { test }: PromptSearch, { stderr }: Terminal): Promise<void> {
   try {
-    await writeFile(path, `${JSON.stringify(test.chosen.templates, null, 2)}\n`);
+    await writeFile(path, `${printableJson(test.chosen.templates, 2)}\n`);
   } catch (cause) {
     throw new NearlabelError(
       "WRITE_FAILED",
@@ -158,7 +158,7 @@ async function writeTemplates(path: string, { test }: PromptSearch, { stderr }: 
       },
     );
   }
-  stderr.write(`Written: ${path}\n`);
+  writeLine(stderr, `Written: ${path}`);
 }
 
 function searchText({ alone, steps, test }: PromptSearch, { stdout }: Terminal): string {
@@ -166,7 +166,7 @@ function searchText({ alone, steps, test }: PromptSearch, { stdout }: Terminal):
   const single = ({ templates, accuracy }: MeasuredTemplates) => [
     "",
     estimateText(accuracy),
-    `"${printable(templates.at(-1)!)}"`,
+    `"${templates.at(-1)!}"`,
   ];
   const columns = [{ header: "" }, { header: "", align: "right" as const }, { header: "" }];
   const measured: [string, MeasuredTemplates][] = [

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type EmbeddingCache, openEmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
 import { NearlabelError } from "../../errors.js";
 import type { Model } from "../../model/model.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 import type { ModelFlags } from "./options.js";
 
 /**
@@ -30,7 +30,7 @@ export async function openCliCache(
 ): Promise<EmbeddingCache | undefined> {
   const tell = (error: unknown) => {
     if (!(error instanceof NearlabelError)) throw error;
-    stderr.write(`${error.message} The run goes on without it.\n`);
+    writeLine(stderr, `${error.message} The run goes on without it.`);
     return undefined;
   };
   const { id, dimension } = model;

@@ -3,7 +3,7 @@ import type { LoadOptions } from "../../encoder/load.js";
 import { readTemplates } from "../../labels/prompts/templates.js";
 import { devices } from "../../onnx/device.js";
 import { downloadOptions } from "../terminal/download.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 /** Options that several commands share, with what they mean to the library. */
 
@@ -112,7 +112,7 @@ export function loadOptions(
     maxPixels,
     onNotice({ message }) {
       notices++;
-      if (notices <= NOTICES) stderr.write(`${message}\n`);
+      if (notices <= NOTICES) writeLine(stderr, message);
       if (notices === NOTICES + 1) stderr.write("More of the same kind is not shown.\n");
     },
   };

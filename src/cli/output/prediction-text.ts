@@ -52,11 +52,10 @@ function tableOf(terminal: Terminal, { id, predictions, unknown, error }: Classi
 }
 
 function cells({ stdout }: Terminal, { rank, label, score, similarity }: Prediction): string[] {
-  const name = printable(label);
   return [
     "",
     String(rank),
-    rank === 1 ? colour(stdout, ["bold", "green"], name) : name,
+    rank === 1 ? colour(stdout, ["bold", "green"], label) : label,
     colour(stdout, rank === 1 ? "green" : "cyan", bar(score, BAR_COLUMNS)),
     scoreText(score),
     similarity.toFixed(4),

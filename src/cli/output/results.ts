@@ -5,7 +5,7 @@ import type { ImageRow } from "../../rows/dataset.js";
 import type { Pictures } from "../flags/pictures.js";
 import { writeError } from "../terminal/error-line.js";
 import { duration, startProgress } from "../terminal/progress.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 import { type Accuracy, accuracyText, countAccuracy } from "./accuracy.js";
 import type { ResultFormat } from "./formats.js";
 import { type Sorted, type SortOptions, sortInto } from "./sort-into.js";
@@ -123,7 +123,7 @@ function writeSummary(
 ): void {
   const out = forPeople ? stdout : stderr;
   if (accuracy.pictures > 0) out.write(`${accuracyText(accuracy, classify.topK)}\n`);
-  if (sort) stderr.write(`${placed} put into ${sort.into}, ${thereAlready} there already\n`);
+  if (sort) writeLine(stderr, `${placed} put into ${sort.into}, ${thereAlready} there already`);
   if (pictures < 2 && failed === 0) return;
   const failures = failed === 0 ? "" : `, ${failed} failed`;
   // Of few pictures the time is mostly that of opening the model.

@@ -1,5 +1,5 @@
 import type { DatasetSurvey, SizeCount } from "../../datasets/survey.js";
-import { printable } from "../../files/printable.js";
+import { printableJson } from "../../files/printable.js";
 import { count, counted, percent } from "../../math/number-text.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { bar, type Column, tableLines } from "../terminal/table.js";
@@ -26,7 +26,7 @@ export function surveyText(
 
 function factsOf(dataset: Dataset, survey: DatasetSurvey): [string, string][] {
   const { rows, labels, unlabelled, unreadable, sizes, formats } = survey;
-  const facts: [string, string][] = [["name", printable(dataset.name)]];
+  const facts: [string, string][] = [["name", dataset.name]];
   if (dataset.format !== undefined) facts.push(["format", dataset.format]);
   if (dataset.splits && dataset.splits.length > 1) facts.push(["splits", dataset.splits.join(", ")]);
   const seen =
@@ -75,7 +75,7 @@ function labelLines(labels: ReadonlyMap<string, number>, all: boolean, stdout: N
   const byCount = [...labels].sort(([, a], [, b]) => b - a);
   const most = byCount[0]?.[1] ?? 0;
   const cells = byCount.map(([label, pictures]) => [
-    printable(label),
+    label,
     count(pictures),
     bar(most === 0 ? 0 : pictures / most, BAR),
   ]);
@@ -109,5 +109,5 @@ export function surveyJson({ name, format, splits, size }: Dataset, survey: Data
     unreadable,
     failures,
   };
-  return `${JSON.stringify(content, null, 2)}\n`;
+  return `${printableJson(content, 2)}\n`;
 }

@@ -1,5 +1,5 @@
 import { tableLines } from "./table.js";
-import { colour, type Terminal } from "./terminal.js";
+import { colour, type Terminal, writeLine } from "./terminal.js";
 
 /** A text of numbered steps, each with named values. */
 export interface Page {
@@ -14,7 +14,8 @@ export function createPage({ stdout }: Terminal): Page {
   return {
     step(title, why) {
       const heading = colour(stdout, ["bold", "cyan"], `${++number}. ${title}`);
-      stdout.write(`\n${heading}  ${colour(stdout, "dim", why)}\n`);
+      stdout.write("\n");
+      writeLine(stdout, `${heading}  ${colour(stdout, "dim", why)}`);
     },
     values(values) {
       const rows = Object.entries(values).map(([name, value]) => ["", colour(stdout, "dim", name), value]);

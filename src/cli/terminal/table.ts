@@ -1,4 +1,5 @@
 import stringWidth from "fast-string-width";
+import { printableLine } from "./terminal.js";
 
 export type Align = "left" | "right";
 
@@ -8,16 +9,19 @@ export interface Column {
 }
 
 /**
- * Lines of a table whose columns are as wide as their widest cell and two spaces apart. Cells may hold colour
- * codes and wide characters. No header line where all headers are empty.
+ * Lines of a table whose columns are as wide as their widest cell and two spaces apart. Cells may hold wide characters
+ * and the codes of `colour`; what else a terminal would obey is shown as text. No header line where all headers are empty.
  */
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const headers = columns.map(({ header }) => header);
   const lines = headers.some((header) => header !== "") ? [headers, ...rows] : rows;
-  const widths = columns.map((_, at) => Math.max(...lines.map((cells) => stringWidth(cells[at] ?? ""))));
-  return lines.map((cells) =>
+  const shown = lines.map((cells) => columns.map((_, at) => printableLine(cells[at] ?? "")));
+  const widths = columns.map((_, at) =>
+    shown.reduce((widest, cells) => Math.max(widest, stringWidth(cells[at]!)), 0),
+  );
+  return shown.map((cells) =>
     columns
-      .map(({ align = "left" }, at) => pad(cells[at] ?? "", widths[at] ?? 0, align))
+      .map(({ align = "left" }, at) => pad(cells[at]!, widths[at]!, align))
       .join("  ")
       .trimEnd(),
   );

@@ -22,7 +22,7 @@ import { tellDropped } from "../../output/dropped-labels.js";
 import { writeError } from "../../terminal/error-line.js";
 import { startProgress } from "../../terminal/progress.js";
 import { tableLines } from "../../terminal/table.js";
-import type { Terminal } from "../../terminal/terminal.js";
+import { type Terminal, writeLine } from "../../terminal/terminal.js";
 
 interface AddExamplesFlags extends Omit<ModelFlags, "model"> {
   dataset: string;
@@ -59,7 +59,7 @@ export function removeExamplesCommand(terminal: Terminal): Command {
       await using index = await openLabelIndex(folder);
       const before = index.info;
       await removeExamples(index);
-      terminal.stdout.write(`No examples in ${folder}.\n`);
+      writeLine(terminal.stdout, `No examples in ${folder}.`);
       tellDropped(before, index, terminal);
     });
 }
@@ -130,12 +130,14 @@ function writeResult(
     `${tableLines([{ header: "label" }, { header: "examples", align: "right" }], rows).join("\n")}\n`,
   );
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  stdout.write(
-    `${added} added, ${updated} updated, ${unchanged} unchanged; ${counted(total, "example")} in ${folder}, weight ${weight}.\n`,
+  writeLine(
+    stdout,
+    `${added} added, ${updated} updated, ${unchanged} unchanged; ${counted(total, "example")} in ${folder}, weight ${weight}.`,
   );
   const without = [...counts].filter(([, count]) => count === 0).map(([label]) => JSON.stringify(label));
   if (without.length === 0 || weight === 0) return;
-  stderr.write(
-    `Without examples, and so at a disadvantage against the others (${without.length}): ${listed(without)}.\n`,
+  writeLine(
+    stderr,
+    `Without examples, and so at a disadvantage against the others (${without.length}): ${listed(without)}.`,
   );
 }

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { loadModel } from "../../../encoder/load.js";
-import { printable } from "../../../files/printable.js";
+import { printableJson } from "../../../files/printable.js";
 import { buildLabelIndex } from "../../../labels/index/build.js";
 import type { FittedOn } from "../../../labels/index/fitted.js";
 import type { LabelIndexInfo } from "../../../labels/index/index-info.js";
@@ -25,7 +25,7 @@ import {
 import { tellDropped } from "../../output/dropped-labels.js";
 import { startProgress } from "../../terminal/progress.js";
 import { tableLines } from "../../terminal/table.js";
-import { colour, type Terminal } from "../../terminal/terminal.js";
+import { colour, type Terminal, writeLine } from "../../terminal/terminal.js";
 import { addExamplesCommand, removeExamplesCommand } from "./add-examples.js";
 import { calibrateCommand } from "./calibrate.js";
 import { thresholdCommand } from "./threshold.js";
@@ -75,8 +75,9 @@ function buildCommand(terminal: Terminal): Command {
         signal: terminal.signal,
         onProgress: progress.update,
       }).finally(progress.clear);
-      terminal.stdout.write(
-        `${counted(index.info.count, "label")} in ${folder}, encoded with ${index.info.model}.\n`,
+      writeLine(
+        terminal.stdout,
+        `${counted(index.info.count, "label")} in ${folder}, encoded with ${index.info.model}.`,
       );
     });
 }
@@ -99,8 +100,9 @@ function addCommand(terminal: Terminal): Command {
       const { added, updated, unchanged } = await index
         .add(labels, model, { signal: terminal.signal, onProgress: progress.update })
         .finally(progress.clear);
-      terminal.stdout.write(
-        `${added} added, ${updated} updated, ${unchanged} unchanged; ${countText(index)}.\n`,
+      writeLine(
+        terminal.stdout,
+        `${added} added, ${updated} updated, ${unchanged} unchanged; ${countText(index)}.`,
       );
       tellDropped(before, index, terminal);
     });
@@ -115,7 +117,7 @@ function removeCommand(terminal: Terminal): Command {
       await using index = await openLabelIndex(folder);
       const before = index.info;
       await index.remove(labels);
-      terminal.stdout.write(`${labels.length} removed; ${countText(index)}.\n`);
+      writeLine(terminal.stdout, `${labels.length} removed; ${countText(index)}.`);
       tellDropped(before, index, terminal);
     });
 }
@@ -128,9 +130,7 @@ function listCommand(terminal: Terminal): Command {
     .action(async (folder: string, { json }: { json?: true }) => {
       await using index = await openLabelIndex(folder);
       const { labels } = await index.labels();
-      terminal.stdout.write(
-        json ? `${JSON.stringify(labels, null, 2)}\n` : `${listText(labels, terminal)}\n`,
-      );
+      terminal.stdout.write(json ? `${printableJson(labels, 2)}\n` : `${listText(labels, terminal)}\n`);
     });
 }
 
@@ -141,9 +141,12 @@ function listText(labels: readonly Label[], { stdout }: Terminal): string {
     { header: "prompts" },
     { header: "parent" },
   ];
-  const rows = labels.map(({ label, className, prompts = [], parent = "" }) =>
-    [label, className, prompts.join(" | "), parent].map(printable),
-  );
+  const rows = labels.map(({ label, className, prompts = [], parent = "" }) => [
+    label,
+    className,
+    prompts.join(" | "),
+    parent,
+  ]);
   const [header, ...lines] = tableLines(columns, rows);
   return [colour(stdout, "dim", header ?? ""), ...lines].join("\n");
 }
@@ -158,7 +161,7 @@ function infoCommand(terminal: Terminal): Command {
       const { info } = index;
       const versions = await index.versions();
       terminal.stdout.write(
-        json ? `${JSON.stringify({ ...info, versions }, null, 2)}\n` : `${infoText(info, versions)}\n`,
+        json ? `${printableJson({ ...info, versions }, 2)}\n` : `${infoText(info, versions)}\n`,
       );
     });
 }
@@ -169,7 +172,7 @@ function infoText(info: LabelIndexInfo, versions: readonly TableVersion[]): stri
     ["model", info.model],
     ["fingerprint", info.fingerprint],
     ["dimension", String(info.dimension)],
-    ["templates", info.templates.map(printable).join(" | ")],
+    ["templates", info.templates.join(" | ")],
     ["scoring", `${info.scoreFunction}(${info.logitScale} x similarity + ${info.logitBias})`],
     ["created", info.created],
     ...fittedRows(info),
@@ -189,13 +192,13 @@ function restoreCommand(terminal: Terminal): Command {
     .action(async (folder: string, version: number) => {
       await using index = await openLabelIndex(folder);
       await index.restore(version);
-      terminal.stdout.write(`Back at version ${version}; ${countText(index)}.\n`);
+      writeLine(terminal.stdout, `Back at version ${version}; ${countText(index)}.`);
     });
 }
 
 function fittedRows({ calibration, rejection }: LabelIndexInfo): string[][] {
   const from = ({ dataset, pictures, created }: FittedOn & { created: string }) =>
-    `(${counted(pictures, "picture")} of ${printable(dataset)}, ${created})`;
+    `(${counted(pictures, "picture")} of ${dataset}, ${created})`;
   return [
     ...(calibration ? [["temperature", `${calibration.temperature} ${from(calibration)}`]] : []),
     ...(rejection
