@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { codedError } from "../errors.js";
 import { packageFile } from "../files/package-files.js";
+import { printable } from "../files/printable.js";
 import { EXIT, exitCodeOf } from "./exit.js";
 import { writeError } from "./terminal/error-line.js";
 import { eraseLine } from "./terminal/progress.js";
-import { printableLine, type Terminal } from "./terminal/terminal.js";
+import type { Terminal } from "./terminal/terminal.js";
 
 type MakeCommand = (terminal: Terminal, exit: (code: number) => void) => Command;
 
@@ -60,7 +61,7 @@ async function createProgram(
   for (const command of everyCommand(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text.split("\n").map(printableLine).join("\n")),
+      writeErr: (text) => terminal.stderr.write(text.split("\n").map(printable).join("\n")),
       getOutHasColors: () => terminal.stdout.isTTY && terminal.stdout.hasColors(),
       getErrHasColors: () => terminal.stderr.isTTY && terminal.stderr.hasColors(),
     });

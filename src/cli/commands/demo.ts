@@ -7,7 +7,7 @@ import { accuracyText, countAccuracy } from "../output/accuracy.js";
 import { explainRecipe } from "../output/explain-recipe.js";
 import { scoreText } from "../output/prediction-text.js";
 import { tableLines } from "../terminal/table.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { type ColouredText, colour, type Terminal } from "../terminal/terminal.js";
 
 const NEXT = `
 Next, with pictures and labels of your own:
@@ -44,7 +44,7 @@ async function demo(terminal: Terminal): Promise<void> {
     `\n${colour(stdout, "bold", `All ${rows.length} samples against all ${labels.length} labels`)}\n\n`,
   );
   const accuracy = { pictures: 0, first: 0, firstFive: 0 };
-  const lines: string[][] = [];
+  const lines: (string | ColouredText)[][] = [];
   for (const [at, result] of (await classifier.classify(rows, { signal })).entries()) {
     const truth = rows[at]!.label;
     countAccuracy(accuracy, result, truth);

@@ -54,11 +54,11 @@ async function runChecks(checks: readonly Check[], { stdout }: Terminal): Promis
   for (const { name, run } of checks) {
     try {
       const found = await run();
-      writeLine(stdout, `${colour(stdout, "green", "ok  ")}  ${name.padEnd(24)}  ${found}`);
+      writeLine(stdout, colour(stdout, "green", "ok  "), `  ${name.padEnd(24)}  ${found}`);
     } catch (error) {
       failed++;
       const reason = error instanceof Error ? error.message : String(error);
-      writeLine(stdout, `${colour(stdout, "red", "FAIL")}  ${name.padEnd(24)}  ${reason}`);
+      writeLine(stdout, colour(stdout, "red", "FAIL"), `  ${name.padEnd(24)}  ${reason}`);
     }
   }
   return failed;

@@ -109,13 +109,13 @@ async function write(path: string, pieces: Iterable<string>, { stdout, stderr }:
 /** The figures of all runs side by side, how they compare, and what the first run confuses. */
 function evaluationText(evaluation: Evaluation, { stdout }: Terminal): string {
   const { dataset, runs, comparisons, failures } = evaluation;
-  const title = colour(stdout, "bold", printable(dataset.name));
+  const title = colour(stdout, "bold", dataset.name);
   const counts = [
     counted(dataset.pictures, "picture"),
     counted(runs[0]!.labels.length, "label"),
     dataset.others > 0 ? `${dataset.others} of other labels` : "",
     dataset.unlabelled > 0 ? `${dataset.unlabelled} without a label` : "",
-    failures.length > 0 ? colour(stdout, "red", `${failures.length} failed`) : "",
+    failures.length > 0 ? `${colour(stdout, "red", `${failures.length} failed`)}` : "",
   ];
   const compared = comparisons.map((comparison) => printable(comparisonText(comparison, runs)));
   const lines = [

@@ -208,7 +208,7 @@ async function explainSearch(
   const rows = predictions.map(({ rank: place, label, similarity, distance, score }) => [
     "",
     String(place),
-    label === picture.label ? colour(stdout, ["bold", "green"], printable(label)) : printable(label),
+    label === picture.label ? colour(stdout, ["bold", "green"], label) : label,
     similarity.toFixed(4),
     distance.toFixed(4),
     scoreText(score),

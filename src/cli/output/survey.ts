@@ -87,10 +87,10 @@ function labelLines(labels: ReadonlyMap<string, number>, all: boolean, stdout: N
       ? lines
       : [
           ...lines.slice(0, EITHER_END),
-          colour(stdout, "dim", `... ${count(hidden)} more; --all shows them ...`),
+          `${colour(stdout, "dim", `... ${count(hidden)} more; --all shows them ...`)}`,
           ...lines.slice(-EITHER_END),
         ];
-  return [colour(stdout, "dim", header), ...shown];
+  return [`${colour(stdout, "dim", header)}`, ...shown];
 }
 
 /** What a data set holds, for programs; the schema is in docs/datasets.md. */

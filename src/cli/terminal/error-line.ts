@@ -14,7 +14,7 @@ export function writeError(error: NearlabelError, terminal: Pick<Terminal, "stde
   const report =
     kind === "internal" && !debug ? " (a fault of nearlabel; NEARLABEL_DEBUG=1 shows where)" : "";
   eraseLine(terminal);
-  writeLine(stderr, `${colour(stderr, "red", `${code}:`)} ${message}${report}`);
+  writeLine(stderr, colour(stderr, "red", `${code}:`), ` ${message}${report}`);
   if (debug) for (const line of inspect(error).split("\n")) writeLine(stderr, line);
 }
 

@@ -15,7 +15,7 @@ export function createPage({ stdout }: Terminal): Page {
     step(title, why) {
       const heading = colour(stdout, ["bold", "cyan"], `${++number}. ${title}`);
       stdout.write("\n");
-      writeLine(stdout, `${heading}  ${colour(stdout, "dim", why)}`);
+      writeLine(stdout, heading, "  ", colour(stdout, "dim", why));
     },
     values(values) {
       const rows = Object.entries(values).map(([name, value]) => ["", colour(stdout, "dim", name), value]);

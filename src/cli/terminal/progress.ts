@@ -1,4 +1,3 @@
-import { printable } from "../../files/printable.js";
 import { bar } from "./table.js";
 import { colour, columnsOf, type Terminal } from "./terminal.js";
 
@@ -41,7 +40,7 @@ export function startLine(terminal: Terminal): Line {
       if (now - drawn < REDRAW_MS) return;
       drawn = now;
       visible = true;
-      const shown = printable(text((now - started) / 1000)).slice(0, columnsOf(stderr) - 1);
+      const shown = text((now - started) / 1000).slice(0, columnsOf(stderr) - 1);
       stderr.write(`${ERASE}${colour(stderr, "dim", shown)}`);
     },
     clear() {

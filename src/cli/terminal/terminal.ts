@@ -12,25 +12,31 @@ export interface Terminal {
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** Colours `text` where `stream` is a terminal that shows colours; honours `NO_COLOR` and `FORCE_COLOR`. */
-export function colour(stream: NodeJS.WriteStream, styles: Style | readonly Style[], text: string): string {
-  // One style a call: given several at once, Node.js 20 colours streams that are no terminal.
-  return [styles].flat().reduce((styled, style) => styleText(style, styled, { stream }), text);
+/** Text for people with a colour of ours; a template literal that holds it gets it with its codes. */
+export interface ColouredText {
+  /** As it is shown, without the codes. */
+  readonly plain: string;
+  toString(): string;
 }
 
-/** What `colour` writes: bold, dim, some colours, and their ends. They can hide nothing, whoever wrote them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they begin with one.
-const COLOURS = /(\u001b\[(?:1|2|22|3[1236]|39)m)/;
-
-/** `printable` text, in which the codes of `colour` stay. */
-export function printableLine(text: string): string {
-  const pieces = text.split(COLOURS);
-  return pieces.map((piece, at) => (at % 2 === 0 ? printable(piece) : piece)).join("");
+/**
+ * `text`, made printable, in a colour where `stream` is a terminal that shows colours; honours `NO_COLOR` and `FORCE_COLOR`.
+ */
+export function colour(
+  stream: NodeJS.WriteStream,
+  styles: Style | readonly Style[],
+  text: string,
+): ColouredText {
+  const plain = printable(text);
+  // One style a call: given several at once, Node.js 20 colours streams that are no terminal.
+  const shown = [styles].flat().reduce((styled, style) => styleText(style, styled, { stream }), plain);
+  return { plain, toString: () => shown };
 }
 
 /** Writes one line for people: what a terminal would obey, in names and messages from outside, is shown as text. */
-export function writeLine(stream: NodeJS.WriteStream, text: string): void {
-  stream.write(`${printableLine(text)}\n`);
+export function writeLine(stream: NodeJS.WriteStream, ...parts: readonly (string | ColouredText)[]): void {
+  const shown = parts.map((part) => (typeof part === "string" ? printable(part) : part));
+  stream.write(`${shown.join("")}\n`);
 }
 
 /** Columns of the terminal behind `stream`; 100 where there is none, so that files come out the same everywhere. */
