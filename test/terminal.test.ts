@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { tableLines } from "../src/cli/terminal/table.js";
 import { printable, printableJson } from "../src/files/printable.js";
 import { importLabelIndex } from "../src/labels/index/build.js";
-import { matrixOf } from "../src/math/vector.js";
+import { matrixOf } from "../src/math/matrix.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
