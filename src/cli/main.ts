@@ -1,14 +1,27 @@
 #!/usr/bin/env node
 import { codedError } from "../errors.js";
-import { EXIT, exitCodeOf } from "./exit.js";
+import { type EndSignal, exitCodeOf, Interrupted } from "./exit.js";
 import { run } from "./program.js";
 import { writeError } from "./terminal/error-line.js";
 
 const interrupt = new AbortController();
-process.on("SIGINT", () => {
-  if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
-  interrupt.abort(new Error("Interrupted"));
-});
+/** Time to write what is finished; more would not be within a second of the signal. */
+const GRACE_MS = 800;
+
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    if (interrupt.signal.aborted) return endBy(name);
+    interrupt.abort(new Interrupted(name));
+    setTimeout(endBy, GRACE_MS, name).unref();
+  });
+}
+
+/** Ends at once, as the signal would have. `process.exit` waits for what other threads do, such as opening a pipe without a writer. */
+function endBy(name: EndSignal): void {
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
+}
+
 // `nearlabel ... | head` closes the pipe early: that is the reader's choice, not a failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);

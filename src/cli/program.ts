@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { codedError } from "../errors.js";
 import { packageFile } from "../files/package-files.js";
 import { printable } from "../files/printable.js";
-import { EXIT, exitCodeOf } from "./exit.js";
+import { EXIT, exitCodeOf, interruptedCode } from "./exit.js";
 import { writeError } from "./terminal/error-line.js";
 import { eraseLine } from "./terminal/progress.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -36,7 +36,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   });
   try {
     await program.parseAsync(args, { from: "user" });
-    return exitCode;
+    return terminal.signal.aborted ? interruptedCode(terminal.signal) : exitCode;
   } catch (error) {
     return ended(error, terminal);
   }
@@ -81,7 +81,7 @@ function ended(error: unknown, terminal: Terminal): number {
   if (signal.aborted) {
     eraseLine(terminal);
     stderr.write("Interrupted.\n");
-    return EXIT.interrupted;
+    return interruptedCode(signal);
   }
   const coded = codedError(error);
   writeError(coded, terminal);

@@ -92,7 +92,7 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
 }
 
 const EXAMPLES = `
-Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 interrupted.
+Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 or 143 interrupted.
 
 Examples:
   nearlabel classify cat.jpg --labels cat,dog,bird
@@ -112,7 +112,6 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
   const cache = flags.cache ? await openCliCache(classifier.model, flags, terminal) : undefined;
   const options = await resultOptions(flags, classifier, cache, terminal);
   const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
-  if (terminal.signal.aborted) return EXIT.interrupted;
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 

@@ -49,13 +49,14 @@ export function doctorCommand(terminal: Terminal, exit: (code: number) => void):
     });
 }
 
-async function runChecks(checks: readonly Check[], { stdout }: Terminal): Promise<number> {
+async function runChecks(checks: readonly Check[], { stdout, signal }: Terminal): Promise<number> {
   let failed = 0;
   for (const { name, run } of checks) {
     try {
       const found = await run();
       writeLine(stdout, colour(stdout, "green", "ok  "), `  ${name.padEnd(24)}  ${found}`);
     } catch (error) {
+      signal.throwIfAborted();
       failed++;
       const reason = error instanceof Error ? error.message : String(error);
       writeLine(stdout, colour(stdout, "red", "FAIL"), `  ${name.padEnd(24)}  ${reason}`);
@@ -160,9 +161,10 @@ async function classificationWorks(flags: ModelFlags, terminal: Terminal): Promi
     model: flags.model,
     // What there is to notice, the checks of the model told.
     load: { ...loadOptions(flags, terminal), onNotice: () => {} },
+    signal: terminal.signal,
   });
   for await (const row of samples.rows({ end: 1 })) {
-    const [result] = await classifier.classify([row]);
+    const [result] = await classifier.classify([row], { signal: terminal.signal });
     const best = result?.predictions?.[0];
     if (!best) throw result?.error ?? new Error("no prediction");
     const { model } = classifier;

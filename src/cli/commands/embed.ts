@@ -77,7 +77,6 @@ async function embed(inputs: string[], flags: EmbedFlags, terminal: Terminal): P
     if (!terminal.signal.aborted) throw error;
   }
   writeSummary(tally, out, (performance.now() - started) / 1000, terminal);
-  if (terminal.signal.aborted) return EXIT.interrupted;
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 

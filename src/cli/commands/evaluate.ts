@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
-import { openDataset } from "../../datasets/open.js";
 import { type EvaluationResult, evaluate, type RunSpec } from "../../evaluate/evaluate.js";
 import type { Model } from "../../model/model.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { EXIT } from "../exit.js";
+import { openFlaggedDataset } from "../flags/dataset.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { type RunFlags, runsOf } from "../flags/evaluation-runs.js";
 import {
@@ -97,7 +97,7 @@ export function evaluateCommand(terminal: Terminal, exit: (code: number) => void
 const EXAMPLES = `
 Embeddings of pictures are kept, so that a second run with other labels or templates takes seconds and an interrupted one
 goes on where it stopped.
-Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 interrupted.
+Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 or 143 interrupted.
 
 Examples:
   nearlabel evaluate --dataset photos/ --report report.html
@@ -106,13 +106,12 @@ Examples:
 `;
 
 async function runEvaluation(flags: EvaluateFlags, terminal: Terminal): Promise<number> {
-  const { split, labelColumn } = flags;
   await checkOutputs(flags);
-  const opened = await openDataset(flags.dataset, { split, labelColumn });
+  const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
   const dataset = await selected(opened, flags);
   const models: Model[] = [];
   try {
-    const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset), models, terminal);
+    const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset, terminal), models, terminal);
     const result = await evaluated(dataset, runs, flags, terminal);
     await writeEvaluation(result, dataset, flags, terminal);
     return result.evaluation.failures.length > 0 ? EXIT.failed : EXIT.ok;

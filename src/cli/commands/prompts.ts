@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { openDataset } from "../../datasets/open.js";
 import { loadModel } from "../../encoder/load.js";
 import { NearlabelError } from "../../errors.js";
 import { embedPictures, labelledPictures, targetsOf } from "../../evaluate/pictures.js";
@@ -18,6 +17,7 @@ import { estimateText, pText } from "../../report/figures.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { isInFirstPart } from "../../rows/select/split.js";
 import { EXIT } from "../exit.js";
+import { openFlaggedDataset } from "../flags/dataset.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
@@ -99,8 +99,7 @@ Example:
 `;
 
 async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
-  const { split, labelColumn } = flags;
-  const dataset = await selected(await openDataset(flags.dataset, { split, labelColumn }), flags);
+  const dataset = await selected(await openFlaggedDataset(flags.dataset, flags, terminal), flags);
   const labels = await labelsOf(flags, dataset);
   const candidates = (await templatesOf(flags)) ?? CANDIDATE_TEMPLATES;
   await using model = await loadModel(flags.model, loadOptions(flags, terminal));

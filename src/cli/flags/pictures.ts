@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
-import { downloadOptions } from "../terminal/download.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { openFlaggedDataset } from "./dataset.js";
 
 /** The pictures of one run, wherever they come from. */
 export interface Pictures {
@@ -52,8 +52,7 @@ async function datasetPictures(
       `Expected files or --dataset, got both: ${inputs[0]} and ${path}.`,
     );
   }
-  const { openDataset } = await import("../../datasets/open.js");
-  const dataset = await openDataset(path, { ...downloadOptions(terminal), split, labelColumn });
+  const dataset = await openFlaggedDataset(path, { split, labelColumn }, terminal);
   const size = dataset.size === undefined ? undefined : Math.min(dataset.size, limit ?? dataset.size);
   return {
     rows: limited(dataset.rows({ end: limit }), limit),

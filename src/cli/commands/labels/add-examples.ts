@@ -8,6 +8,7 @@ import { counted } from "../../../math/number-text.js";
 import type { Dataset, ImageRow } from "../../../rows/dataset.js";
 import { drawShots } from "../../../rows/select/draw-per-label.js";
 import { EXIT } from "../../exit.js";
+import { openFlaggedDataset } from "../../flags/dataset.js";
 import { indexModel } from "../../flags/fitting.js";
 import {
   deviceOption,
@@ -65,13 +66,9 @@ export function removeExamplesCommand(terminal: Terminal): Command {
 }
 
 async function addFrom(folder: string, flags: AddExamplesFlags, terminal: Terminal): Promise<number> {
-  const [{ openDataset }, { addExamples }] = await Promise.all([
-    import("../../../datasets/open.js"),
-    import("../../../adapt/index-examples.js"),
-  ]);
-  const { split, labelColumn } = flags;
+  const { addExamples } = await import("../../../adapt/index-examples.js");
   await using index = await openLabelIndex(folder);
-  const dataset = await openDataset(flags.dataset, { split, labelColumn });
+  const dataset = await openFlaggedDataset(flags.dataset, flags, terminal);
   const { labels } = await index.labels();
   const chosen = await choose(dataset, new Set(labels.map(({ label }) => label)), flags);
   await using model = await indexModel(index, { ...flags, cache: false }, false, terminal);
