@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { devNull } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { type Given, nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -309,6 +311,40 @@ describe("the program", () => {
     const abandoned = spawn(process.execPath, args);
     abandoned.stdout.once("data", () => abandoned.stdout.destroy());
     expect(await exitOf(abandoned)).toBe(0);
+  });
+});
+
+describe.skipIf(!existsSync("/dev/full"))("a full disk behind the output", () => {
+  const full = openSync(existsSync("/dev/full") ? "/dev/full" : devNull, "w");
+  afterAll(() => closeSync(full));
+
+  it.each([
+    ["classify", sample("bus"), "-l", LABELS],
+    ["classify", sample("bus"), "-l", LABELS, "--json"],
+    ["evaluate", "--help"],
+    ["models", "--json"],
+  ])("is one line and exit code 2: %s %s", (...args) => {
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^WRITE_FAILED: Standard output .*ENOSPC.*\n$/),
+    ]);
+  });
+
+  it("costs the notices on stderr, and no result", () => {
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [PROGRAM, "classify", sample("bus"), "gone.png", "-l", "bus", "--jsonl"],
+      { stdio: ["ignore", "pipe", full], encoding: "utf8" },
+    );
+    expect([status, stdout.trim().split("\n").length]).toEqual([1, 2]);
+    const unwritable = spawnSync(process.execPath, [PROGRAM, "classify", sample("bus"), "-l", "bus"], {
+      stdio: ["ignore", full, full],
+    });
+    expect(unwritable.status).toBe(2);
   });
 });
 

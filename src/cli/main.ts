@@ -3,6 +3,7 @@ import { codedError } from "../errors.js";
 import { type EndSignal, exitCodeOf, Interrupted } from "./exit.js";
 import { run } from "./program.js";
 import { writeError } from "./terminal/error-line.js";
+import { standardStreams } from "./terminal/standard-streams.js";
 
 const interrupt = new AbortController();
 /** Time to write what is finished; more would not be within a second of the signal. */
@@ -22,11 +23,6 @@ function endBy(name: EndSignal): void {
   process.kill(process.pid, name);
 }
 
-// `nearlabel ... | head` closes the pipe early: that is the reader's choice, not a failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
 // Rejections that nobody waits for come here as well.
 process.on("uncaughtException", (thrown) => {
   const error = codedError(thrown);
@@ -34,9 +30,4 @@ process.on("uncaughtException", (thrown) => {
   process.exit(exitCodeOf(error));
 });
 
-process.exitCode = await run(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  signal: interrupt.signal,
-});
+process.exitCode = await run(process.argv.slice(2), { ...standardStreams(), signal: interrupt.signal });
