@@ -4,7 +4,7 @@ import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/
 import { devNull } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { type Given, nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -98,6 +98,90 @@ describe("nearlabel classify", () => {
       );
     expect(await labelsOf(join(folder, "labels.txt"))).toEqual(["bus", "cup, with tea"]);
     expect(await labelsOf('bus, "cup, with tea"')).toEqual(["bus", "cup, with tea"]);
+  });
+
+  it("takes a folder's name for a label, a pipe for a file, and a mistyped file for a mistake", async () => {
+    const folder = await temporaryFolder();
+    const labelsOf = async (...args: string[]) => {
+      const [result] = (await results([sample("bus"), ...args])) as { predictions: { label: string }[] }[];
+      return result!.predictions.map(({ label }) => label).sort();
+    };
+    await mkdir(join(folder, "bus"));
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const bus = relative(folder, join(ROOT, "samples/bus.png"));
+      const { stdout } = await nearlabel(["classify", bus, "-l", "bus", "--jsonl"]);
+      expect(JSON.parse(stdout).predictions[0].label).toBe("bus");
+    } finally {
+      process.chdir(before);
+    }
+    for (const name of ["labels.lst", "labels.yaml", "no/labels.txt", join(folder, "animals")]) {
+      const { exitCode, stderr } = await nearlabel(["classify", sample("bus"), "-l", name]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`No label file ${name}.`)]);
+    }
+    expect(await labelsOf("-l", "and/or,St. Bernard")).toEqual(["St. Bernard", "and/or"]);
+    expect(await labelsOf("-l", "St. Bernard")).toEqual(["St. Bernard"]);
+  });
+
+  it("takes labels together where they are given more than once, and no second value of other options", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "labels.txt"), "guitar\nsunflower\n");
+    const [result] = (await results([
+      ...[sample("bus"), "-l", "bus", "--labels", join(folder, "labels.txt"), "-l=cup"],
+    ])) as { predictions: { label: string }[] }[];
+    expect(result!.predictions.map(({ label }) => label).sort()).toEqual([
+      "bus",
+      "cup",
+      "guitar",
+      "sunflower",
+    ]);
+    const twice = await nearlabel(["classify", sample("bus"), "-l", "bus,cup", "-l", "bus"]);
+    expect([twice.exitCode, twice.stderr]).toEqual([2, expect.stringMatching(/^LABELS_DUPLICATE: .*"bus"/)]);
+    const tops = await nearlabel(["classify", sample("bus"), "-l", LABELS, "-k", "1", "--top", "2"]);
+    expect([tops.exitCode, tops.stderr]).toEqual([
+      2,
+      expect.stringContaining("-k, --top <n>' was given twice: 1 and 2"),
+    ]);
+  });
+
+  it("takes the model of NEARLABEL_MODEL, unless it is empty or an index has one of its own", async () => {
+    const index = join(await temporaryFolder(), "index");
+    vi.stubEnv("NEARLABEL_MODEL", "");
+    expect((await nearlabel(["labels", "build", index, "-l", LABELS])).exitCode).toBe(0);
+    vi.stubEnv("NEARLABEL_MODEL", "no-such-model");
+    for (const args of [
+      ["classify", sample("bus"), "-l", LABELS],
+      ["evaluate", "-d", join(ROOT, "test/golden/datasets/strings.parquet"), "-l", LABELS],
+    ]) {
+      const { exitCode, stderr } = await nearlabel(args);
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringMatching(/^MODEL_NOT_FOUND: No model "no-such-model"/),
+      ]);
+    }
+    expect((await nearlabel(["classify", sample("bus"), "-i", index])).exitCode).toBe(0);
+    expect((await nearlabel(["labels", "add", index, "-l", "snail"])).exitCode).toBe(0);
+    vi.unstubAllEnvs();
+  });
+
+  it("refuses a list of pictures that is no text, and takes one with a byte order mark", async () => {
+    const folder = await temporaryFolder();
+    const list = join(folder, "list.txt");
+    await writeFile(list, Buffer.from([0xff, 0xff, 0x62, 0x0a]));
+    const args = ["classify", "-l", LABELS, "--files-from"];
+    const broken = await nearlabel([...args, list]);
+    expect([broken.exitCode, broken.stdout, broken.stderr]).toEqual([
+      2,
+      "",
+      expect.stringMatching(/^OPTION_INVALID: .*list\.txt, line 1: expected UTF-8/),
+    ]);
+    const piped = await nearlabel([...args, "-"], { stdin: Buffer.from([0xff, 0xff, 0x0a]) });
+    expect([piped.exitCode, piped.stderr]).toEqual([2, expect.stringContaining("pictures on stdin, line 1")]);
+    await writeFile(list, `\ufeff${sample("bus")}\n`);
+    expect((await nearlabel([...args, list])).exitCode).toBe(0);
+    const gone = await nearlabel([...args, join(folder, "gone.txt")]);
+    expect([gone.exitCode, gone.stderr]).toEqual([2, expect.stringMatching(/^OPTION_INVALID: .*gone\.txt/)]);
   });
 
   it("sorts copies into folders by label and never overwrites", async () => {

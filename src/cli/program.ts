@@ -4,6 +4,7 @@ import { codedError } from "../errors.js";
 import { packageFile } from "../files/package-files.js";
 import { printable } from "../files/printable.js";
 import { EXIT, exitCodeOf, interruptedCode } from "./exit.js";
+import { collect } from "./flags/options.js";
 import { writeError } from "./terminal/error-line.js";
 import { eraseLine } from "./terminal/progress.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -35,7 +36,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(args.flatMap(separated), { from: "user" });
     return terminal.signal.aborted ? interruptedCode(terminal.signal) : exitCode;
   } catch (error) {
     return ended(error, terminal);
@@ -66,8 +67,28 @@ async function createProgram(
       getErrHasColors: () => terminal.stderr.isTTY && terminal.stderr.hasColors(),
     });
     command.showHelpAfterError("(add --help for the options)");
+    refuseSecondValues(command);
   }
   return program;
+}
+
+/** `-l=bus` as `-l bus`: of a short option commander would take the equals sign for a part of the value. */
+function separated(arg: string): string[] {
+  return /^-[A-Za-z]=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg];
+}
+
+/** An option that takes one value is given once: a second one would replace the first without a word. */
+function refuseSecondValues(command: Command): void {
+  for (const option of command.options) {
+    if (option.isBoolean() || option.parseArg === collect) continue;
+    let first: string | undefined;
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      if (first !== undefined && value !== first) {
+        command.error(`error: option '${option.flags}' was given twice: ${first} and ${value}`);
+      }
+      first = value ?? first;
+    });
+  }
 }
 
 function everyCommand(command: Command): Command[] {

@@ -6,12 +6,17 @@ export async function readText(path: string, code: ErrorCode): Promise<string> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new NearlabelError(code, `${path}: cannot be read: ${reasonOf(error)}.`, { cause: error });
   });
+  return decodeText(bytes, path, code);
+}
+
+/** The text in the `bytes` of a file, as `readText` reads it. `name` is what messages call the file. */
+export function decodeText(bytes: Uint8Array, name: string, code: ErrorCode): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new NearlabelError(
       code,
-      `${path}, line ${firstLineNotUtf8(bytes)}: expected UTF-8 text, got other bytes. Save the file as UTF-8.`,
+      `${name}, line ${firstLineNotUtf8(bytes)}: expected UTF-8 text, got other bytes. Save the file as UTF-8.`,
       { cause },
     );
   }

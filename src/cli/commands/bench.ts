@@ -8,6 +8,7 @@ import { firstOf } from "../../image/preprocess/pixel-batch.js";
 import type { Model } from "../../model/model.js";
 import { defaultParallelism, type Parallelism } from "../../onnx/parallelism.js";
 import {
+  chosenModel,
   deviceOption,
   dtypeOption,
   loadOptions,
@@ -21,7 +22,6 @@ import { tableLines } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface BenchFlags extends ModelFlags {
-  model: string;
   pictures: number;
 }
 
@@ -33,7 +33,7 @@ const PHOTOS = 8;
 export function benchCommand(terminal: Terminal): Command {
   return new Command("bench")
     .description("Measure how fast a model embeds pictures here.")
-    .addOption(modelOption().default("mini"))
+    .addOption(modelOption())
     .addOption(dtypeOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -49,14 +49,17 @@ Pictures are drawn: JPEGs of ${PHOTO_SIZE.width} x ${PHOTO_SIZE.height}. What el
 async function measureModel(flags: BenchFlags, terminal: Terminal): Promise<void> {
   const photos = await drawPhotos(PHOTOS, PHOTO_SIZE);
   const started = performance.now();
-  await using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), towers: "vision" });
+  await using model = await loadModel(chosenModel(flags), {
+    ...loadOptions(flags, terminal),
+    towers: "vision",
+  });
   const [first] = await model.embedImages(photos.slice(0, 1));
   if (!(first instanceof Float32Array)) throw first;
   const seconds = (performance.now() - started) / 1000;
   const times = await timesOf(model, photos, flags.pictures, terminal);
   const { threads: usual, batchSize, workers } = defaultParallelism();
   terminal.stdout.write(
-    `${timesText(flags.model, times)}\nfirst embedding ${duration(seconds)} after loading began\n` +
+    `${timesText(model.id, times)}\nfirst embedding ${duration(seconds)} after loading began\n` +
       `with ${settingsText({ threads: flags.threads ?? usual, batchSize, workers })}\n`,
   );
 }

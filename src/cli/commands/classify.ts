@@ -8,10 +8,12 @@ import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
+  chosenModel,
   decodeOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
+  labelsOption,
   loadOptions,
   type ModelFlags,
   maxPixelsOption,
@@ -35,7 +37,7 @@ import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
-  labels?: string;
+  labels?: string[];
   index?: string;
   search?: "memory" | "table";
   top: number;
@@ -55,7 +57,7 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .description("Name what is in pictures, with the labels you give.")
     .argument("[pictures...]", "files, folders, globs, or - for a picture on stdin")
     .optionsGroup("Labels:")
-    .option("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(labelsOption())
     .option("-i, --index <folder>", "label index made by nearlabel labels build")
     .addOption(templateOption())
     .addOption(templatesOption())
@@ -141,7 +143,7 @@ async function openClassifier(
       search: flags.search,
       templates: await templatesOf(flags),
       reject: await rejectOf(flags),
-      model: flags.model,
+      model: flags.index === undefined ? chosenModel(flags) : flags.model,
       load: loadOptions(flags, terminal),
       signal: terminal.signal,
       onProgress: progress.update,
@@ -152,7 +154,7 @@ async function openClassifier(
 }
 
 async function labelsOf({ labels }: ClassifyFlags, ofDataset?: readonly string[]): Promise<readonly Label[]> {
-  if (labels !== undefined) return labelsArgument(labels);
+  if (labels !== undefined) return labelsArgument(...labels);
   if (ofDataset === undefined)
     throw usage("The data set has no class names. Give labels with --labels or --index.");
   return labelSet(ofDataset);

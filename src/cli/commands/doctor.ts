@@ -11,6 +11,7 @@ import { importLabelIndex } from "../../labels/index/build.js";
 import { matrixOf } from "../../math/matrix.js";
 import { EXIT } from "../exit.js";
 import {
+  chosenModel,
   deviceOption,
   dtypeOption,
   loadOptions,
@@ -77,7 +78,7 @@ function systemChecks(): Check[] {
 /** What `checkModel` found of the model, or one check that fails where it cannot be loaded. */
 async function modelChecks(flags: ModelFlags, terminal: Terminal): Promise<Check[]> {
   try {
-    await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+    await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
     return (await checkModel(model)).map(({ name, ok, found }) => ({
       name: `model: ${name}`,
       run: async () => {
@@ -158,7 +159,7 @@ async function classificationWorks(flags: ModelFlags, terminal: Terminal): Promi
   const samples = await openSamples();
   await using classifier = await createClassifier({
     labels: samples.labels,
-    model: flags.model,
+    model: chosenModel(flags),
     // What there is to notice, the checks of the model told.
     load: { ...loadOptions(flags, terminal), onNotice: () => {} },
     signal: terminal.signal,

@@ -6,6 +6,7 @@ import { loadModel } from "../../encoder/load.js";
 import { counted } from "../../math/number-text.js";
 import { EXIT } from "../exit.js";
 import {
+  chosenModel,
   decodeOption,
   deviceOption,
   dtypeOption,
@@ -63,7 +64,7 @@ export function embedCommand(terminal: Terminal, exit: (code: number) => void): 
 async function embed(inputs: string[], flags: EmbedFlags, terminal: Terminal): Promise<number> {
   const { out, numbers, rowsPerFile } = flags;
   const pictures = await openPictures(inputs, flags, terminal);
-  await using model = await loadModel(flags.model, {
+  await using model = await loadModel(chosenModel(flags), {
     ...loadOptions(flags, terminal),
     towers: "vision",
   });

@@ -6,9 +6,11 @@ import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
+  chosenModel,
   deviceOption,
   dtypeOption,
   labelColumnOption,
+  labelsOption,
   loadOptions,
   type ModelFlags,
   modelOption,
@@ -21,7 +23,7 @@ import { explainOriginal } from "../output/explain-tutorial.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface ExplainFlags extends ModelFlags {
-  labels?: string;
+  labels?: string[];
   dataset?: string;
   split?: string;
   labelColumn?: string;
@@ -34,7 +36,7 @@ export function explainCommand(terminal: Terminal): Command {
   return new Command("explain")
     .description("Show zero-shot classification with vector search step by step, with real values.")
     .argument("[picture]", "a picture; without one a sample, or a row of --dataset")
-    .option("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(labelsOption())
     .option("-d, --dataset <path>", "Parquet data set or folder of class folders")
     .addOption(splitOption())
     .addOption(labelColumnOption())
@@ -55,7 +57,7 @@ export function explainCommand(terminal: Terminal): Command {
     .addOption(deviceOption())
     .action(async (picture: string | undefined, flags: ExplainFlags) => {
       const subject = await openSubject(picture, flags, terminal);
-      await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+      await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
       await explainRecipe(subject, model, terminal);
       if (flags.original) await explainOriginal(subject, model, flags.limit, terminal);
     });
@@ -77,7 +79,7 @@ async function openSubject(
       ? await openSamples()
       : await openFlaggedDataset(flags.dataset, flags, terminal);
   const names =
-    flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsArgument(flags.labels);
+    flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsArgument(...flags.labels);
   const row = picture === undefined ? await rowOf(dataset, flags.row ?? 0) : { id: picture, image: picture };
   return { row, labels: names, dataset };
 }

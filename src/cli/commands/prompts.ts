@@ -22,9 +22,11 @@ import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
   cacheOption,
+  chosenModel,
   deviceOption,
   dtypeOption,
   labelColumnOption,
+  labelsOption,
   loadOptions,
   type ModelFlags,
   modelOption,
@@ -46,7 +48,7 @@ interface SearchFlags extends ModelFlags, TemplateFlags, SelectionFlags {
   dataset: string;
   split?: string;
   labelColumn?: string;
-  labels?: string;
+  labels?: string[];
   share: number;
   most: number;
   seed: number;
@@ -66,7 +68,7 @@ export function promptsCommand(terminal: Terminal, exit: (code: number) => void)
     .addOption(new Option("--limit <n>", "the first n pictures").argParser(wholeNumber(1)))
     .addOption(new Option("--sample <n>", "n pictures drawn with the seed").argParser(wholeNumber(1)))
     .option("--label-map <file>", "CSV or JSON that maps labels of the data set to labels of the set")
-    .option("-l, --labels <names|file>", "labels; default: those of the data set")
+    .addOption(labelsOption())
     .addOption(templateOption())
     .addOption(templatesOption())
     .addOption(
@@ -102,7 +104,7 @@ async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
   const dataset = await selected(await openFlaggedDataset(flags.dataset, flags, terminal), flags);
   const labels = await labelsOf(flags, dataset);
   const candidates = (await templatesOf(flags)) ?? CANDIDATE_TEMPLATES;
-  await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+  await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
   const pictures = labelledPictures(await embedded(model, dataset, flags, terminal));
   const progress = startProgress(terminal, "templates", candidates.length);
   const found = await searchPrompts({
@@ -125,7 +127,7 @@ async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
 }
 
 async function labelsOf({ labels }: SearchFlags, dataset: Dataset): Promise<readonly Label[]> {
-  if (labels !== undefined) return labelsArgument(labels);
+  if (labels !== undefined) return labelsArgument(...labels);
   if (dataset.labels !== undefined) return labelSet(dataset.labels);
   throw new NearlabelError(
     "OPTION_INVALID",

@@ -47,7 +47,22 @@ export function collect(text: string, before: string[] = []): string[] {
 }
 
 export const modelOption = () =>
-  new Option("-m, --model <name>", "built-in model, model folder or hub id").env("NEARLABEL_MODEL");
+  new Option("-m, --model <name>", "built-in model, model folder or hub id (env: NEARLABEL_MODEL)");
+
+/**
+ * The model of `--model`, else of `NEARLABEL_MODEL`; undefined for the built-in one. Not for commands that are given a label
+ * index, whose model is its own unless `--model` asks for another.
+ */
+export function chosenModel({ model }: Pick<ModelFlags, "model">): string | undefined {
+  // Empty counts as not set, as for the variables of the hub.
+  return model ?? (process.env.NEARLABEL_MODEL || undefined);
+}
+
+export const labelsOption = () =>
+  new Option(
+    "-l, --labels <names|file>",
+    "names with commas between, or a .txt, .csv or .json file; repeatable",
+  ).argParser(collect);
 
 export const dtypeOption = () =>
   new Option(

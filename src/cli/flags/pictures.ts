@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
+import { decodeText, readText } from "../../files/text.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { openFlaggedDataset } from "./dataset.js";
@@ -71,15 +71,11 @@ async function* filePictures(inputs: readonly string[], { stdin }: Terminal): As
 
 /** Names from a file or from stdin (`-`), one a line, or with NUL between as `find -print0` writes them. */
 async function readFileList(path: string, { stdin }: Terminal): Promise<string[]> {
-  try {
-    const text = (path === "-" ? await buffer(stdin) : await readFile(path)).toString("utf8");
-    return text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
-  } catch (error) {
-    const reason = systemErrorCode(error) ?? String(error);
-    throw new NearlabelError("OPTION_INVALID", `Could not read the list of pictures ${path}: ${reason}.`, {
-      cause: error,
-    });
-  }
+  const text =
+    path === "-"
+      ? decodeText(await buffer(stdin), "The list of pictures on stdin", "OPTION_INVALID")
+      : await readText(path, "OPTION_INVALID");
+  return text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
 }
 
 async function* limited<T>(rows: AsyncIterable<T>, limit = Number.POSITIVE_INFINITY): AsyncGenerator<T> {

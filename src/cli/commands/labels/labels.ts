@@ -10,8 +10,10 @@ import { counted } from "../../../math/number-text.js";
 import type { TableVersion } from "../../../store/table-version.js";
 import { labelsArgument } from "../../flags/labels.js";
 import {
+  chosenModel,
   deviceOption,
   dtypeOption,
+  labelsOption,
   loadOptions,
   type ModelFlags,
   modelOption,
@@ -31,7 +33,7 @@ import { calibrateCommand } from "./calibrate.js";
 import { thresholdCommand } from "./threshold.js";
 
 interface BuildFlags extends ModelFlags, TemplateFlags {
-  labels: string;
+  labels: string[];
   overwrite?: true;
 }
 
@@ -54,7 +56,7 @@ function buildCommand(terminal: Terminal): Command {
   return new Command("build")
     .description("Encode labels into a new label index.")
     .argument("<folder>", "where the index goes")
-    .requiredOption("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(labelsOption().makeOptionMandatory())
     .addOption(templateOption())
     .addOption(templatesOption())
     .addOption(modelOption())
@@ -63,9 +65,9 @@ function buildCommand(terminal: Terminal): Command {
     .addOption(threadsOption())
     .option("--overwrite", "replace an index that is there; its versions stay")
     .action(async (folder: string, flags: BuildFlags) => {
-      const labels = await labelsArgument(flags.labels);
+      const labels = await labelsArgument(...flags.labels);
       const templates = await templatesOf(flags);
-      await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+      await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
       const progress = startProgress(terminal, "prompts");
       await using index = await buildLabelIndex(folder, {
         labels,
@@ -86,13 +88,13 @@ function addCommand(terminal: Terminal): Command {
   return new Command("add")
     .description("Add labels to an index; only what is new is encoded.")
     .argument("<folder>", "the label index")
-    .requiredOption("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(labelsOption().makeOptionMandatory())
     .addOption(modelOption())
     .addOption(dtypeOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
-    .action(async (folder: string, flags: ModelFlags & { labels: string }) => {
-      const labels = await labelsArgument(flags.labels);
+    .action(async (folder: string, flags: ModelFlags & { labels: string[] }) => {
+      const labels = await labelsArgument(...flags.labels);
       await using index = await openLabelIndex(folder);
       await using model = await loadModel(flags.model ?? index.info.model, loadOptions(flags, terminal));
       const progress = startProgress(terminal, "prompts");
