@@ -14,6 +14,7 @@ type MakeCommand = (terminal: Terminal, exit: (code: number) => void) => Command
 /** Each command in a file of its own, loaded only when it is wanted: the others would cost half of a short run. */
 const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   classify: async () => (await import("./commands/classify.js")).classifyCommand,
+  unsort: async () => (await import("./commands/unsort.js")).unsortCommand,
   labels: async () => (await import("./commands/labels/labels.js")).labelsCommand,
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand,
   prompts: async () => (await import("./commands/prompts.js")).promptsCommand,
