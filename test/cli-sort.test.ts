@@ -126,7 +126,7 @@ describe("nearlabel unsort", () => {
     const third = await unsort(undoFile);
     expect([third.exitCode, third.stderr]).toEqual([
       2,
-      expect.stringMatching(/^INPUT_EMPTY: Nothing to undo/),
+      expect.stringMatching(/^INPUT_EMPTY: .*undo\.jsonl/),
     ]);
   });
 
