@@ -30,6 +30,6 @@ await build({
 // On its own, so that a thread reads no more than it runs.
 await build({
   ...program,
-  input: path("dist/encoder/preprocess-worker.js"),
+  input: path("dist/encoder/preprocess/preprocess-worker.js"),
   output: { dir },
 });

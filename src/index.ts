@@ -37,11 +37,7 @@ export {
 } from "./classify/reject/knownness.js";
 export type { RejectOptions, Unknown } from "./classify/reject/rejector.js";
 export { openDataset } from "./datasets/open.js";
-export {
-  type EmbeddingCache,
-  type EmbeddingSpace,
-  openEmbeddingCache,
-} from "./embeddings/cache/embedding-cache.js";
+export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/cache/embedding-cache.js";
 export {
   type OpenEmbeddingsOptions,
   openEmbeddings,
@@ -55,10 +51,31 @@ export {
   writeEmbeddings,
 } from "./embeddings/stored/write.js";
 export { checkModel, type ModelCheck } from "./encoder/check.js";
-export { type EmbedRowsOptions, embedRows } from "./encoder/embed-rows.js";
-export type { EmbeddedRow } from "./encoder/embedded-row.js";
-export type { EmbedOptions, Encoder, Notice } from "./encoder/encoder.js";
+export {
+  allEmbeddings,
+  type Embedding,
+  type EmbeddingBatch,
+  embeddingAt,
+} from "./encoder/embedding-batch.js";
+export type { EmbeddingCache } from "./encoder/embedding-cache.js";
+export type {
+  Batching,
+  EmbedImagesOptions,
+  EmbedOptions,
+  Encoder,
+  EncoderIdentity,
+  Notice,
+} from "./encoder/encoder.js";
 export { type LoadOptions, loadModel } from "./encoder/load.js";
+export type { Model } from "./encoder/model.js";
+export { type EmbeddedRow, type EmbedRowsOptions, embedRows } from "./encoder/rows/embed-rows.js";
+export {
+  type StageClock,
+  type StageFigures,
+  type StageName,
+  type Stages,
+  startStageClock,
+} from "./encoder/stages.js";
 export { type ErrorCode, type ErrorKind, NearlabelError } from "./errors.js";
 export { type EvaluateOptions, type EvaluationResult, evaluate, type RunSpec } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";
@@ -107,11 +124,10 @@ export { DEFAULT_TEMPLATES, promptsOf, readTemplates, templateSet } from "./labe
 export type { Label } from "./labels/set/label.js";
 export { type LabelInput, labelSet, readLabels } from "./labels/set/label-set.js";
 export type { Matrix } from "./math/matrix.js";
-export type { ModelAnatomy } from "./model/anatomy.js";
 export type { ModelDescription } from "./model/config/description.js";
-export type { ScoreFunction } from "./model/config/families.js";
+export type { LogitScoring, ScoreFunction } from "./model/config/families.js";
 export { type Accuracy, listModels, type ModelSummary } from "./model/files/catalog.js";
-export type { Model } from "./model/model.js";
+export type { NetworkDescription } from "./model/towers/networks.js";
 export type { Dataset, DatasetOptions, ImageRow } from "./rows/dataset.js";
 export { filterDataset } from "./rows/select/filter.js";
 export { limit } from "./rows/select/limit.js";

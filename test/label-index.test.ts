@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { readNpy, readNpyMatrix } from "../src/datasets/arrays/npy.js";
+import type { Encoder } from "../src/encoder/encoder.js";
 import { loadModel } from "../src/encoder/load.js";
 import { buildLabelIndex, importLabelIndex } from "../src/labels/index/build.js";
-import type { IndexModel, IndexModelInfo } from "../src/labels/index/index-info.js";
+import type { IndexModelInfo } from "../src/labels/index/index-info.js";
 import { openLabelIndex } from "../src/labels/index/label-index.js";
 import { labelSet } from "../src/labels/set/label-set.js";
 import { type Matrix, matrixOf, normaliseRows, row } from "../src/math/matrix.js";
@@ -39,13 +40,13 @@ describe("with the built-in model", () => {
     await using index = await openLabelIndex(path);
     expect(index.info).toMatchObject({
       model: "mini",
-      fingerprint: await model.fingerprint(),
+      fingerprint: await model.identity.fingerprint(),
       templates,
       count: 9,
       dimension: model.dimension,
-      logitScale: model.logitScale,
-      logitBias: model.logitBias,
-      scoreFunction: model.scoreFunction,
+      logitScale: model.scoring.logitScale,
+      logitBias: model.scoring.logitBias,
+      scoreFunction: model.scoring.scoreFunction,
     });
     expect(Math.abs(Date.now() - Date.parse(index.info.created))).toBeLessThan(60_000);
     const { labels, embeddings } = await index.labels();
@@ -149,7 +150,7 @@ test("an index that another program builds anew with another model is not mixed 
 test("a build that fails or is stopped leaves the older index as it was, and no index where there was none", async () => {
   const path = await temporaryFolder();
   await using index = await buildLabelIndex(path, { labels: ["cat"], model: hashEncoder() });
-  const failing: IndexModel = {
+  const failing: Encoder = {
     ...hashEncoder(),
     embedTexts: () => Promise.reject(new Error("out of memory")),
   };
@@ -210,7 +211,7 @@ test("given embeddings are checked, and brought to unit length only when asked",
 
 test("labels can be added to given embeddings where it is known how these were made", async () => {
   const model = hashEncoder();
-  const given = { ...GIVEN, fingerprint: await model.fingerprint() };
+  const given = { ...GIVEN, fingerprint: await model.identity.fingerprint() };
   const embeddings = matrixOf([hashVector("a cat", 16)]);
   const options = { labels: ["cat"], embeddings, model: given };
   await using unknown = await importLabelIndex(await temporaryFolder(), options);

@@ -149,6 +149,6 @@ test.each<[string, string | Uint8Array, RegExp]>([
 test("a file that is not there is named", async () => {
   await expect(readLabels("/nowhere/labels.txt")).rejects.toMatchObject({
     code: "LABELS_INVALID",
-    message: "/nowhere/labels.txt: cannot be read: no such file.",
+    message: "/nowhere/labels.txt: cannot be read: there is no such file or folder (ENOENT).",
   });
 });

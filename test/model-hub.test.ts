@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
+import { allEmbeddings } from "../src/encoder/embedding-batch.js";
 import { type LoadOptions, loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
 import type { HubSettings } from "../src/hub/protocol/settings.js";
 import type { DecodedImage } from "../src/image/source.js";
 import { buildLabelIndex } from "../src/labels/index/build.js";
 import { listModels } from "../src/model/files/catalog.js";
+import { vectorsOf } from "./embeddings.js";
 import { temporaryFolder } from "./folders.js";
 import { commitOf, type HubServer, startHubServer } from "./hub-server.js";
 
@@ -73,8 +75,12 @@ beforeEach(async () => {
 /** What loading by `id` gives for the same texts and picture, and the model closed. */
 async function embeddings(id: string, options: LoadOptions = {}) {
   await using model = await loadModel(id, { hub: settings, ...options });
-  const { data } = await model.embedTexts(texts);
-  return { data, image: await model.embedImages([grey]), fingerprint: await model.fingerprint() };
+  const { data } = allEmbeddings(await model.embedTexts(texts));
+  return {
+    data,
+    image: vectorsOf(await model.embedImages([grey])),
+    fingerprint: await model.identity.fingerprint(),
+  };
 }
 
 /** The same files as a folder that no hub knows of. */
@@ -112,7 +118,7 @@ describe("a model of the hub", () => {
     const loaded = await embeddings("acme/tiny");
     expect(loaded).toEqual(await embeddings(await folderOf({ ...small, ...towers })));
     expect(await cached("acme/tiny")).toEqual([...smallNames, "text_model.onnx", "vision_model.onnx"].sort());
-    expect((await loadModel("acme/tiny", { hub: settings })).id).toBe("acme/tiny");
+    expect((await loadModel("acme/tiny", { hub: settings })).identity.id).toBe("acme/tiny");
   });
 
   test("loads by the id that it was published under", async () => {
@@ -128,16 +134,16 @@ describe("a model of the hub", () => {
 
   test("loads at a branch with slashes and at a commit, which asks the hub nothing the second time", async () => {
     await using branch = await loadModel("acme/tiny@v2/scaled", { hub: settings });
-    expect(branch.logitScale).toBe(5);
+    expect(branch.scoring.logitScale).toBe(5);
     hub.requests.length = 0;
     await using pinned = await loadModel(`acme/tiny@${commitOf(scaled)}`, { hub: settings });
-    expect(pinned.logitScale).toBe(5);
+    expect(pinned.scoring.logitScale).toBe(5);
     expect(hub.requests).toEqual([]);
   });
 
   test("takes the weights of the dtype, and tells which there are", async () => {
     await using model = await loadModel("acme/tiny", { hub: settings, dtype: "fp16" });
-    expect((await model.embedTexts(texts)).rows).toBe(2);
+    expect(vectorsOf(await model.embedTexts(texts))).toHaveLength(2);
     const names = ["text_model_fp16.onnx", "vision_model_fp16.onnx"];
     expect(await cached("acme/tiny")).toEqual([...smallNames, ...names].sort());
     const error = await errorOf(loadModel("acme/tiny", { hub: settings, dtype: "q4" }));
@@ -174,10 +180,10 @@ describe("a model of the hub", () => {
 describe("the text tower of the hub", () => {
   test("is fetched at the first text where only the vision tower was asked for", async () => {
     await using model = await loadModel("acme/tiny", { hub: settings, towers: "vision" });
-    const fingerprint = await model.fingerprint();
-    expect(await model.embedImages([grey])).toHaveLength(1);
+    const fingerprint = await model.identity.fingerprint();
+    expect(vectorsOf(await model.embedImages([grey]))).toHaveLength(1);
     expect(await cached("acme/tiny")).toEqual([...smallNames, "vision_model.onnx"].sort());
-    const { data } = await model.embedTexts(texts);
+    const { data } = allEmbeddings(await model.embedTexts(texts));
     expect(await cached("acme/tiny")).toContain("text_model.onnx");
     expect({ data, fingerprint }).toMatchObject(
       await embeddings(await folderOf({ ...small, ...towers })).then(
@@ -212,7 +218,11 @@ describe("the text tower of the hub", () => {
         labels,
         model: {
           ...local,
-          embedTexts: async () => ({ data: Float32Array.of(1, 0, 0, 0), rows: 1, columns: 4 }),
+          embedTexts: async () => ({
+            embeddings: { data: Float32Array.of(1, 0, 0, 0), rows: 1, columns: 4 },
+            norms: Float64Array.of(1),
+            errors: new Map(),
+          }),
         },
       })
     ).close();

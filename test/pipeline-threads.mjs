@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 
 const [, , entry, sample] = process.argv;
-const { createClassifier, embedRows, loadModel } = await import(entry);
+const { createClassifier, embeddingAt, embedRows, loadModel } = await import(entry);
 let threads = 0;
 process.on("worker", () => threads++);
 const bytes = await readFile(sample);
@@ -31,11 +31,12 @@ const images = Array.from({ length: 40 }, (_, at) => kinds[at % kinds.length]);
 const embed = async (workers, count) => {
   const model = await loadModel("mini", { batchSize: 4, workers });
   const before = threads;
-  const results = await model.embedImages(images.slice(0, count));
+  const batch = await model.embedImages(images.slice(0, count));
+  const results = Array.from({ length: count }, (_, position) => embeddingAt(batch, position));
   // Of an error the name of the picture and the code: libvips keeps what went wrong in one place for all threads, so that of
   // two pictures that fail at once one may be told "Unknown error".
   const told = results.map((result) =>
-    result instanceof Float32Array ? [...result] : [result.code, result.message.split(" is ")[0]],
+    result.embedding ? [...result.embedding] : [result.code, result.message.split(" is ")[0]],
   );
   return { model, told: JSON.stringify(told), threads: threads - before };
 };

@@ -1,7 +1,8 @@
+import { embeddingAt } from "../encoder/embedding-batch.js";
+import type { Encoder } from "../encoder/encoder.js";
 import { NearlabelError } from "../errors.js";
 import { contentHash, type HashedImage } from "../image/content-hash.js";
 import { readExamples, writeExamples, writeWeight } from "../labels/examples/example-table.js";
-import type { IndexModel } from "../labels/index/index-info.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import type { Label } from "../labels/set/label.js";
 import { type Matrix, matrixOf, row } from "../math/matrix.js";
@@ -42,7 +43,7 @@ const CHUNK = 32;
  */
 export async function addExamples(
   index: LabelIndex,
-  model: IndexModel,
+  model: Encoder,
   pictures: AsyncIterable<ImageRow> | Iterable<ImageRow>,
   { signal, onProgress }: AddExamplesOptions = {},
 ): Promise<AddedExamples> {
@@ -113,7 +114,7 @@ type Embedded =
 /** Each picture with its hash and embedding; only those that `find` does not know are encoded. */
 async function embedNew(
   pictures: readonly ImageRow[],
-  model: IndexModel,
+  model: Encoder,
   find: (hash: string) => Example | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Embedded[]> {
@@ -122,7 +123,7 @@ async function embedNew(
   for (const image of hashed) {
     if (!(image instanceof NearlabelError) && !find(image.hash)) fresh.set(image.hash, image);
   }
-  const embeddings = await model.embedImages(
+  const embedded = await model.embedImages(
     Array.from(fresh.values(), ({ source }) => source),
     { signal },
   );
@@ -130,9 +131,9 @@ async function embedNew(
   return pictures.map((picture, at) => {
     const image = hashed[at]!;
     if (image instanceof NearlabelError) return { picture, error: image };
-    const embedding = find(image.hash)?.embedding ?? embeddings[places.get(image.hash)!]!;
-    if (!(embedding instanceof Float32Array)) return { picture, error: embedding };
-    return { picture, hash: image.hash, embedding };
+    const found = find(image.hash) ?? embeddingAt(embedded, places.get(image.hash)!);
+    if (found instanceof NearlabelError) return { picture, error: found };
+    return { picture, hash: image.hash, embedding: found.embedding };
   });
 }
 

@@ -1,4 +1,5 @@
 import { adaptedLabels } from "../adapt/index-examples.js";
+import type { Encoder } from "../encoder/encoder.js";
 import { NearlabelError } from "../errors.js";
 import { hasExamples } from "../labels/examples/example-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
@@ -6,7 +7,6 @@ import { embedLabels } from "../labels/prompts/embed-labels.js";
 import { DEFAULT_TEMPLATES } from "../labels/prompts/templates.js";
 import type { Label } from "../labels/set/label.js";
 import { matrixOf } from "../math/matrix.js";
-import type { Model } from "../model/model.js";
 import { MANY_LABELS, nearestLabels } from "../scoring/nearest-labels.js";
 import {
   type ClassEmbeddings,
@@ -75,7 +75,7 @@ export interface Classes {
 /** Classes of labels that are encoded now. */
 export async function encodedClasses(
   labels: readonly Label[],
-  model: Model,
+  model: Encoder,
   { templates = DEFAULT_TEMPLATES, temperature, reject, signal, onProgress }: ClassesOptions,
 ): Promise<Classes> {
   const embeddings = await embedLabels(model, labels, templates, { signal, onProgress });
@@ -84,20 +84,20 @@ export async function encodedClasses(
     typeof reject === "object"
       ? await createRejector(reject, { embeddings, templates, model, signal })
       : undefined;
-  return classesInMemory({ labels, embeddings, scoring: scoringOf(model, temperature) }, rejector);
+  return classesInMemory({ labels, embeddings, scoring: scoringOf(model.scoring, temperature) }, rejector);
 }
 
 /** Classes of the labels of an index. */
 export async function indexedClasses(
   index: LabelIndex,
-  model: Model,
+  model: Encoder,
   { search, temperature, reject, signal }: ClassesOptions,
 ): Promise<Classes> {
   if (index.info.count === 0) {
     throw new NearlabelError("LABELS_EMPTY", `${index.path}: the index holds no labels. Add some first.`);
   }
   await index.checkModel(model);
-  const scoring = scoringOf(model, temperature ?? index.info.calibration?.temperature);
+  const scoring = scoringOf(model.scoring, temperature ?? index.info.calibration?.temperature);
   if (search === "table") {
     await expectNoExamples(index);
     return classesInTable(index, scoring);

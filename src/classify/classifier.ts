@@ -1,11 +1,12 @@
-import { type EmbedRowsOptions, embedBatches } from "../encoder/embed-rows.js";
+import type { Encoder } from "../encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../encoder/load.js";
+import type { Model } from "../encoder/model.js";
+import { type EmbedRowsOptions, embedBatches } from "../encoder/rows/embed-rows.js";
 import { NearlabelError } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import { type LabelIndex, openLabelIndex } from "../labels/index/label-index.js";
 import { type LabelInput, labelSet } from "../labels/set/label-set.js";
-import type { Model } from "../model/model.js";
 import type { ImageRow } from "../rows/dataset.js";
 import { checkPredictOptions, type PredictOptions } from "../scoring/predict.js";
 import { type Answer, type Classes, type ClassesOptions, encodedClasses, indexedClasses } from "./classes.js";
@@ -27,10 +28,10 @@ export interface ClassifierOptions extends ClassesOptions {
   /** A label index made by `buildLabelIndex`, or its folder, in place of `labels`. No text is encoded then. */
   index?: string | LabelIndex | undefined;
   /**
-   * A model's name or folder, or a loaded model, which then stays open when the classifier closes. Default: the
-   * model that `index` was built with, else `mini`.
+   * A model's name or folder, or an encoder such as a loaded model, which then stays open when the classifier closes.
+   * Default: the model that `index` was built with, else `mini`.
    */
-  model?: string | Model | undefined;
+  model?: string | Encoder | undefined;
   /** How to load `model` where it is not loaded yet. */
   load?: LoadOptions | undefined;
 }
@@ -40,7 +41,7 @@ export type ClassifyOptions = PredictOptions & EmbedRowsOptions;
 
 /** Encoded labels and a model, ready for any number of pictures. */
 export interface Classifier {
-  readonly model: Model;
+  readonly model: Encoder;
   /** Number of labels to choose from. */
   readonly labelCount: number;
   /** What logits are divided by before they become scores, where that was asked for or is stored in the index. */
@@ -80,19 +81,20 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
   const { index: given, model: givenModel } = options;
   const labels = given === undefined ? labelSet(options.labels ?? []) : [];
   const index = typeof given === "string" ? await openLabelIndex(given) : given;
-  let model: Model | undefined;
+  let loaded: Model | undefined;
   const close = async () => {
     if (typeof given === "string") await index?.close();
-    if (typeof givenModel !== "object") await model?.close();
+    await loaded?.close();
   };
   try {
-    model = await modelOf(options, index);
-    model.imageSteps.start();
+    if (typeof givenModel !== "object") loaded = await load(givenModel, options, index);
+    loaded?.startThreads();
+    const encoder = loaded ?? (givenModel as Encoder);
     const classes = index
-      ? await indexedClasses(index, model, options)
-      : await encodedClasses(labels, model, options);
-    if (typeof givenModel !== "object") await model.releaseTextTower();
-    return classifierOf(model, classes, close);
+      ? await indexedClasses(index, encoder, options)
+      : await encodedClasses(labels, encoder, options);
+    await loaded?.releaseTextTower();
+    return classifierOf(encoder, classes, close);
   } catch (error) {
     await close();
     throw error;
@@ -139,18 +141,18 @@ function checkReject({ index, search, reject }: ClassifierOptions): void {
   }
 }
 
-async function modelOf(
-  { model, load, reject, signal }: ClassifierOptions,
+function load(
+  name: string | undefined,
+  { load: loadOptions, reject, signal }: ClassifierOptions,
   index?: LabelIndex,
 ): Promise<Model> {
-  if (typeof model === "object") return model;
   const negatives = reject === true ? index?.info.rejection?.negatives : reject?.negatives;
   // With an index only negatives are encoded, so a text tower that is not here need not be fetched otherwise.
   const towers = index && !negatives ? "vision" : "both";
-  return loadModel(model ?? index?.info.model, { signal, towers, ...load });
+  return loadModel(name ?? index?.info.model, { signal, towers, ...loadOptions });
 }
 
-function classifierOf(model: Model, classes: Classes, close: () => Promise<void>): Classifier {
+function classifierOf(model: Encoder, classes: Classes, close: () => Promise<void>): Classifier {
   async function* classifyRows(
     rows: AsyncIterable<ImageRow> | Iterable<ImageRow>,
     options: ClassifyOptions,

@@ -1,4 +1,4 @@
-import { mapAhead } from "../encoder/map-ahead.js";
+import { mapAhead } from "../encoder/rows/map-ahead.js";
 import { NearlabelError } from "../errors.js";
 import { decodeImage } from "../image/decode/decode.js";
 import { formatOf } from "../image/decode/format.js";

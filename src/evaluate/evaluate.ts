@@ -1,9 +1,9 @@
-import type { EmbeddingCache } from "../embeddings/cache/embedding-cache.js";
+import type { EmbeddingCache } from "../encoder/embedding-cache.js";
+import type { Encoder } from "../encoder/encoder.js";
 import { listed, NearlabelError } from "../errors.js";
 import { embedLabels } from "../labels/prompts/embed-labels.js";
 import type { Label } from "../labels/set/label.js";
 import type { Matrix } from "../math/matrix.js";
-import type { Model } from "../model/model.js";
 import type { Dataset } from "../rows/dataset.js";
 import { embedOriginalLabels } from "../scoring/tutorial.js";
 import type { Evaluation } from "./evaluation.js";
@@ -18,7 +18,7 @@ import { unknownMetrics } from "./run/unknown.js";
 export interface RunSpec {
   /** Tells the runs apart. */
   readonly name: string;
-  readonly model: Model;
+  readonly model: Encoder;
   readonly labels: readonly Label[];
   readonly templates: readonly string[];
   /** Class embeddings that are known already, one row a label; then nothing is encoded. */
@@ -41,11 +41,11 @@ export interface EvaluateOptions {
   /** Seed of the bootstrap. Default 0. */
   readonly seed?: number | undefined;
   /** Where embeddings of pictures are kept between evaluations. Default: nowhere. */
-  readonly cacheOf?: ((model: Model) => Promise<EmbeddingCache | undefined>) | undefined;
+  readonly cacheOf?: ((model: Encoder) => Promise<EmbeddingCache | undefined>) | undefined;
   /** Stops between pictures and rejects with the signal's reason; what was embedded stays in the cache. */
   readonly signal?: AbortSignal | undefined;
   /** Called with the number of pictures that `model` has embedded so far. */
-  readonly onProgress?: ((done: number, model: Model) => void) | undefined;
+  readonly onProgress?: ((done: number, model: Encoder) => void) | undefined;
   /** Told the accuracy of each run as soon as its pictures are scored. */
   readonly onHeadline?: ((headline: Headline) => void) | undefined;
 }
@@ -136,7 +136,7 @@ interface Parts {
   readonly failed: ReadonlyMap<number, NearlabelError>;
 }
 
-function partsOf(embedded: ReadonlyMap<Model, EmbeddedPictures>, runs: readonly RunSpec[]): Parts {
+function partsOf(embedded: ReadonlyMap<Encoder, EmbeddedPictures>, runs: readonly RunSpec[]): Parts {
   const failed = new Map([...embedded.values()].flatMap(({ failures }) => [...failures]));
   const sets = runs.map(({ labels }) => new Set(labels.map(({ label }) => label)));
   const known: number[] = [];
@@ -181,9 +181,9 @@ function checkParts(
 }
 
 /** All pictures by each of the models. */
-async function embedAll(options: EvaluateOptions): Promise<ReadonlyMap<Model, EmbeddedPictures>> {
+async function embedAll(options: EvaluateOptions): Promise<ReadonlyMap<Encoder, EmbeddedPictures>> {
   const { dataset, runs, cacheOf, signal, onProgress } = options;
-  const embedded = new Map<Model, EmbeddedPictures>();
+  const embedded = new Map<Encoder, EmbeddedPictures>();
   for (const { model } of runs) {
     if (embedded.has(model)) continue;
     const cache = await cacheOf?.(model);
@@ -231,7 +231,7 @@ async function scoredRun(
   );
   if (otherLabels !== "detect" || spec.method === "original") return scored;
   const unknown = scorerOf(spec, selectPictures(pictures, others), classEmbeddings);
-  const scale = model.logitScale / (spec.temperature ?? 1);
+  const scale = model.scoring.logitScale / (spec.temperature ?? 1);
   return {
     ...scored,
     run: { ...scored.run, unknown: await unknownMetrics(scorer, unknown, scale, { seed, signal }) },
@@ -253,16 +253,20 @@ function scorerOf(
 ): Scorer {
   return method === "original"
     ? originalScorer(embeddings, norms, classes)
-    : cosineScorer(embeddings, classes, model, temperature);
+    : cosineScorer(embeddings, classes, model.scoring, temperature);
 }
 
 async function headOf({ name, model, templates, method, temperature }: RunSpec): Promise<RunHead> {
   return {
     name,
-    model: { id: model.id, fingerprint: await model.fingerprint(), dimension: model.dimension },
+    model: {
+      id: model.identity.id,
+      fingerprint: await model.identity.fingerprint(),
+      dimension: model.dimension,
+    },
     templates,
     method: method ?? "cosine",
-    logitScale: model.logitScale,
+    logitScale: model.scoring.logitScale,
     ...(temperature !== undefined && { temperature }),
   };
 }

@@ -1,13 +1,13 @@
-import type { Encoder } from "../encoder/encoder.js";
 import { NearlabelError } from "../errors.js";
 import type { Label } from "../labels/set/label.js";
 import type { Matrix } from "../math/matrix.js";
 import { rowDots } from "../math/products.js";
 import { sigmoid, softmax } from "../math/softmax.js";
 import { topK } from "../math/top-k.js";
+import type { LogitScoring } from "../model/config/families.js";
 
-/** How a model's cosines become logits and scores. Every `Encoder` is one. */
-export interface Scoring extends Pick<Encoder, "logitScale" | "logitBias" | "scoreFunction"> {
+/** How cosines become logits and scores: what an `Encoder` says, and what was fitted since. */
+export interface Scoring extends LogitScoring {
   /** What logits are divided by before they become scores; `fitTemperature` finds it. Default 1. */
   readonly temperature?: number | undefined;
 }

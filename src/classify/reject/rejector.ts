@@ -4,7 +4,7 @@ import { checkRejection, type IndexRejection, type RejectionMethod } from "../..
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import { type Matrix, matrixOf, row } from "../../math/matrix.js";
-import { logitsOf, type Scoring, similaritiesTo } from "../../scoring/predict.js";
+import { logitsOf, similaritiesTo } from "../../scoring/predict.js";
 import { chooseRivals, maximumSimilarity, maximumSoftmax, negativeLabelScore } from "./knownness.js";
 
 /** How to tell pictures that show none of the labels. */
@@ -39,7 +39,7 @@ export interface RejectionClasses {
   readonly embeddings: Matrix;
   /** Templates of the labels, which negatives get too. */
   readonly templates: readonly string[];
-  readonly model: Encoder & Scoring;
+  readonly model: Encoder;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,12 +73,12 @@ export async function createKnownness(
   { method, negatives = [] }: Pick<RejectOptions, "method" | "negatives">,
   classes: RejectionClasses,
 ): Promise<Knownness> {
-  const { model } = classes;
+  const { scoring } = classes.model;
   if (method === "mcm") return (_, similarities) => maximumSoftmax(similarities);
   if (method === "similarity") return (_, similarities) => maximumSimilarity(similarities);
   const rivals = await embedRivals(negatives, classes);
   return (image, similarities) =>
-    negativeLabelScore(logitsOf(similarities, model), logitsOf(similaritiesTo(image, rivals), model));
+    negativeLabelScore(logitsOf(similarities, scoring), logitsOf(similaritiesTo(image, rivals), scoring));
 }
 
 async function embedRivals(

@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
-import { embedRows, type ImageSteps } from "../../encoder/embed-rows.js";
+import { allEmbeddings } from "../../encoder/embedding-batch.js";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
+import { embedRows } from "../../encoder/rows/embed-rows.js";
 import { drawPhotos } from "../../image/draw/drawn-photos.js";
-import { firstOf } from "../../image/preprocess/pixel-batch.js";
-import type { Model } from "../../model/model.js";
+import { firstOf, type PixelBatch } from "../../image/preprocess/pixel-batch.js";
 import { defaultParallelism, type Parallelism } from "../../onnx/parallelism.js";
 import {
   deviceOption,
@@ -49,8 +50,7 @@ async function measureModel(flags: BenchFlags, terminal: Terminal): Promise<void
   const photos = await drawPhotos(PHOTOS, PHOTO_SIZE);
   const started = performance.now();
   await using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), towers: "vision" });
-  const [first] = await model.embedImages(photos.slice(0, 1));
-  if (!(first instanceof Float32Array)) throw first;
+  allEmbeddings(await model.embedImages(photos.slice(0, 1)));
   const seconds = (performance.now() - started) / 1000;
   const times = await timesOf(model, photos, flags.pictures, terminal);
   const { threads: usual, batchSize, workers } = defaultParallelism();
@@ -75,18 +75,18 @@ interface Times {
 
 /** Medians for one picture. The three take turns, so that all meet the same machine. */
 async function timesOf(
-  { imageSteps }: Model,
+  model: Model,
   photos: readonly Uint8Array[],
   pictures: number,
   { signal }: Terminal,
 ): Promise<Times> {
   const works = {
-    encoding: await encodingAlone(imageSteps, photos),
-    preprocessing: preprocessingAlone(imageSteps, photos),
-    both: (count: number) => embedPhotos(imageSteps, photos, count),
+    encoding: await encodingAlone(model, photos),
+    preprocessing: preprocessingAlone(model, photos),
+    both: (count: number) => embedPhotos(model, photos, count),
   };
   const parts = Object.entries(works).map(([name, work]) => ({ name, work, times: [] as Time[] }));
-  for (const { work } of parts) await work(2 * imageSteps.batchSize);
+  for (const { work } of parts) await work(2 * model.batching.size);
   for (let round = 0; round < ROUNDS; round++) {
     for (const { work, times } of parts) {
       signal.throwIfAborted();
@@ -127,32 +127,28 @@ function speedText(speed: number): string {
 }
 
 /** Runs the vision tower on pixels that are there already. */
-async function encodingAlone(
-  { batchSize, preprocess, encodePixels }: ImageSteps,
-  photos: readonly Uint8Array[],
-) {
-  const { pixels } = await preprocess(repeated(photos, batchSize), "here");
+async function encodingAlone(model: Model, photos: readonly Uint8Array[]) {
+  const { size } = model.batching;
+  const pixels = await model.preprocess(repeated(photos, size));
   return async (pictures: number) => {
-    for (let left = pictures; left > 0; left -= batchSize) await encodePixels(firstOf(pixels, left));
+    for (let left = pictures; left > 0; left -= size) await model.encodePixels(firstOf(pixels, left));
   };
 }
 
-function preprocessingAlone({ batchSize, preprocess, reuse }: ImageSteps, photos: readonly Uint8Array[]) {
+function preprocessingAlone(model: Model, photos: readonly Uint8Array[]) {
+  const { size } = model.batching;
+  let memory: PixelBatch | undefined;
   return async (pictures: number) => {
-    for (let left = pictures; left > 0; left -= batchSize) {
-      reuse((await preprocess(repeated(photos, Math.min(left, batchSize)), "here")).pixels);
+    for (let left = pictures; left > 0; left -= size) {
+      memory = await model.preprocess(repeated(photos, Math.min(left, size)), memory);
     }
   };
 }
 
 /** Runs both, one beside the other, as `classify` and `embed` do. */
-async function embedPhotos(
-  imageSteps: ImageSteps,
-  photos: readonly Uint8Array[],
-  pictures: number,
-): Promise<void> {
+async function embedPhotos(model: Model, photos: readonly Uint8Array[], pictures: number): Promise<void> {
   const rows = repeated(photos, pictures).map((image, id) => ({ id, image }));
-  for await (const { error } of embedRows({ imageSteps }, rows)) if (error) throw error;
+  for await (const { error } of embedRows(model, rows)) if (error) throw error;
 }
 
 async function timed(work: () => Promise<void>): Promise<Time> {

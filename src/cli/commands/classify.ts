@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { type Classifier, createClassifier } from "../../classify/classifier.js";
-import type { EmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
+import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
 import { NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
@@ -109,7 +109,7 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
       "One label alone always scores 100 %: go by its similarity, or give other labels to tell it from.\n",
     );
   }
-  const cache = flags.cache ? await openCliCache(classifier.model, flags, terminal) : undefined;
+  const cache = flags.cache ? await openCliCache(classifier.model, terminal) : undefined;
   const options = await resultOptions(flags, classifier, cache, terminal);
   const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
   if (terminal.signal.aborted) return EXIT.interrupted;

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { createClassifier } from "../../classify/classifier.js";
+import { loadModel } from "../../encoder/load.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { openSamples } from "../flags/samples.js";
@@ -32,13 +33,14 @@ async function demo(terminal: Terminal): Promise<void> {
   const { stdout, signal } = terminal;
   const samples = await openSamples();
   const labels = labelSet(samples.labels ?? []);
-  await using classifier = await createClassifier({ labels, signal });
+  await using model = await loadModel("mini", { signal });
+  await using classifier = await createClassifier({ labels, model, signal });
   const rows: ImageRow[] = [];
   for await (const row of samples.rows()) rows.push(row);
   stdout.write(
     `${colour(stdout, "bold", "Zero-shot image classification with vector search, step by step")}\n`,
   );
-  await explainRecipe({ row: rows[0]!, labels, dataset: samples }, classifier.model, terminal);
+  await explainRecipe({ row: rows[0]!, labels, dataset: samples }, model, terminal);
 
   stdout.write(
     `\n${colour(stdout, "bold", `All ${rows.length} samples against all ${labels.length} labels`)}\n\n`,

@@ -155,19 +155,15 @@ async function tableWorks(): Promise<string> {
 async function classificationWorks(flags: ModelFlags, terminal: Terminal): Promise<string> {
   const started = performance.now();
   const samples = await openSamples();
-  await using classifier = await createClassifier({
-    labels: samples.labels,
-    model: flags.model,
-    // What there is to notice, the checks of the model told.
-    load: { ...loadOptions(flags, terminal), onNotice: () => {} },
-  });
+  // What there is to notice, the checks of the model told.
+  await using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), onNotice: () => {} });
+  await using classifier = await createClassifier({ labels: samples.labels, model });
   for await (const row of samples.rows({ end: 1 })) {
     const [result] = await classifier.classify([row]);
     const best = result?.predictions?.[0];
     if (!best) throw result?.error ?? new Error("no prediction");
-    const { model } = classifier;
     const size = `${model.imageSize.width} x ${model.imageSize.height} pixels, ${model.dimension} numbers`;
-    return `${row.id}: ${best.label}, by ${model.id} (${size}), ${duration((performance.now() - started) / 1000)} with loading`;
+    return `${row.id}: ${best.label}, by ${model.identity.id} (${size}), ${duration((performance.now() - started) / 1000)} with loading`;
   }
   throw new Error("there are no samples; install nearlabel again");
 }

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import { type EmbeddingRow, writeEmbeddings } from "../../embeddings/stored/write.js";
-import { embedRows } from "../../encoder/embed-rows.js";
-import type { EmbeddedRow } from "../../encoder/embedded-row.js";
 import { loadModel } from "../../encoder/load.js";
+import type { EmbeddedRow } from "../../encoder/rows/embed-rows.js";
+import { embedRows } from "../../encoder/rows/embed-rows.js";
 import { EXIT } from "../exit.js";
 import {
   decodeOption,

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { openDataset } from "../../datasets/open.js";
+import type { Model } from "../../encoder/model.js";
 import { type EvaluationResult, evaluate, type RunSpec } from "../../evaluate/evaluate.js";
-import type { Model } from "../../model/model.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
@@ -137,7 +137,7 @@ async function evaluated(
       seed: flags.seed,
       otherLabels: flags.otherLabels,
       signal,
-      cacheOf: flags.cache ? (model) => openCliCache(model, flags, terminal) : undefined,
+      cacheOf: flags.cache ? (model) => openCliCache(model, terminal) : undefined,
       onProgress(count) {
         done = count;
         progress.update(count);

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { openDataset } from "../../datasets/open.js";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
 import { embedPictures, labelledPictures, targetsOf } from "../../evaluate/pictures.js";
 import { CANDIDATE_TEMPLATES } from "../../evaluate/prompts/candidate-templates.js";
@@ -12,7 +13,6 @@ import {
 } from "../../evaluate/prompts/prompt-search.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
-import type { Model } from "../../model/model.js";
 import { estimateText, pText } from "../../report/figures.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { isInFirstPart } from "../../rows/select/split.js";
@@ -134,7 +134,7 @@ async function labelsOf({ labels }: SearchFlags, dataset: Dataset): Promise<read
 }
 
 async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, terminal: Terminal) {
-  const cache = flags.cache ? await openCliCache(model, flags, terminal) : undefined;
+  const cache = flags.cache ? await openCliCache(model, terminal) : undefined;
   const progress = startProgress(terminal, "pictures", dataset.size);
   try {
     const { signal } = terminal;

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
 import type { EmbeddedPictures } from "../../evaluate/pictures.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
-import type { Model } from "../../model/model.js";
 import { writeError } from "../terminal/error-line.js";
 import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -61,7 +61,7 @@ export async function indexModel(
 export async function embedDataset(
   model: Model,
   path: string,
-  { split, labelColumn, limit, device, cache: useCache }: FittingFlags,
+  { split, labelColumn, limit, cache: useCache }: FittingFlags,
   terminal: Terminal,
 ): Promise<EmbeddedPictures> {
   const [{ openDataset }, { embedPictures }] = await Promise.all([
@@ -69,7 +69,7 @@ export async function embedDataset(
     import("../../evaluate/pictures.js"),
   ]);
   const dataset = await openDataset(path, { split, labelColumn });
-  const cache = useCache ? await openCliCache(model, { ...(device && { device }) }, terminal) : undefined;
+  const cache = useCache ? await openCliCache(model, terminal) : undefined;
   const progress = startProgress(terminal, "pictures", limit ?? dataset.size);
   try {
     const pictures = await embedPictures(model, dataset, {

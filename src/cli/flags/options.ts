@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { LoadOptions } from "../../encoder/load.js";
 import { readTemplates } from "../../labels/prompts/templates.js";
-import { devices } from "../../onnx/device.js";
+import { type Device, devices } from "../../onnx/device.js";
+import type { Dtype } from "../../onnx/dtype.js";
 import { downloadOptions } from "../terminal/download.js";
 import type { Terminal } from "../terminal/terminal.js";
 
@@ -9,8 +10,8 @@ import type { Terminal } from "../terminal/terminal.js";
 
 export interface ModelFlags {
   model?: string;
-  dtype?: string;
-  device?: string;
+  dtype?: Dtype | "auto";
+  device?: Device | "auto";
   threads?: number;
   orientation?: "upright" | "stored";
   decode?: "exact" | "fast";

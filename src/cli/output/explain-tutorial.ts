@@ -1,12 +1,12 @@
-import { embedRows } from "../../encoder/embed-rows.js";
-import type { EmbeddedRow } from "../../encoder/embedded-row.js";
+import type { Model } from "../../encoder/model.js";
+import type { EmbeddedRow } from "../../encoder/rows/embed-rows.js";
+import { embedRows } from "../../encoder/rows/embed-rows.js";
 import type { NearlabelError } from "../../errors.js";
 import { DEFAULT_TEMPLATES, promptsOf } from "../../labels/prompts/templates.js";
 import type { Label } from "../../labels/set/label.js";
 import { type Matrix, normaliseRows, row } from "../../math/matrix.js";
 import { topK } from "../../math/top-k.js";
 import { norm, normalise } from "../../math/vector.js";
-import type { Model } from "../../model/model.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { similaritiesTo } from "../../scoring/predict.js";
 import { embedOriginalLabels, squaredDistances } from "../../scoring/tutorial.js";

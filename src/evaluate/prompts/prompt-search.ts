@@ -218,7 +218,7 @@ async function measured(
 ): Promise<{ measured: MeasuredTemplates; correct: Uint8Array }> {
   const classes = await embedLabels(encoder, labels, templates, { signal });
   const { correct } = await outcomesOf(
-    cosineScorer(selected(images, pictures), classes, encoder),
+    cosineScorer(selected(images, pictures), classes, encoder.scoring),
     Int32Array.from(pictures, (picture) => targets[picture]!),
   );
   const right = correct.reduce((sum, value) => sum + value, 0);

@@ -1,3 +1,4 @@
+import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
 import { type Matrix, normaliseRows } from "../../math/matrix.js";
 import { checkCreatable, createTable } from "../../store/database.js";
@@ -5,21 +6,14 @@ import { type EmbedLabelsOptions, embedLabels } from "../prompts/embed-labels.js
 import { DEFAULT_TEMPLATES, templateSet } from "../prompts/templates.js";
 import type { Label } from "../set/label.js";
 import { type LabelInput, labelSet } from "../set/label-set.js";
-import {
-  type IndexModel,
-  type IndexModelInfo,
-  infoOf,
-  metadataOf,
-  modelInfo,
-  type StoredInfo,
-} from "./index-info.js";
+import { type IndexModelInfo, infoOf, metadataOf, modelInfo, type StoredInfo } from "./index-info.js";
 import { LabelIndex } from "./label-index.js";
 import { LABEL_TABLE, tableRows } from "./label-rows.js";
 
 export interface BuildLabelIndexOptions extends EmbedLabelsOptions {
   labels: readonly LabelInput[];
   /** Encodes the prompts; from then on the index is of use with this model only. */
-  model: IndexModel;
+  model: Encoder;
   /** Sentences with `{}` where the class name goes; several make a prompt ensemble. Default `a photo of a {}`. */
   templates?: readonly string[] | undefined;
   /** Replace an index that is there already; its versions stay. Default false. */

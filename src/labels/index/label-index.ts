@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Encoder } from "../../encoder/encoder.js";
 import { listed, NearlabelError } from "../../errors.js";
 import { type Matrix, matrixOf, row } from "../../math/matrix.js";
 import { checkVectors } from "../../store/check.js";
@@ -16,7 +17,7 @@ import {
   type IndexCalibration,
   type IndexRejection,
 } from "./fitted.js";
-import { expectSameModel, type IndexModel, infoOf, type LabelIndexInfo } from "./index-info.js";
+import { expectSameModel, infoOf, type LabelIndexInfo } from "./index-info.js";
 import { LABEL_TABLE, type LabelRows, labelOfCells, labelRows, tableRows } from "./label-rows.js";
 
 /** A label that was found near an image embedding. */
@@ -75,8 +76,8 @@ export class LabelIndex {
    *
    * @throws NearlabelError `INDEX_MODEL_MISMATCH`, which names both.
    */
-  async checkModel(model: Pick<IndexModel, "id" | "fingerprint">): Promise<void> {
-    expectSameModel(this.path, this.#info, { model: model.id, fingerprint: await model.fingerprint() });
+  async checkModel({ identity }: Pick<Encoder, "identity">): Promise<void> {
+    expectSameModel(this.path, this.#info, { model: identity.id, fingerprint: await identity.fingerprint() });
   }
 
   /** All labels in the order in which they were first added, and their class embeddings: unit-length rows. */
@@ -94,7 +95,7 @@ export class LabelIndex {
    */
   async add(
     labels: readonly LabelInput[],
-    model: IndexModel,
+    model: Encoder,
     options: EmbedLabelsOptions = {},
   ): Promise<AddedLabels> {
     const wanted = labelSet(labels);
@@ -243,7 +244,7 @@ export class LabelIndex {
     labels: Label[],
     current: LabelRows,
     places: ReadonlyMap<string, number>,
-    model: IndexModel,
+    model: Encoder,
     options: EmbedLabelsOptions,
   ): Promise<LabelRows> {
     const sources = labels.map((label) => {

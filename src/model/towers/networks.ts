@@ -1,6 +1,8 @@
 import { NearlabelError } from "../../errors.js";
 import { type Lazy, lazy } from "../../files/lazy.js";
+import type { Device } from "../../onnx/device.js";
 import { type Graph, type GraphOptions, openGraph } from "../../onnx/graph.js";
+import { type FixedSizes, fixedSizes } from "../../onnx/inputs.js";
 import type { ModelFiles } from "../files/files.js";
 import type { ModelSource } from "../files/source.js";
 
@@ -12,6 +14,24 @@ export interface Networks {
   releaseText(): Promise<void>;
   /** Frees the networks that were opened. Asking for one afterwards is an error. */
   close(): Promise<void>;
+}
+
+/** What the networks of a model run on and take. */
+export interface NetworkDescription {
+  readonly device: { readonly vision: Device; readonly text: Device };
+  /** Sizes that a network takes and no others; undefined where it takes any. */
+  readonly fixed: FixedSizes;
+}
+
+/** Opens both networks. @throws NearlabelError MODEL_FILE_INVALID, MODEL_UNSUPPORTED, MODEL_CLOSED */
+export async function describeNetworks(networks: Networks): Promise<NetworkDescription> {
+  const vision = await networks.vision();
+  const text = await networks.text();
+  const { texts, length } = fixedSizes(text);
+  return {
+    device: { vision: vision.device, text: text.device },
+    fixed: { pictures: fixedSizes(vision).pictures, texts, length },
+  };
 }
 
 /**

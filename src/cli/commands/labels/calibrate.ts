@@ -40,7 +40,7 @@ async function calibrate(folder: string, flags: CalibrateFlags, terminal: Termin
   await using model = await indexModel(index, flags, false, terminal);
   const pictures = await embedDataset(model, flags.dataset, flags, terminal);
   const evaluation = evaluateTemperature(
-    knownLogits(pictures, await adaptedLabels(index), model, flags.dataset, terminal),
+    knownLogits(pictures, await adaptedLabels(index), model.scoring, flags.dataset, terminal),
   );
   const { fitted, heldOut } = evaluation;
   const stored = heldOut.nllAfter < heldOut.nllBefore;

@@ -64,7 +64,7 @@ async function pull(id: string, flags: ModelFlags, terminal: Terminal): Promise<
   try {
     repoArgument(id);
     await using model = await loadModel(id, loadOptions(flags, terminal));
-    stdout.write(`${model.id} is here: ${flags.dtype ?? "fp32"}, ${model.dimension} dimensions.\n`);
+    stdout.write(`${model.identity.id} is here: ${flags.dtype ?? "fp32"}, ${model.dimension} dimensions.\n`);
     return true;
   } catch (error) {
     signal.throwIfAborted();

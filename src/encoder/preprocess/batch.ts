@@ -1,9 +1,9 @@
-import { NearlabelError } from "../errors.js";
-import type { DecodeOptions } from "../image/decode/decode.js";
-import { type PixelBatch, pixelCount } from "../image/preprocess/pixel-batch.js";
-import { preprocess } from "../image/preprocess/preprocess.js";
-import type { Preprocessing } from "../image/preprocess/preprocessing.js";
-import type { ImageSource, Size } from "../image/source.js";
+import { NearlabelError } from "../../errors.js";
+import type { DecodeOptions } from "../../image/decode/decode.js";
+import { type PixelBatch, pixelCount } from "../../image/preprocess/pixel-batch.js";
+import { preprocess } from "../../image/preprocess/preprocess.js";
+import type { Preprocessing } from "../../image/preprocess/preprocessing.js";
+import type { ImageSource, Size } from "../../image/source.js";
 
 /** What became of some pictures. */
 export interface Preprocessed {
@@ -33,23 +33,26 @@ export interface NamedImage {
  */
 const AT_ONCE = 4;
 
-/** Preprocesses `images` on this thread, into `memory` where it is large enough. */
+/** Preprocesses `images` on this thread, into `memory` where it is large enough. Undefined once `isStopped` says so. */
 export async function preprocessBatch(
   images: readonly NamedImage[],
   options: PreprocessOptions,
   memory?: ArrayBuffer,
-): Promise<Preprocessed> {
+  isStopped = () => false,
+): Promise<Preprocessed | undefined> {
   const length = pixelCount(options.imageSize);
   const data = numbersIn(memory, images.length * length);
   const errors = new Array<NearlabelError | undefined>(images.length);
   const indexes = images.keys();
   const lane = async () => {
     for (const index of indexes) {
+      if (isStopped()) return;
       const into = data.subarray(index * length, (index + 1) * length);
       errors[index] = await preprocessOne(images[index]!, options, into);
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, images.length) }, lane));
+  if (isStopped()) return undefined;
   return { pixels: withoutGaps(data, errors, length), errors };
 }
 

@@ -1,7 +1,7 @@
-import { type ErrorCode, NearlabelError } from "../errors.js";
-import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
-import { type ImageSource, isEncoded } from "../image/source.js";
-import type { NamedImage, Preprocessed } from "./preprocess-batch.js";
+import { type ErrorCode, NearlabelError } from "../../errors.js";
+import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
+import { type ImageSource, isEncoded } from "../../image/source.js";
+import type { NamedImage, Preprocessed } from "./batch.js";
 
 /** Pictures for a worker thread; `null` in place of it ends the thread. */
 export interface PreprocessRequest {
@@ -9,7 +9,11 @@ export interface PreprocessRequest {
   readonly images: readonly NamedImage[];
   /** Where the pixels go, if it is large enough. */
   readonly memory: ArrayBuffer | undefined;
+  /** Shared; holds 1 once nobody waits for the pictures any more. */
+  readonly stopped: Int32Array;
 }
+
+export type PackedImage = Parcel<NamedImage>;
 
 /** What became of the pictures of the request `id`. */
 export interface PreprocessReply {
@@ -35,7 +39,7 @@ export interface Parcel<T> {
  * `source` for another thread, or undefined where it is no picture. Bytes are copied once, for they stay the caller's,
  * and of a view only what it shows.
  */
-export function packImage(source: ImageSource): Parcel<NamedImage> | undefined {
+export function packImage(source: ImageSource): PackedImage | undefined {
   if (typeof source === "string") return { content: { source }, transfer: [] };
   // A File arrives as a Blob, without its name.
   if (source instanceof Blob) return { content: { source, name: fileName(source) }, transfer: [] };
