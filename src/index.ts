@@ -136,12 +136,7 @@ export { perClass } from "./rows/select/per-class.js";
 export { sample } from "./rows/select/sample.js";
 export { splitDataset } from "./rows/select/split.js";
 export { type SubsetOptions, subset } from "./rows/select/subset.js";
-export {
-  type ClassEmbeddings,
-  type Prediction,
-  type PredictOptions,
-  predict,
-  type Scoring,
-} from "./scoring/predict.js";
+export { predict } from "./scoring/predict.js";
+export type { ClassEmbeddings, Prediction, PredictOptions, Scoring } from "./scoring/scores.js";
 export type { TableVersion } from "./store/table-version.js";
 export type { TokenBatch } from "./tokens/token-batch.js";

@@ -1,19 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  buildLabelIndex,
-  type Classification,
-  classify,
-  createClassifier,
-  labelSet,
-  loadModel,
-  predict,
-} from "../src/index.js";
-import { matrixOf, row } from "../src/math/matrix.js";
-import { normalise } from "../src/math/vector.js";
+import { buildLabelIndex, type Classification, classify, createClassifier, loadModel } from "../src/index.js";
+import { matrixOf } from "../src/math/matrix.js";
 import { normaliseColumns, squaredDistances } from "../src/scoring/tutorial.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -191,54 +181,6 @@ describe("a classifier", () => {
         expect(score).toBeCloseTo(direct[at]!.predictions![place]!.score, 5);
       }
     }
-  });
-});
-
-describe("predict", () => {
-  const scoring = { logitScale: 100, logitBias: 0, scoreFunction: "softmax" } as const;
-
-  it("refuses an embedding of another length", () => {
-    const classes = { labels: labelSet(["a"]), embeddings: matrixOf([[1, 0]]), scoring };
-    expect(() => predict(Float32Array.of(1, 0, 0), classes)).toThrowError(
-      expect.objectContaining({ code: "VECTOR_INVALID" }),
-    );
-  });
-
-  it("applies scale, bias and sigmoid where the model has them", () => {
-    const classes = {
-      labels: labelSet(["a", "b"]),
-      embeddings: matrixOf([
-        [1, 0],
-        [0, 1],
-      ]),
-      scoring: { logitScale: 10, logitBias: -5, scoreFunction: "sigmoid" } as const,
-    };
-    const [first, second] = predict(Float32Array.of(1, 0), classes);
-    expect(first).toMatchObject({ label: "a", logit: 5 });
-    expect(first!.score).toBeCloseTo(1 / (1 + Math.exp(-5)), 12);
-    expect(second!.score).toBeCloseTo(1 / (1 + Math.exp(5)), 12);
-  });
-
-  it("orders by similarity and keeps the order of labels that are equally near", () => {
-    const vectors = fc.array(fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: 1, max: 3 })), {
-      minLength: 1,
-      maxLength: 12,
-    });
-    fc.assert(
-      fc.property(vectors, (given) => {
-        const names = given.map((_, at) => `label ${at}`);
-        const embeddings = matrixOf(given.map((vector) => normalise(Float32Array.from(vector))));
-        const found = predict(
-          Float32Array.of(1, 0),
-          { labels: labelSet(names), embeddings, scoring },
-          { topK: 99 },
-        );
-        const expected = names
-          .map((name, at) => ({ name, at, x: row(embeddings, at)[0]! }))
-          .sort((a, b) => b.x - a.x || a.at - b.at);
-        expect(found.map(({ label }) => label)).toEqual(expected.map(({ name }) => name));
-      }),
-    );
   });
 });
 

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { adaptClasses, meanWeight } from "../../dist/adapt/class-means.js";
 import { tipAdapterLogits, tipAdapterOptions } from "../../dist/adapt/tip-adapter.js";
 import { row } from "../../dist/math/matrix.js";
-import { similaritiesTo } from "../../dist/scoring/predict.js";
+import { similaritiesTo } from "../../dist/scoring/similarities.js";
 import { cifar10Clip } from "./cifar10-clip.mjs";
 import { cifar100 } from "./cifar100.mjs";
 import { accuracy, deviation, mean, rowsAt, shuffled } from "./draw.mjs";

@@ -10,14 +10,13 @@ import { matrixOf } from "../math/matrix.js";
 import { MANY_LABELS, nearestLabels } from "../scoring/nearest-labels.js";
 import {
   type ClassEmbeddings,
-  expectDimension,
   isCalibrated,
   type Prediction,
   type PredictOptions,
   rank,
   type Scoring,
-} from "../scoring/predict.js";
-import { similarityRows } from "../scoring/similarity-rows.js";
+} from "../scoring/scores.js";
+import { expectDimension, similarityRows } from "../scoring/similarities.js";
 import {
   createRejector,
   type RejectOptions,
@@ -158,8 +157,15 @@ function nearestOfAll(
 
 function nearestOfMany(classes: ClassEmbeddings): Classes["nearest"] {
   const nearest = nearestLabels(classes);
-  return async (images, options) =>
-    (await nearest(images, options)).map((predictions) => answerOf(predictions, classes.scoring, options));
+  const { scoring, embeddings } = classes;
+  return async (images, options) => {
+    for (const image of images) expectDimension(image, embeddings);
+    const answers: Answer[] = [];
+    for await (const predictions of nearest(matrixOf(images, embeddings.columns), options)) {
+      answers.push(answerOf(predictions, scoring, options));
+    }
+    return answers;
+  };
 }
 
 function classesInTable(index: LabelIndex, scoring: Scoring): Classes {

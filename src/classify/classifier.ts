@@ -8,7 +8,8 @@ import { checkTemperature } from "../labels/index/fitted.js";
 import { type LabelIndex, openLabelIndex } from "../labels/index/label-index.js";
 import { type LabelInput, labelSet } from "../labels/set/label-set.js";
 import type { ImageRow } from "../rows/dataset.js";
-import { checkPredictOptions, type PredictOptions } from "../scoring/predict.js";
+import { checkPredictOptions } from "../scoring/check.js";
+import type { PredictOptions } from "../scoring/scores.js";
 import { type Answer, type Classes, type ClassesOptions, encodedClasses, indexedClasses } from "./classes.js";
 import { checkRejectOptions } from "./reject/rejector.js";
 

@@ -14,7 +14,7 @@ import type { Label } from "../../labels/set/label.js";
 import { type Matrix, normaliseRows, row } from "../../math/matrix.js";
 import { norm, normalise } from "../../math/vector.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
-import { rank } from "../../scoring/predict.js";
+import { rank } from "../../scoring/scores.js";
 import type { TokenBatch } from "../../tokens/token-batch.js";
 import { createPage, firstNumbers, type Page, range } from "../terminal/page.js";
 import { drawPicture } from "../terminal/picture.js";

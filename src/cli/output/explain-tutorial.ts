@@ -8,7 +8,7 @@ import { type Matrix, normaliseRows, row } from "../../math/matrix.js";
 import { topK } from "../../math/top-k.js";
 import { norm, normalise } from "../../math/vector.js";
 import type { ImageRow } from "../../rows/dataset.js";
-import { similaritiesTo } from "../../scoring/predict.js";
+import { similaritiesTo } from "../../scoring/similarities.js";
 import { embedOriginalLabels, squaredDistances } from "../../scoring/tutorial.js";
 import { createPage, type Page, range } from "../terminal/page.js";
 import { startProgress } from "../terminal/progress.js";

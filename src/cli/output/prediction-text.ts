@@ -1,6 +1,6 @@
 import type { Classification } from "../../classify/classifier.js";
 import type { Unknown } from "../../classify/reject/rejector.js";
-import type { Prediction } from "../../scoring/predict.js";
+import type { Prediction } from "../../scoring/scores.js";
 import { bar, type Column, printable, tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
 import type { ResultFormat } from "./formats.js";

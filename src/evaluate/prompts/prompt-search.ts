@@ -5,7 +5,7 @@ import { DEFAULT_TEMPLATES, templateSet } from "../../labels/prompts/templates.j
 import type { Label } from "../../labels/set/label.js";
 import { type Matrix, matrixOf, row } from "../../math/matrix.js";
 import { norm } from "../../math/vector.js";
-import { similarityRows } from "../../scoring/similarity-rows.js";
+import { similarityRows } from "../../scoring/similarities.js";
 import type { Estimate } from "../evaluation.js";
 import { wilsonInterval } from "../metrics/intervals.js";
 import { mcnemar } from "../metrics/paired.js";

@@ -1,6 +1,6 @@
 import { type Matrix, row } from "../../math/matrix.js";
-import type { Scoring } from "../../scoring/predict.js";
-import { similarityRows } from "../../scoring/similarity-rows.js";
+import type { Scoring } from "../../scoring/scores.js";
+import { similarityRows } from "../../scoring/similarities.js";
 import { squaredDistances } from "../../scoring/tutorial.js";
 
 /** Logits of pictures against labels, computed while they are read: pictures x labels may be more than memory holds. */

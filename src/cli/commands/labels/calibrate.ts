@@ -7,7 +7,8 @@ import { evaluateTemperature, type TemperatureEvaluation } from "../../../evalua
 import { openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
 import { type Matrix, row } from "../../../math/matrix.js";
-import { logitsOf, type Scoring, similaritiesTo } from "../../../scoring/predict.js";
+import { logitsOf, type Scoring } from "../../../scoring/scores.js";
+import { similaritiesTo } from "../../../scoring/similarities.js";
 import { EXIT } from "../../exit.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
 import { counted, printable, tableLines } from "../../terminal/table.js";
