@@ -4,7 +4,13 @@ import { topK } from "../../math/top-k.js";
 import type { ConfusedPair, Estimate, EvaluationRun, Metrics, Mistake } from "../evaluation.js";
 import { accuracyAt } from "../metrics/accuracy.js";
 import { reliabilityBins } from "../metrics/calibration.js";
-import { classMetrics, clusterOrder, confusedPairs, confusionMatrix } from "../metrics/confusion.js";
+import {
+  type ConfusionMatrix,
+  classMetrics,
+  clusterOrder,
+  confusedPairs,
+  confusionMatrix,
+} from "../metrics/confusion.js";
 import { wilsonInterval } from "../metrics/intervals.js";
 import { principalComponents } from "../metrics/projection.js";
 import { riskCoverage, thinCurve } from "../metrics/selective.js";
@@ -71,9 +77,9 @@ export async function scoreRun(
     ...head,
     labels: names,
     metrics: { ...accuracy, ...(await bootstrapMetrics(scorer, outcomes, { seed, signal })) },
-    perClass: classMetrics(confusion, labels.length),
-    confusion: entriesOf(confusion, labels.length),
-    clusterOrder: [...clusterOrder(confusion, labels.length)],
+    perClass: classMetrics(confusion),
+    confusion: confusion.entries,
+    clusterOrder: clusterOrder(confusion),
     confusedPairs: pairsOf(confusion, outcomes, input),
     reliability: reliabilityBins(outcomes.confidences, outcomes.correct),
     riskCoverage: thinCurve(riskCoverage(outcomes.confidences, outcomes.correct), CURVE_POINTS),
@@ -88,15 +94,7 @@ function accuracyEstimate({ ranks }: Outcomes, k: number): Estimate {
   return wilsonInterval(Math.round(accuracyAt(ranks, k) * ranks.length), ranks.length);
 }
 
-function entriesOf(confusion: Float64Array, classes: number): [number, number, number][] {
-  const entries: [number, number, number][] = [];
-  confusion.forEach((count, at) => {
-    if (count > 0) entries.push([Math.floor(at / classes), at % classes, count]);
-  });
-  return entries;
-}
-
-function pairsOf(confusion: Float64Array, outcomes: Outcomes, { labels, ids }: RunInput): ConfusedPair[] {
+function pairsOf(confusion: ConfusionMatrix, outcomes: Outcomes, { labels, ids }: RunInput): ConfusedPair[] {
   const { targets, predicted } = outcomes;
   const examples = new Map<number, (string | number)[]>();
   for (const [picture, target] of targets.entries()) {
@@ -104,7 +102,7 @@ function pairsOf(confusion: Float64Array, outcomes: Outcomes, { labels, ids }: R
     const found = examples.get(key) ?? [];
     if (found.length < PAIR_EXAMPLES) examples.set(key, [...found, ids[picture]!]);
   }
-  return confusedPairs(confusion, labels.length, CONFUSED_PAIRS).map((pair) => ({
+  return confusedPairs(confusion, CONFUSED_PAIRS).map((pair) => ({
     label: labels[pair.target]!.label,
     predicted: labels[pair.predicted]!.label,
     pictures: pair.pictures,
