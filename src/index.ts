@@ -25,6 +25,7 @@ export {
   classify,
   createClassifier,
   type ImageInput,
+  type ImageOrPath,
 } from "./classify/classifier.js";
 export {
   chooseRivals,
@@ -96,8 +97,9 @@ export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selectiv
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
 export type { HubRetry } from "./hub/protocol/transport.js";
+export { type ImageFile, type ImageFileOptions, imageFile } from "./image/image-file.js";
 export type { PixelBatch } from "./image/preprocess/pixel-batch.js";
-export type { DecodedImage, ImageSource } from "./image/source.js";
+export type { DecodedImage, EncodedImage, ImageContent, ImageSource } from "./image/source.js";
 export { removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,

@@ -1,8 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { buildLabelIndex, type Classification, classify, createClassifier, loadModel } from "../src/index.js";
+import {
+  buildLabelIndex,
+  type Classification,
+  classify,
+  createClassifier,
+  imageFile,
+  loadModel,
+} from "../src/index.js";
 import { matrixOf } from "../src/math/matrix.js";
 import { normaliseColumns, squaredDistances } from "../src/scoring/tutorial.js";
 import { temporaryFolder } from "./folders.js";
@@ -83,7 +90,12 @@ describe("classify", () => {
   });
 
   it("tells what it was given that is no picture, no list, no options", async () => {
-    const odd = [null, new URL("file:///bus.png"), 7] as unknown as string[];
+    const odd = [
+      null,
+      new URL("https://pictures.example/bus.png"),
+      7,
+      { path: sample("bus") },
+    ] as unknown as string[];
     const results = await classify(odd, { labels });
     expect(results.map(({ error }) => error?.code)).toEqual(odd.map(() => "IMAGE_UNSUPPORTED"));
     expect(JSON.parse(JSON.stringify(results[0]))).toEqual({
@@ -95,6 +107,27 @@ describe("classify", () => {
     await expect(classify([], { index: "somewhere", templates: ["a {}"] })).rejects.toMatchObject({
       code: "OPTION_INVALID",
     });
+  });
+
+  it("takes a path, a file: URL and a file as the same picture, alone or in a row", async () => {
+    const url = pathToFileURL(sample("bus"));
+    const given = [
+      sample("bus"),
+      url,
+      imageFile(url),
+      { id: "mine", image: sample("bus") },
+      { id: 7, image: url },
+    ];
+    const results = await classify(given, { labels });
+    expect(results.map(({ id }) => id)).toEqual([sample("bus"), sample("bus"), sample("bus"), "mine", 7]);
+    for (const { predictions } of results) expect(predictions).toEqual(results[0]!.predictions);
+  });
+
+  it("answers a picture given as text in a message of a few lines", async () => {
+    const dataUrl = `data:image/png;base64,${(await readFile(sample("bus"))).toString("base64")}`;
+    const [result] = await classify([dataUrl], { labels });
+    expect(result).toMatchObject({ id: 0, error: { code: "IMAGE_UNSUPPORTED" } });
+    expect(result!.error!.message.length).toBeLessThan(600);
   });
 
   it("refuses a label set that is empty", async () => {

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { openEmbeddings } from "../src/embeddings/stored/open.js";
 import { loadModel } from "../src/encoder/load.js";
 import { decodeImage } from "../src/image/decode/decode.js";
+import { imageFile } from "../src/image/image-file.js";
 import { dot } from "../src/math/vector.js";
 import { nearlabel } from "./command-line.js";
 import { vectorsOf } from "./embeddings.js";
@@ -137,7 +138,7 @@ describe("nearlabel embed", () => {
     expect(stored).toMatchObject({ dimension: model.dimension, size: 3 });
     for await (const { id, label, embedding } of stored.rows()) {
       expect(String(id)).toContain(`/${label}/`);
-      const [computed] = vectorsOf(await model.embedImages([String(id)]));
+      const [computed] = vectorsOf(await model.embedImages([imageFile(String(id))]));
       expect(dot(embedding!, computed!)).toBeGreaterThan(0.9999);
     }
     const again = await nearlabel(args);

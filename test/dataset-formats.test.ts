@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDataset } from "../src/datasets/open.js";
 import { readTar } from "../src/datasets/webdataset/tar.js";
+import { imageFile } from "../src/image/image-file.js";
 import type { DecodedImage } from "../src/image/source.js";
 import type { Dataset, ImageRow, RowRange } from "../src/rows/dataset.js";
 import { temporaryFolder } from "./folders.js";
@@ -56,12 +57,12 @@ describe("manifests", () => {
     expect([dataset.name, dataset.labels, dataset.size]).toEqual(["pictures", undefined, undefined]);
     const rows = await rowsOf(dataset);
     expect(rows).toEqual([
-      { id: "a.jpg", image: resolve(folder, "a.jpg"), label: "cat" },
-      { id: "b, 2.jpg", image: resolve(folder, "b, 2.jpg"), label: 'a "big" dog' },
-      { id: "sub/c.jpg", image: resolve(folder, "sub/c.jpg") },
+      { id: "a.jpg", image: imageFile(resolve(folder, "a.jpg")), label: "cat" },
+      { id: "b, 2.jpg", image: imageFile(resolve(folder, "b, 2.jpg")), label: 'a "big" dog' },
+      { id: "sub/c.jpg", image: imageFile(resolve(folder, "sub/c.jpg")) },
       { id: "pictures.csv, line 6", image: new Uint8Array(), label: "cat" },
       { id: "pictures.csv, line 7", image: new Uint8Array() },
-      { id: "/abs/e.jpg", image: "/abs/e.jpg", label: "7" },
+      { id: "/abs/e.jpg", image: imageFile("/abs/e.jpg"), label: "7" },
     ]);
     expect(await rowsOf(dataset, { start: 1, end: 3 })).toEqual(rows.slice(1, 3));
   });
@@ -141,14 +142,14 @@ describe("manifests", () => {
   test("a folder with metadata: beside the pictures, in each split, or once above the splits", async () => {
     const own = await folderWith({ "metadata.csv": "file_name,label\n1.png,cat\n", "dog/1.png": "" });
     expect(await rowsOf(await openDataset(own))).toEqual([
-      { id: "1.png", image: join(own, "1.png"), label: "cat" },
+      { id: "1.png", image: imageFile(join(own, "1.png")), label: "cat" },
     ]);
     const split = await folderWith({
       "train/metadata.jsonl": '{"file_name":"a/1.png","label":"owl"}\n',
       "val/metadata.csv": "file_name,label\n2.png,hen\n",
     });
     expect(await rowsOf(await openDataset(split))).toMatchObject([
-      { image: join(split, "val/2.png"), label: "hen" },
+      { image: imageFile(join(split, "val/2.png")), label: "hen" },
     ]);
     expect(await rowsOf(await openDataset(split, { split: "train" }))).toMatchObject([{ label: "owl" }]);
     const above = await folderWith({

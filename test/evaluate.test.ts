@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { imageFile } from "../src/image/image-file.js";
 import { classify, type Evaluation, evaluate, labelSet, loadModel } from "../src/index.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
@@ -114,7 +115,8 @@ describe("nearlabel evaluate", () => {
     const accuracies = [];
     for (const size of [undefined, 2, 0, 1, 5, 1e15, Number.POSITIVE_INFINITY]) {
       const rows = async function* () {
-        for (const label of labels) yield { id: label, image: join(SAMPLES, `${label}.png`), label };
+        for (const label of labels)
+          yield { id: label, image: imageFile(join(SAMPLES, `${label}.png`)), label };
       };
       const dataset = { name: "two", labels, rows, ...(size !== undefined && { size }) };
       const { evaluation } = await evaluate({ dataset, runs });

@@ -8,6 +8,7 @@ import { classify } from "../src/classify/classifier.js";
 import { allEmbeddings } from "../src/encoder/embedding-batch.js";
 import { loadModel } from "../src/encoder/load.js";
 import type { Model } from "../src/encoder/model.js";
+import { imageFile } from "../src/image/image-file.js";
 import type { Preprocessing } from "../src/image/preprocess/preprocessing.js";
 import { row } from "../src/math/matrix.js";
 import { sigmoid, softmax } from "../src/math/softmax.js";
@@ -80,7 +81,7 @@ function levelsOf(values: Float32Array, { rescaleFactor = 1, normalisation }: Pr
 
 async function expectPixels(model: Model, golden: readonly GoldenPixels[]): Promise<void> {
   for (const { picture: name, levels, first } of golden) {
-    const { data: values } = await model.preprocess([picture(name)]);
+    const { data: values } = await model.preprocess([imageFile(picture(name))]);
     const hash = createHash("sha256").update(levelsOf(values, model.preprocessing)).digest("hex");
     expect(hash, name).toBe(levels);
     const { length } = values;
@@ -139,7 +140,7 @@ describe.each(families)("%s", async (name) => {
   test("makes the reference's embeddings, logits and scores", async () => {
     const texts = allEmbeddings(await model.embedTexts(golden.texts));
     const images = vectorsOf(
-      await model.embedImages(golden.pixels.map(({ picture: file }) => picture(file))),
+      await model.embedImages(golden.pixels.map(({ picture: file }) => imageFile(picture(file)))),
     );
     for (const [index, expected] of golden.textEmbeddings.entries()) {
       expect(cosine(row(texts, index), expected), golden.texts[index]).toBeGreaterThan(0.99999);

@@ -18,6 +18,7 @@ import type { Notice } from "../src/encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../src/encoder/load.js";
 import type { Model } from "../src/encoder/model.js";
 import { NearlabelError } from "../src/errors.js";
+import { imageFile } from "../src/image/image-file.js";
 import type { DecodedImage } from "../src/image/source.js";
 import { type Matrix, normaliseRows, row } from "../src/math/matrix.js";
 import { dot, norm } from "../src/math/vector.js";
@@ -148,7 +149,9 @@ describe("the built-in model", async () => {
     expect(both.data.subarray(3 * 48 * 48)).toEqual(alone.data);
     expect(alone.data.buffer.byteLength).toBe(alone.data.byteLength);
     expect(await mini.preprocess([])).toEqual({ data: new Float32Array(0), pictures: 0 });
-    await expect(mini.preprocess([plain(1), "no-such.png", "nor-this.png"])).rejects.toMatchObject({
+    await expect(
+      mini.preprocess([plain(1), imageFile("no-such.png"), imageFile("nor-this.png")]),
+    ).rejects.toMatchObject({
       code: "IMAGE_NOT_FOUND",
       message: expect.stringContaining("no-such.png"),
     });
@@ -295,7 +298,7 @@ describe("a model folder", () => {
   test("gives an error in the place of a picture that cannot be read or embedded", async () => {
     const model = await load(folder({ ...separate, vision_model: "vision_nan" }), { batchSize: 2 });
     const results = embeddedOf(
-      await model.embedImages([plain(250), join(work, "none.png"), plain(1), plain(200)]),
+      await model.embedImages([plain(250), imageFile(join(work, "none.png")), plain(1), plain(200)]),
     );
     expect(results.map((result) => (result instanceof NearlabelError ? result.code : result.length))).toEqual(
       [4, "IMAGE_NOT_FOUND", "VECTOR_INVALID", 4],

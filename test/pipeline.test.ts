@@ -9,6 +9,7 @@ import type { Encoder } from "../src/encoder/encoder.js";
 import { loadModel } from "../src/encoder/load.js";
 import { type EmbeddedRow, embedRows } from "../src/encoder/rows/embed-rows.js";
 import { type Stages, startStageClock } from "../src/encoder/stages.js";
+import { imageFile } from "../src/image/image-file.js";
 import type { ImageRow, ImageSource } from "../src/index.js";
 import { vectorsOf } from "./embeddings.js";
 
@@ -90,7 +91,9 @@ describe("embedRows", () => {
 
   it("puts a bad picture's error in its place, be it all of a batch", async () => {
     const bad = new Set([1, 8, 9, 10, 11, 17]);
-    const given = rows(18).map((row) => (bad.has(Number(row.id)) ? { ...row, image: "no-such.png" } : row));
+    const given = rows(18).map((row) =>
+      bad.has(Number(row.id)) ? { ...row, image: imageFile("no-such.png") } : row,
+    );
     const results = await collect(embedRows(model, given));
     expect(results.map(({ error }) => error?.code)).toEqual(
       given.map(({ id }) => (bad.has(Number(id)) ? "IMAGE_NOT_FOUND" : undefined)),
@@ -166,7 +169,7 @@ describe("embedRows", () => {
 
   it("neither decodes nor encodes a picture whose embedding is known", async () => {
     const cache = cacheInMemory();
-    const given: ImageRow[] = [...rows(9), { id: "none", image: "no-such.png" }];
+    const given: ImageRow[] = [...rows(9), { id: "none", image: imageFile("no-such.png") }];
     const first = await collect(embedRows(model, given, { cache }));
     expect(first.map(({ embedding }) => embedding)).toEqual(
       (await collect(embedRows(model, given))).map(({ embedding }) => embedding),

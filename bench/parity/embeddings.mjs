@@ -11,7 +11,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadModel } from "../../dist/encoder/load.js";
-import { allEmbeddings } from "../../dist/index.js";
+import { allEmbeddings, imageFile } from "../../dist/index.js";
 import { row } from "../../dist/math/matrix.js";
 import { dot } from "../../dist/math/vector.js";
 
@@ -42,7 +42,7 @@ const labels = allEmbeddings(await model.embedTexts(reference.texts));
 timed(`${labels.rows} texts`, texts);
 
 const seeing = performance.now();
-const files = reference.imageSizes.map((_, index) => join(pictures, `${index}.png`));
+const files = reference.imageSizes.map((_, index) => imageFile(join(pictures, `${index}.png`)));
 const embedded = allEmbeddings(await model.embedImages(files));
 const images = files.map((_, index) => row(embedded, index));
 timed(`${images.length} pictures`, seeing);

@@ -11,7 +11,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadModel } from "../../dist/encoder/load.js";
-import { allEmbeddings, evaluate, labelSet, openDataset } from "../../dist/index.js";
+import { allEmbeddings, evaluate, imageFile, labelSet, openDataset } from "../../dist/index.js";
 import { row } from "../../dist/math/matrix.js";
 import { dot } from "../../dist/math/vector.js";
 import { dtypes, suffixOf } from "../../dist/onnx/dtype.js";
@@ -80,7 +80,7 @@ async function printAccuracies(path) {
 
 async function start(dtype) {
   const model = await loadModel(folder, { dtype, threads: Number(threads) });
-  const files = readdirSync(pictures).map((name) => join(pictures, name));
+  const files = readdirSync(pictures).map((name) => imageFile(join(pictures, name)));
   const embedded = allEmbeddings(await model.embedImages(files));
   const images = files.map((_, index) => row(embedded, index));
   const words = allEmbeddings(await model.embedTexts(texts));

@@ -9,7 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { firstOf } from "../../dist/image/preprocess/pixel-batch.js";
-import { createClassifier, loadModel, startStageClock } from "../../dist/index.js";
+import { createClassifier, imageFile, loadModel, startStageClock } from "../../dist/index.js";
 import { shareOfLimit } from "../limit.mjs";
 import { writePhotos } from "../preprocess/photos.mjs";
 import { argumentsOf, round, table, writeResult } from "../result.mjs";
@@ -22,8 +22,9 @@ try {
   const photos = await writePhotos(folder, { count: Number(given), width: 500, height: 375 });
   const model = await loadModel(id);
   const classifier = await createClassifier({ labels, model });
+  const files = (start, end) => photos.slice(start, end).map((path) => imageFile(path));
   const { size } = model.batching;
-  const pixels = await model.preprocess(photos.slice(0, size));
+  const pixels = await model.preprocess(files(0, size));
   let memory;
   let stages;
   const works = {
@@ -32,7 +33,7 @@ try {
     },
     preprocessing: async (start, end) => {
       for (let at = start; at < end; at += size) {
-        memory = await model.preprocess(photos.slice(at, Math.min(at + size, end)), memory);
+        memory = await model.preprocess(files(at, Math.min(at + size, end)), memory);
       }
     },
     classify: async (start, end) => {

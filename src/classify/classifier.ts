@@ -3,6 +3,7 @@ import { type LoadOptions, loadModel } from "../encoder/load.js";
 import type { Model } from "../encoder/model.js";
 import { type EmbedRowsOptions, embedBatches } from "../encoder/rows/embed-rows.js";
 import { NearlabelError } from "../errors.js";
+import { fileOrContent, isImageFile } from "../image/image-file.js";
 import type { ImageSource } from "../image/source.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import { type LabelIndex, openLabelIndex } from "../labels/index/label-index.js";
@@ -20,8 +21,11 @@ export type Classification =
       readonly [K in keyof Answer]?: never;
     });
 
+/** A picture, or a string or `file:` URL that names the file it is in. Text from strangers must not get here. */
+export type ImageOrPath = string | URL | ImageSource;
+
 /** A picture, whose id is then its path or its position; or a picture with an id of its own. */
-export type ImageInput = ImageSource | ImageRow;
+export type ImageInput = ImageOrPath | (Omit<ImageRow, "image"> & { readonly image: ImageOrPath });
 
 export interface ClassifierOptions extends ClassesOptions {
   /** The classes: strings, or labels with class names, prompts and parents. Needed unless `index` is given. */
@@ -189,9 +193,14 @@ function classifierOf(model: Encoder, classes: Classes, close: () => Promise<voi
 }
 
 function imageRow(input: ImageInput, position: number): ImageRow {
-  if (typeof input === "object" && input !== null && "image" in input) return input;
-  return { id: typeof input === "string" ? input : position, image: input };
+  const isRow = typeof input === "object" && input !== null && "image" in input;
+  if (isRow) return { ...input, image: fileOrContent(input.image) as ImageSource };
+  const image = fileOrContent(input) as ImageSource;
+  return { id: isImageFile(image) && image.name.length <= LONGEST_PATH ? image.name : position, image };
 }
+
+/** In characters; Linux's limit, the largest of all. Longer text is a picture in base64, which is no id. */
+const LONGEST_PATH = 4096;
 
 async function* imageRows(
   images: AsyncIterable<ImageInput> | Iterable<ImageInput>,

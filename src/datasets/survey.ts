@@ -2,6 +2,7 @@ import { mapAhead } from "../encoder/rows/map-ahead.js";
 import { NearlabelError } from "../errors.js";
 import { decodeImage } from "../image/decode/decode.js";
 import { formatOf } from "../image/decode/format.js";
+import { isImageFile } from "../image/image-file.js";
 import { MAX_BYTES, readImage } from "../image/read.js";
 import { isEncoded, type RgbImage } from "../image/source.js";
 import type { Dataset, ImageRow } from "../rows/dataset.js";
@@ -83,7 +84,8 @@ interface Look {
 async function look(row: ImageRow): Promise<Look> {
   const { image } = row;
   try {
-    if (!isEncoded(image)) return { row, found: { pixels: await decodeImage(image), format: "pixels" } };
+    if (!isImageFile(image) && !isEncoded(image))
+      return { row, found: { pixels: await decodeImage(image), format: "pixels" } };
     const { bytes, name } = await readImage(image, MAX_BYTES);
     return {
       row,

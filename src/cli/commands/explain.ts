@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { loadModel } from "../../encoder/load.js";
 import { NearlabelError } from "../../errors.js";
+import { imageFile } from "../../image/image-file.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { labelsArgument } from "../flags/labels.js";
@@ -71,7 +72,10 @@ async function openSubject(picture: string | undefined, flags: ExplainFlags): Pr
     flags.dataset === undefined ? await openSamples() : await openFlaggedDataset(flags.dataset, flags);
   const names =
     flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsArgument(flags.labels);
-  const row = picture === undefined ? await rowOf(dataset, flags.row ?? 0) : { id: picture, image: picture };
+  const row =
+    picture === undefined
+      ? await rowOf(dataset, flags.row ?? 0)
+      : { id: picture, image: imageFile(picture, { pipe: true }) };
   return { row, labels: names, dataset };
 }
 

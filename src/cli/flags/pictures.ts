@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { imageFile } from "../../image/image-file.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { downloadOptions } from "../terminal/download.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -67,7 +68,10 @@ async function* filePictures(inputs: readonly string[], { stdin }: Terminal): As
   if (inputs.includes("-")) yield { id: "-", image: await buffer(stdin) };
   const { listPictures } = await import("../../datasets/folders/picture-files.js");
   const files = inputs.filter((input) => input !== "-");
-  for await (const { id, path } of listPictures(files)) yield { id, image: path };
+  const named = new Set(files);
+  for await (const { id, path } of listPictures(files)) {
+    yield { id, image: imageFile(path, { pipe: named.has(path) }) };
+  }
 }
 
 /** Names from a file or from stdin (`-`), one a line, or with NUL between as `find -print0` writes them. */

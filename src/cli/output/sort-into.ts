@@ -4,6 +4,7 @@ import { basename, extname, join } from "node:path";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { makeFolder } from "../../files/folders.js";
 import { formatOf } from "../../image/decode/format.js";
+import { type ImageFile, isImageFile } from "../../image/image-file.js";
 import type { ImageSource } from "../../image/source.js";
 
 export interface SortOptions {
@@ -53,10 +54,11 @@ interface Placeable {
 }
 
 async function placeable(image: ImageSource, id: string | number, byLink: boolean): Promise<Placeable> {
-  if (typeof image === "string") {
+  if (isImageFile(image)) {
+    const { path, name } = image;
     const put = (target: string) =>
-      byLink ? link(image, target) : copyFile(image, target, constants.COPYFILE_EXCL);
-    return { name: basename(image), read: () => readFile(image), put };
+      byLink ? link(path, target) : copyFile(path, target, constants.COPYFILE_EXCL);
+    return { name: basename(name), read: () => readFile(path), put };
   }
   const bytes = image instanceof Blob ? new Uint8Array(await image.arrayBuffer()) : bytesOf(image, id);
   const format = formatOf(bytes)?.id;
@@ -67,7 +69,7 @@ async function placeable(image: ImageSource, id: string | number, byLink: boolea
   };
 }
 
-function bytesOf(image: Exclude<ImageSource, string | Blob>, id: string | number): Uint8Array {
+function bytesOf(image: Exclude<ImageSource, ImageFile | Blob>, id: string | number): Uint8Array {
   if (image instanceof Uint8Array) return image;
   if (image instanceof ArrayBuffer) return new Uint8Array(image);
   throw new NearlabelError(

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { NearlabelError } from "../../errors.js";
+import { imageFile } from "../../image/image-file.js";
 import type { DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import type { ParquetFile } from "../parquet/parquet-file.js";
 import type { Features } from "./declared-types.js";
@@ -89,7 +90,7 @@ export function invalidColumns(
 export function imageOf(value: unknown, folder: string): ImageRow["image"] {
   // Copied: values of one page share its memory, and would keep all of it.
   if (value instanceof Uint8Array) return value.slice();
-  if (typeof value === "string") return resolve(folder, value);
+  if (typeof value === "string") return imageFile(resolve(folder, value));
   if (typeof value !== "object" || value === null) return new Uint8Array();
   const { bytes, path } = value as { bytes?: unknown; path?: unknown };
   return imageOf(bytes ?? textOf(path), folder);

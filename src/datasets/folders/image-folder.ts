@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
 import { NearlabelError } from "../../errors.js";
+import { isImageFile } from "../../image/image-file.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import { inRange } from "../../rows/range.js";
 import { chooseSplit, isSplitName } from "../splits.js";
@@ -56,7 +57,7 @@ async function folderOf(
 async function* rowsBelow(rows: AsyncIterable<ImageRow>, prefix: string): AsyncGenerator<ImageRow> {
   for await (const row of rows) {
     // A line without a path belongs to no split, and is shown with each rather than with none.
-    const isBelow = typeof row.image !== "string" || String(row.id).replace(/^\.\//, "").startsWith(prefix);
+    const isBelow = !isImageFile(row.image) || String(row.id).replace(/^\.\//, "").startsWith(prefix);
     if (isBelow) yield row;
   }
 }

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { imageFile } from "../../image/image-file.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { inRange } from "../../rows/range.js";
 import { chooseSplit, isSplitName } from "../splits.js";
@@ -42,11 +43,11 @@ async function classFolders(root: string, name: string): Promise<Dataset> {
 async function* labelledPictures(root: string): AsyncGenerator<ImageRow> {
   const above = await realpath(root);
   for (const { name, path, isFolder } of await entriesOf(root, isPicture)) {
-    if (!isFolder) yield { id: path, image: path };
+    if (!isFolder) yield { id: path, image: imageFile(path) };
     else {
       // Each class enters folders on its own, so that two classes may link to the same one; none enters the root.
       for await (const picture of walk(path, isPicture, new Set([above]))) {
-        yield { id: picture, image: picture, label: name };
+        yield { id: picture, image: imageFile(picture), label: name };
       }
     }
   }

@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from "node:path";
+import { imageFile } from "../../image/image-file.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import { inRange } from "../../rows/range.js";
 import { findClassNames, labelOfText } from "../columns/class-names.js";
@@ -58,7 +59,7 @@ export async function* manifestRows(manifest: Manifest): AsyncGenerator<ImageRow
     const name = labelOfText(value, classNames);
     const known = name === undefined ? {} : { label: name };
     if (typeof picture === "string" && picture !== "") {
-      yield { id: picture, image: resolve(dirname(path), picture), ...known };
+      yield { id: picture, image: imageFile(resolve(dirname(path), picture)), ...known };
     } else {
       yield { id: `${basename(path)}, line ${line}`, image: new Uint8Array(), ...known };
     }

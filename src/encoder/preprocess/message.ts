@@ -1,19 +1,20 @@
 import { type ErrorCode, NearlabelError } from "../../errors.js";
+import { checkDecoded } from "../../image/decode/rgb.js";
+import { imageFile, isImageFile } from "../../image/image-file.js";
 import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
-import { type ImageSource, isEncoded } from "../../image/source.js";
+import { MAX_BYTES, readImage } from "../../image/read.js";
+import { type DecodedImage, type ImageSource, isEncoded } from "../../image/source.js";
 import type { NamedImage, Preprocessed } from "./batch.js";
 
 /** Pictures for a worker thread; `null` in place of it ends the thread. */
 export interface PreprocessRequest {
   readonly id: number;
-  readonly images: readonly NamedImage[];
+  readonly images: readonly PackedImage[];
   /** Where the pixels go, if it is large enough. */
   readonly memory: ArrayBuffer | undefined;
   /** Shared; holds 1 once nobody waits for the pictures any more. */
   readonly stopped: Int32Array;
 }
-
-export type PackedImage = Parcel<NamedImage>;
 
 /** What became of the pictures of the request `id`. */
 export interface PreprocessReply {
@@ -35,33 +36,41 @@ export interface Parcel<T> {
   readonly transfer: ArrayBuffer[];
 }
 
+/** A picture between threads: plain data, as an object of a class would lose what it is. */
+export type PackedImage =
+  | { readonly path: string | Uint8Array; readonly pipe: boolean }
+  | { readonly content: Uint8Array | DecodedImage; readonly name?: string | undefined };
+
 /**
- * `source` for another thread, or undefined where it is no picture. Bytes are copied once, for they stay the caller's,
- * and of a view only what it shows.
+ * `source` for another thread, or undefined where it is no picture or cannot be read. Bytes are copied once, for they stay
+ * the caller's, and of a view only what it shows. A Blob is read here: one that stands for a file cannot be posted, and
+ * what is made of it ends the process where another thread reads it.
  */
-export function packImage(source: ImageSource): PackedImage | undefined {
-  if (typeof source === "string") return { content: { source }, transfer: [] };
-  // A File arrives as a Blob, without its name.
-  if (source instanceof Blob) return { content: { source, name: fileName(source) }, transfer: [] };
-  const bytes = bytesOf(source);
-  if (!bytes) return undefined;
-  const copy = new Uint8Array(bytes);
-  return {
-    content: { source: isEncoded(source) ? copy : { ...source, data: copy } },
-    transfer: [copy.buffer],
-  };
+export async function packImage(
+  source: ImageSource,
+  maxBytes: number = MAX_BYTES,
+): Promise<Parcel<PackedImage> | undefined> {
+  try {
+    if (isImageFile(source)) return { content: { path: source.path, pipe: source.pipe }, transfer: [] };
+    if (!isEncoded(source)) return packPixels(source);
+    const { bytes, name } = await readImage(source, maxBytes);
+    const copy = source instanceof Blob ? bytes : new Uint8Array(bytes);
+    return { content: { content: copy, name }, transfer: [copy.buffer as ArrayBuffer] };
+  } catch {
+    return undefined;
+  }
 }
 
-function fileName(blob: Blob): string | undefined {
-  return "name" in blob && typeof blob.name === "string" ? blob.name : undefined;
+function packPixels(image: DecodedImage): Parcel<PackedImage> {
+  checkDecoded(image, "decoded picture");
+  const { width, height, channels } = image;
+  const data = new Uint8Array(image.data);
+  return { content: { content: { data, width, height, channels } }, transfer: [data.buffer] };
 }
 
-function bytesOf(source: Exclude<ImageSource, string | Blob>): Uint8Array | Uint8ClampedArray | undefined {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  // Callers in JavaScript may hand over anything.
-  const { data } = source ?? {};
-  return data instanceof Uint8Array || data instanceof Uint8ClampedArray ? data : undefined;
+export function unpackImage(packed: PackedImage): NamedImage {
+  if ("path" in packed) return { source: imageFile(packed.path, packed) };
+  return { source: packed.content, name: packed.name };
 }
 
 export function packReply(id: number, { pixels, errors }: Preprocessed): Parcel<PreprocessReply> {

@@ -7,7 +7,7 @@ import type { ImageSource } from "../../image/source.js";
 import type { Notice } from "../encoder.js";
 import { unlessAborted } from "../rows/map-ahead.js";
 import { type Preprocessed, type PreprocessOptions, preprocessBatch } from "./batch.js";
-import { type PackedImage, type PreprocessReply, packImage, unpackReply } from "./message.js";
+import { type PackedImage, type Parcel, type PreprocessReply, packImage, unpackReply } from "./message.js";
 
 /** On the calling thread, on one beside it, or beside it only if a thread has been started there. */
 export type Where = "here" | "beside" | "anywhere";
@@ -41,7 +41,7 @@ const FAILURES = 3;
 
 /** A batch on its way, whose `stopped` is shared with the thread: it reads no more of its pictures once that is 1. */
 interface Batch {
-  readonly images: readonly PackedImage[];
+  readonly images: readonly Parcel<PackedImage>[];
   readonly memory: ArrayBuffer | undefined;
   readonly stopped: Int32Array;
 }
@@ -89,10 +89,12 @@ export function createPreprocessThreads(
       signal?.throwIfAborted();
       if (where === "here" || !usable) return here(images, signal);
       if (where === "anywhere" && threads.length === 0) return here(images, signal);
-      const packed = images.map(packImage);
-      if (packed.includes(undefined)) return here(images, signal);
+      const { maxBytes } = options.decoding;
+      const packed = await Promise.all(images.map((image) => packImage(image, maxBytes)));
+      signal?.throwIfAborted();
+      if (!usable || !packed.every((image) => image !== undefined)) return here(images, signal);
       const batch: Batch = {
-        images: packed as PackedImage[],
+        images: packed,
         memory: idle.pop(),
         stopped: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
       };

@@ -1,6 +1,7 @@
 import type { Sharp } from "sharp";
 import { NearlabelError } from "../../errors.js";
-import { type ImageFile, MAX_BYTES, readImage } from "../read.js";
+import { isImageFile } from "../image-file.js";
+import { type EncodedBytes, MAX_BYTES, readImage } from "../read.js";
 import { type ImageSource, isEncoded, type RgbImage, type Size } from "../source.js";
 import { type Format, formatOf } from "./format.js";
 import { firstFrameOf } from "./gif.js";
@@ -52,7 +53,7 @@ export async function decodeImage(
   options: DecodeOptions = {},
   sizeFor?: SizeFor,
 ): Promise<RgbImage> {
-  if (!isEncoded(source)) return toRgb(source, options.name);
+  if (!isImageFile(source) && !isEncoded(source)) return toRgb(source, options.name);
   const file = await readImage(source, options.maxBytes ?? MAX_BYTES, options.name);
   const format = supportedFormat(file);
   const sharp = loadSharp();
@@ -73,7 +74,7 @@ export async function decodeImage(
   }
 }
 
-function supportedFormat({ bytes, name }: ImageFile): Format {
+function supportedFormat({ bytes, name }: EncodedBytes): Format {
   const format = formatOf(bytes);
   if (format?.id) return format.id;
   const found = format ? `found ${format.name}` : "its first bytes are of no known picture format";

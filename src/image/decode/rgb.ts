@@ -1,4 +1,6 @@
+import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
+import { notAPicture, whatItIs } from "../not-a-picture.js";
 import type { DecodedImage, RgbImage } from "../source.js";
 
 /** `image` in three channels: greyscale repeated, alpha dropped. Shares memory where it has three already. */
@@ -22,14 +24,15 @@ export function toRgb(image: DecodedImage, name = "decoded picture"): RgbImage {
 export function checkDecoded(image: DecodedImage, name: string): void {
   // Callers in JavaScript may hand over anything.
   const given: unknown = image;
-  if (typeof given !== "object" || given === null || !("data" in given)) {
-    const got = given instanceof Object ? given.constructor.name : String(given);
+  if (typeof given !== "object" || given === null || !("data" in given)) throw notAPicture(given);
+  const { data, width, height, channels } = image;
+  if (!types.isUint8Array(data) && !types.isUint8ClampedArray(data)) {
     throw new NearlabelError(
       "IMAGE_UNSUPPORTED",
-      `Expected a picture as a path, bytes, a Blob or decoded pixels, got ${got}.`,
+      `${name}: expected levels of 0 to 255 in a Uint8Array, got ${whatItIs(data)}. Convert them: values of 0 to 1 ` +
+        "times 255, rounded.",
     );
   }
-  const { data, width, height, channels } = image;
   const whole = Number.isInteger(width) && Number.isInteger(height) && [1, 3, 4].includes(channels);
   if (whole && width > 0 && height > 0 && data.length === width * height * channels) return;
   const empty = width === 0 || height === 0;
