@@ -14,7 +14,11 @@ const program = {
 
 await build({
   ...program,
-  input: { index: path("dist/index.js"), nearlabel: path("dist/cli/main.js") },
+  input: {
+    index: path("dist/index.js"),
+    nearlabel: path("dist/cli/main.js"),
+    "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),
+  },
   output: {
     dir,
     cleanDir: true,

@@ -23,10 +23,10 @@ export {
   type ClassifierOptions,
   type ClassifyOptions,
   classify,
+  classifyEmbeddings,
   createClassifier,
-  type ImageInput,
-  type ImageOrPath,
 } from "./classify/classifier.js";
+export type { ImageInput, ImageOrPath } from "./classify/image-input.js";
 export {
   chooseRivals,
   energyScore,
@@ -77,6 +77,7 @@ export {
   type Stages,
   startStageClock,
 } from "./encoder/stages.js";
+export { loadInWorker, type WorkerEncoder } from "./encoder/worker/worker-encoder.js";
 export { type ErrorCode, type ErrorKind, NearlabelError } from "./errors.js";
 export { type EvaluateOptions, type EvaluationResult, evaluate, type RunSpec } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";

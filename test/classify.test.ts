@@ -6,6 +6,7 @@ import {
   buildLabelIndex,
   type Classification,
   classify,
+  classifyEmbeddings,
   createClassifier,
   imageFile,
   loadModel,
@@ -227,5 +228,61 @@ describe("the tutorial's arithmetic", () => {
     );
     expect([...columns.data]).toEqual([Math.fround(0.6), 1, Math.fround(0.8), 0]);
     expect([...squaredDistances(Float32Array.of(1, 1), matrixOf([[4, 5]]))]).toEqual([25]);
+  });
+});
+
+describe("classifyEmbeddings", () => {
+  const labels = ["bus", "cup", "guitar"];
+  const names = ["bus", "cup", "guitar", "snail"].map(sample);
+
+  it("says of embeddings what classify says of their pictures, whatever their length", async () => {
+    await using model = await loadModel();
+    await using classifier = await createClassifier({ labels, model });
+    const { embeddings } = await model.embedImages(names.map((name) => imageFile(name)));
+    const expected = await classifier.classify(names);
+    const results = await classifier.classifyEmbeddings(embeddings);
+    expect(results.map(({ id }) => id)).toEqual([0, 1, 2, 3]);
+    expect(results.map(({ predictions }) => predictions)).toEqual(
+      expected.map(({ predictions }) => predictions),
+    );
+    const longer = { ...embeddings, data: embeddings.data.map((value) => value * 4) };
+    expect(await classifyEmbeddings(longer, { labels, model, topK: 1 })).toMatchObject(
+      expected.map(({ predictions }) => ({ predictions: [{ label: predictions?.[0]?.label }] })),
+    );
+  });
+
+  it("has an error in the place of a row that is none, and refuses rows of another width", async () => {
+    await using classifier = await createClassifier({ labels });
+    const { dimension } = classifier.model;
+    const data = new Float32Array(3 * dimension);
+    data[0] = 1;
+    data[2 * dimension] = Number.NaN;
+    const results = await classifier.classifyEmbeddings({ data, rows: 3, columns: dimension });
+    expect(results.map(({ error }) => error?.code)).toEqual([undefined, "VECTOR_INVALID", "VECTOR_INVALID"]);
+    await expect(
+      classifier.classifyEmbeddings({ data: new Float32Array(6), rows: 2, columns: 3 }),
+    ).rejects.toMatchObject({ code: "VECTOR_INVALID" });
+  });
+});
+
+describe("what is no list of pictures, or no option", () => {
+  it("is refused by stream as by classify", async () => {
+    await using classifier = await createClassifier({ labels: ["bus", "cup"] });
+    for (const one of [sample("bus"), Buffer.from("bytes"), 7, null]) {
+      const stream = classifier.stream(one as unknown as string[]);
+      await expect(stream.next()).rejects.toMatchObject({ code: "OPTION_INVALID" });
+      await expect(classifier.classify(one as unknown as string[])).rejects.toMatchObject({
+        code: "OPTION_INVALID",
+      });
+    }
+  });
+
+  it("is named where it is misspelt", async () => {
+    const options = { labels: ["bus", "cup"], topk: 3 } as never;
+    await expect(classify([], options)).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+      message: expect.stringContaining('"topk"'),
+    });
+    await expect(createClassifier(options)).rejects.toMatchObject({ code: "OPTION_INVALID" });
   });
 });

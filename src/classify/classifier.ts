@@ -2,16 +2,17 @@ import type { Encoder } from "../encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../encoder/load.js";
 import type { Model } from "../encoder/model.js";
 import { type EmbedRowsOptions, embedBatches } from "../encoder/rows/embed-rows.js";
-import { NearlabelError } from "../errors.js";
-import { fileOrContent, isImageFile } from "../image/image-file.js";
-import type { ImageSource } from "../image/source.js";
+import { checkOptions, NearlabelError } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import { type LabelIndex, openLabelIndex } from "../labels/index/label-index.js";
 import { type LabelInput, labelSet } from "../labels/set/label-set.js";
+import { type Matrix, row } from "../math/matrix.js";
+import { divided, norm } from "../math/vector.js";
 import type { ImageRow } from "../rows/dataset.js";
 import { checkPredictOptions } from "../scoring/check.js";
 import type { PredictOptions } from "../scoring/scores.js";
 import { type Answer, type Classes, type ClassesOptions, encodedClasses, indexedClasses } from "./classes.js";
+import { type ImageInput, imageRow, imageRows, isStream, notPictures } from "./image-input.js";
 import { checkRejectOptions } from "./reject/rejector.js";
 
 /** What became of one picture: its predictions, or the error that kept it from having any. */
@@ -20,12 +21,6 @@ export type Classification =
   | ({ readonly id: string | number; readonly error: NearlabelError } & {
       readonly [K in keyof Answer]?: never;
     });
-
-/** A picture, or a string or `file:` URL that names the file it is in. Text from strangers must not get here. */
-export type ImageOrPath = string | URL | ImageSource;
-
-/** A picture, whose id is then its path or its position; or a picture with an id of its own. */
-export type ImageInput = ImageOrPath | (Omit<ImageRow, "image"> & { readonly image: ImageOrPath });
 
 export interface ClassifierOptions extends ClassesOptions {
   /** The classes: strings, or labels with class names, prompts and parents. Needed unless `index` is given. */
@@ -44,6 +39,23 @@ export interface ClassifierOptions extends ClassesOptions {
 /** What predictions are wanted, and how the pictures are embedded. */
 export type ClassifyOptions = PredictOptions & EmbedRowsOptions;
 
+const CLASSIFIER_OPTIONS = [
+  "labels",
+  "index",
+  "model",
+  "load",
+  "templates",
+  "search",
+  "temperature",
+  "reject",
+  "signal",
+  "onProgress",
+] as const satisfies readonly (keyof ClassifierOptions)[];
+
+const PREDICT_OPTIONS = ["topK", "minScore", "minSimilarity", "multiLabel"] as const;
+
+const CLASSIFY_OPTIONS = [...PREDICT_OPTIONS, "signal", "cache", "clock"] as const;
+
 /** Encoded labels and a model, ready for any number of pictures. */
 export interface Classifier {
   readonly model: Encoder;
@@ -58,6 +70,12 @@ export interface Classifier {
     images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
     options?: ClassifyOptions,
   ): AsyncGenerator<Classification>;
+  /**
+   * Classifies pictures by embeddings that are there already, one row a picture, of any length above 0; ids are the numbers of
+   * the rows. A row that is zero or not finite is a result with an `error`.
+   * @throws NearlabelError `VECTOR_INVALID` for another dimension than the model's
+   */
+  classifyEmbeddings(embeddings: Matrix, options?: PredictOptions): Promise<Classification[]>;
   /** Frees native memory. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -71,17 +89,30 @@ export async function classify(
   images: readonly ImageInput[],
   options: ClassifierOptions & ClassifyOptions,
 ): Promise<Classification[]> {
+  checkOptions(options, [...CLASSIFIER_OPTIONS, ...CLASSIFY_OPTIONS], "classify");
   checkPredictOptions(options);
-  const classifier = await createClassifier(options);
-  try {
-    return await classifier.classify(images, options);
-  } finally {
-    await classifier.close();
-  }
+  await using classifier = await openClassifier(options);
+  return await classifier.classify(images, pick(options, CLASSIFY_OPTIONS));
+}
+
+/** Classifies pictures by their embeddings in one call, as `classify` does by the pictures: see {@link Classifier}. */
+export async function classifyEmbeddings(
+  embeddings: Matrix,
+  options: ClassifierOptions & PredictOptions,
+): Promise<Classification[]> {
+  checkOptions(options, [...CLASSIFIER_OPTIONS, ...PREDICT_OPTIONS], "classifyEmbeddings");
+  checkPredictOptions(options);
+  await using classifier = await openClassifier(options);
+  return await classifier.classifyEmbeddings(embeddings, pick(options, PREDICT_OPTIONS));
 }
 
 /** Loads the model and encodes the labels, or opens the label index. */
 export async function createClassifier(options: ClassifierOptions): Promise<Classifier> {
+  checkOptions(options, CLASSIFIER_OPTIONS, "createClassifier");
+  return openClassifier(options);
+}
+
+async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
   checkClassifierOptions(options);
   const { index: given, model: givenModel } = options;
   const labels = given === undefined ? labelSet(options.labels ?? []) : [];
@@ -104,6 +135,10 @@ export async function createClassifier(options: ClassifierOptions): Promise<Clas
     await close();
     throw error;
   }
+}
+
+function pick<T extends object, K extends keyof T>(options: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<T, K>;
 }
 
 function checkClassifierOptions(options: ClassifierOptions = {}): void {
@@ -165,8 +200,11 @@ function classifierOf(model: Encoder, classes: Classes, close: () => Promise<voi
     for await (const batch of embedBatches(model, rows, options)) {
       const embeddings = batch.flatMap(({ embedding }) => embedding ?? []);
       const answers = (await classes.nearest(embeddings, options)).values();
-      for (const { row, error } of batch) {
-        yield error ? { id: row.id, error } : { id: row.id, ...answers.next().value! };
+      for (const {
+        row: { id },
+        error,
+      } of batch) {
+        yield error ? { id, error } : { id, ...answers.next().value! };
       }
     }
   }
@@ -175,36 +213,62 @@ function classifierOf(model: Encoder, classes: Classes, close: () => Promise<voi
     labelCount: classes.count,
     temperature: classes.temperature,
     async classify(images, options = {}) {
+      checkOptions(options, CLASSIFY_OPTIONS, "classify");
       checkPredictOptions(options);
-      if (!Array.isArray(images)) {
-        throw new NearlabelError("OPTION_INVALID", `Expected an array of pictures, got ${typeof images}.`);
-      }
+      if (!Array.isArray(images)) throw notPictures("an array", images);
       const results: Classification[] = [];
       for await (const result of classifyRows(images.map(imageRow), options)) results.push(result);
       return results;
     },
     async *stream(images, options = {}) {
+      checkOptions(options, CLASSIFY_OPTIONS, "stream");
       checkPredictOptions(options);
+      if (!isStream(images)) throw notPictures("an iterable", images);
       yield* classifyRows(imageRows(images), options);
+    },
+    async classifyEmbeddings(embeddings, options = {}) {
+      checkOptions(options, PREDICT_OPTIONS, "classifyEmbeddings");
+      checkPredictOptions(options);
+      expectWidth(embeddings, model.dimension);
+      const results: Classification[] = [];
+      for (let start = 0; start < embeddings.rows; start += EMBEDDINGS_AT_ONCE) {
+        const rows = Array.from({ length: Math.min(EMBEDDINGS_AT_ONCE, embeddings.rows - start) }, (_, at) =>
+          unitRow(embeddings, start + at),
+        );
+        const units = rows.flatMap((found) => (found instanceof NearlabelError ? [] : [found]));
+        const answers = (await classes.nearest(units, options)).values();
+        for (const [at, found] of rows.entries()) {
+          const id = start + at;
+          results.push(
+            found instanceof NearlabelError ? { id, error: found } : { id, ...answers.next().value! },
+          );
+        }
+      }
+      return results;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function imageRow(input: ImageInput, position: number): ImageRow {
-  const isRow = typeof input === "object" && input !== null && "image" in input;
-  if (isRow) return { ...input, image: fileOrContent(input.image) as ImageSource };
-  const image = fileOrContent(input) as ImageSource;
-  return { id: isImageFile(image) && image.name.length <= LONGEST_PATH ? image.name : position, image };
+function unitRow(embeddings: Matrix, position: number): Float32Array | NearlabelError {
+  const values = row(embeddings, position);
+  const length = norm(values);
+  if (Number.isFinite(length) && length > 0) return divided(values, length);
+  return new NearlabelError(
+    "VECTOR_INVALID",
+    `Row ${position} is zero or not finite: expected the embedding of a picture. Embed it again, or leave it out.`,
+  );
 }
 
-/** In characters; Linux's limit, the largest of all. Longer text is a picture in base64, which is no id. */
-const LONGEST_PATH = 4096;
+/** Rows that are compared with the labels at a time, so that memory does not grow with their number. */
+const EMBEDDINGS_AT_ONCE = 1024;
 
-async function* imageRows(
-  images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
-): AsyncGenerator<ImageRow> {
-  let position = 0;
-  for await (const image of images) yield imageRow(image, position++);
+function expectWidth({ columns, rows, data }: Matrix, dimension: number): void {
+  if (columns === dimension && data.length === rows * columns) return;
+  throw new NearlabelError(
+    "VECTOR_INVALID",
+    `Expected rows of ${dimension} numbers, as the model's embeddings have, got ${rows} x ${columns} in ` +
+      `${data.length} numbers. Embed pictures and labels with the same model.`,
+  );
 }

@@ -1,9 +1,9 @@
-import { type ErrorCode, NearlabelError } from "../../errors.js";
 import { checkDecoded } from "../../image/decode/rgb.js";
 import { imageFile, isImageFile } from "../../image/image-file.js";
 import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
 import { MAX_BYTES, readImage } from "../../image/read.js";
 import { type DecodedImage, type ImageSource, isEncoded } from "../../image/source.js";
+import { type PackedError, packError, unpackError } from "../packed-error.js";
 import type { NamedImage, Preprocessed } from "./batch.js";
 
 /** Pictures for a worker thread; `null` in place of it ends the thread. */
@@ -23,13 +23,6 @@ export interface PreprocessReply {
   readonly errors: readonly (PackedError | undefined)[];
 }
 
-/** A `NearlabelError` between threads, where an error's class and code would be lost. */
-interface PackedError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly cause: unknown;
-}
-
 /** A message and the buffers that move with it rather than being copied. */
 export interface Parcel<T> {
   readonly content: T;
@@ -42,23 +35,19 @@ export type PackedImage =
   | { readonly content: Uint8Array | DecodedImage; readonly name?: string | undefined };
 
 /**
- * `source` for another thread, or undefined where it is no picture or cannot be read. Bytes are copied once, for they stay
- * the caller's, and of a view only what it shows. A Blob is read here: one that stands for a file cannot be posted, and
- * what is made of it ends the process where another thread reads it.
+ * `source` for another thread. Bytes are copied once, for they stay the caller's, and of a view only what it shows. A Blob is
+ * read here: one that stands for a file cannot be posted, and what is made of it ends the process where another thread
+ * reads it. Rejects with the picture's error where it is none or cannot be read.
  */
 export async function packImage(
   source: ImageSource,
   maxBytes: number = MAX_BYTES,
-): Promise<Parcel<PackedImage> | undefined> {
-  try {
-    if (isImageFile(source)) return { content: { path: source.path, pipe: source.pipe }, transfer: [] };
-    if (!isEncoded(source)) return packPixels(source);
-    const { bytes, name } = await readImage(source, maxBytes);
-    const copy = source instanceof Blob ? bytes : new Uint8Array(bytes);
-    return { content: { content: copy, name }, transfer: [copy.buffer as ArrayBuffer] };
-  } catch {
-    return undefined;
-  }
+): Promise<Parcel<PackedImage>> {
+  if (isImageFile(source)) return { content: { path: source.path, pipe: source.pipe }, transfer: [] };
+  if (!isEncoded(source)) return packPixels(source);
+  const { bytes, name } = await readImage(source, maxBytes);
+  const copy = source instanceof Blob ? bytes : new Uint8Array(bytes);
+  return { content: { content: copy, name }, transfer: [copy.buffer as ArrayBuffer] };
 }
 
 function packPixels(image: DecodedImage): Parcel<PackedImage> {
@@ -82,12 +71,4 @@ export function packReply(id: number, { pixels, errors }: Preprocessed): Parcel<
 
 export function unpackReply({ pixels, errors }: PreprocessReply): Preprocessed {
   return { pixels, errors: errors.map((error) => error && unpackError(error)) };
-}
-
-function packError({ code, message, cause }: NearlabelError): PackedError {
-  return { code, message, cause: cause instanceof Error ? new Error(cause.message) : String(cause) };
-}
-
-function unpackError({ code, message, cause }: PackedError): NearlabelError {
-  return new NearlabelError(code, message, { cause });
 }

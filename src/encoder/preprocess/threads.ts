@@ -90,7 +90,8 @@ export function createPreprocessThreads(
       if (where === "here" || !usable) return here(images, signal);
       if (where === "anywhere" && threads.length === 0) return here(images, signal);
       const { maxBytes } = options.decoding;
-      const packed = await Promise.all(images.map((image) => packImage(image, maxBytes)));
+      const packing = images.map((image) => packImage(image, maxBytes).catch(() => undefined));
+      const packed = await Promise.all(packing);
       signal?.throwIfAborted();
       if (!usable || !packed.every((image) => image !== undefined)) return here(images, signal);
       const batch: Batch = {
