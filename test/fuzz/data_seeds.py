@@ -12,11 +12,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import tokenizers
 
 from picture_seeds import rgb, saved
-
-rng = np.random.default_rng(11)
 
 
 def npy(array, version=None):
@@ -27,7 +24,7 @@ def npy(array, version=None):
 
 def npys():
     """Arrays of pictures, and some that are none."""
-    levels = rng.integers(0, 256, (3, 6, 5, 4), dtype=np.uint8)
+    levels = np.random.default_rng(11).integers(0, 256, (3, 6, 5, 4), dtype=np.uint8)
     yield "rgb.npy", npy(levels[..., :3].copy())
     yield "rgba.npy", npy(levels)
     yield "planes.npy", npy(levels[..., :3].transpose(0, 3, 1, 2).copy())
@@ -42,7 +39,7 @@ def npys():
 
 
 def embeddings():
-    numbers = rng.normal(0, 2, (7, 12))
+    numbers = np.random.default_rng(12).normal(0, 2, (7, 12))
     for dtype in ["<f4", "<f2", "<f8", ">f4", "<i4"]:
         yield f"{dtype[1:]}{'-big' if dtype[0] == '>' else ''}.npy", npy(numbers.astype(dtype))
     yield "fortran.npy", npy(np.asfortranarray(numbers.astype(np.float32)))
@@ -55,7 +52,7 @@ def embeddings():
 
 def npzs():
     out = io.BytesIO()
-    np.savez_compressed(out, images=rng.integers(0, 256, (2, 4, 4, 3), dtype=np.uint8), labels=np.arange(2))
+    np.savez_compressed(out, images=np.zeros((2, 4, 4, 3), np.uint8), labels=np.arange(2))
     yield "arrays.npz", out.getvalue()
 
 
@@ -218,31 +215,13 @@ def labels():
     yield "utf-16.txt", "\n".join(LABELS).encode("utf-16")
 
 
-TRAINING = ["a photo of a cat", "a photo of the sea lion, small and wet", "aquarium fish in a tank; maple trees don't move", "Straße 写真"] * 3
+GOLDEN = Path(__file__).parent.parent / "golden"
 
 
 def tokenizer_settings():
-    """Small tokenizers of the kinds that text towers have: byte-level BPE as CLIP's, WordPiece, Unigram."""
-    from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
-
-    bpe = tokenizers.Tokenizer(models.BPE(unk_token="<|endoftext|>", end_of_word_suffix="</w>"))
-    bpe.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(tokenizers.Regex(r"\s+"), " "), normalizers.Lowercase()])
-    pattern = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
-    bpe.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(tokenizers.Regex(pattern), "removed", invert=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
-    special = ["<|startoftext|>", "<|endoftext|>"]
-    bpe.train_from_iterator(TRAINING, trainers.BpeTrainer(show_progress=False, vocab_size=340, special_tokens=special, end_of_word_suffix="</w>", initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
-    bpe.post_processor = processors.RobertaProcessing(("<|endoftext|>", 1), ("<|startoftext|>", 0), trim_offsets=False, add_prefix_space=False)
-    bpe.decoder = decoders.ByteLevel()
-    words = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    words.normalizer, words.pre_tokenizer = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
-    words.train_from_iterator(TRAINING, trainers.WordPieceTrainer(show_progress=False, vocab_size=120, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"]))
-    words.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
-    pieces = tokenizers.Tokenizer(models.Unigram())
-    pieces.normalizer, pieces.pre_tokenizer = normalizers.NFKC(), pre_tokenizers.Metaspace()
-    pieces.train_from_iterator(TRAINING, trainers.UnigramTrainer(show_progress=False, vocab_size=100, special_tokens=["<pad>", "</s>", "<unk>"], unk_token="<unk>"))
-    pieces.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
-    for name, one in [("bpe", bpe), ("word-piece", words), ("unigram", pieces)]:
-        yield f"{name}.json", json.dumps(json.loads(one.to_str()), ensure_ascii=False).encode()
+    """Small tokenizers of the kinds that text towers have: two of BPE, WordPiece, two of Unigram."""
+    for family in ["clip", "siglip2", "chinese-clip", "siglip", "altclip"]:
+        yield f"{family}.json", (GOLDEN / "families" / family / "tokenizer.json").read_bytes()
 
 
 def preprocessors():
@@ -256,7 +235,7 @@ def preprocessors():
     yield "plain.json", json.dumps({**clip, "do_normalize": False, "do_rescale": False}).encode()
 
 
-TINY_MODEL = Path(__file__).parent.parent / "golden" / "tiny-model"
+TINY_MODEL = GOLDEN / "tiny-model"
 
 
 def graphs():

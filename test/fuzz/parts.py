@@ -139,7 +139,7 @@ def lines(data):
     return found
 
 
-PARTS = {"png": png_chunks, "webp": riff_chunks, "jpeg": jpeg_segments, "gif": gif_blocks, "tiff": tiff_entries, "avif": boxes,
+PARTS = {"png": png_chunks, "webp": riff_chunks, "jpeg": jpeg_segments, "jpeg-fast": jpeg_segments, "gif": gif_blocks, "tiff": tiff_entries, "avif": boxes,
          "tar": tar_blocks, "npy": npy_header, "embeddings": npy_header, "parquet": parquet_footer, "csv": lines, "jsonl": lines,
          "labels": lines, "templates": lines, "label-map": lines, "card": lines}
 MENDED = {"png": mended_png, "webp": mended_riff, "tar": mended_tar}

@@ -216,4 +216,4 @@ def others():
         yield f"plain.{name}", saved(image, form)
 
 
-KINDS = {"jpeg": jpegs, "png": pngs, "gif": gifs, "webp": webps, "tiff": tiffs, "avif": avifs, "other": others}
+KINDS = {"jpeg": jpegs, "jpeg-fast": jpegs, "png": pngs, "gif": gifs, "webp": webps, "tiff": tiffs, "avif": avifs, "other": others}

@@ -17,7 +17,7 @@ import warnings
 import numpy as np
 import pyarrow.parquet as pq
 import tokenizers
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 MOST_PIXELS = 4_000_000
@@ -38,13 +38,26 @@ def decoded(path, out):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        image = Image.open(path)
+        image = opened(path)
         image.load()
         levels = np.asarray(upright(image).convert("RGB"))
     height, width, _ = levels.shape
     if width * height <= MOST_PIXELS:
         levels.tofile(out)
     return {"width": width, "height": height, "channels": 3, "isWritten": width * height <= MOST_PIXELS}
+
+
+def opened(path):
+    try:
+        return Image.open(path)
+    except UnidentifiedImageError:
+        # Pillow keeps the reason to itself: the reader that knows the first bytes is asked again.
+        with open(path, "rb") as file:
+            start = file.read(16)
+        for open_as, accepts in (Image.OPEN[name] for name in ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "AVIF"]):
+            if accepts is None or accepts(start) is True:
+                open_as(open(path, "rb"), path)
+        raise
 
 
 def upright(image):

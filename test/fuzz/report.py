@@ -17,7 +17,8 @@ class Report:
 
     def count(self, kind, ours, theirs):
         self.files[kind] += 1
-        read = "both read" if ours["accepted"] and theirs["accepted"] else "ours reads" if ours["accepted"] else "reference reads" if theirs["accepted"] else "both refuse"
+        names = {(True, True): "both read", (True, False): "ours reads", (False, True): "reference reads", (False, False): "both refuse"}
+        read = names[ours["accepted"], theirs["accepted"]]
         self.outcomes[kind, read] += 1
         self.memory[kind] = max(self.memory[kind], ours.get("memory", 0))
 
@@ -70,7 +71,8 @@ class Report:
         yield f"- **{group['kind']}**, {group['count']} files, of {seeds}"
         yield f"  - reference: {one_line(example['theirs'])}" if example["theirs"] else "  - both read it"
         yield f"  - ours: {one_line(example['ours'])}"
-        yield f"  - example: `{self.path_of(example, group['verdict']).name}`, {example['bytes']} bytes; {example['changed']} bytes changed by {', '.join(example['damage']) or 'nothing'}"
+        name, damage = self.path_of(example, group["verdict"]).name, ", ".join(example["damage"]) or "nothing"
+        yield f"  - example: `{name}`, {example['bytes']} bytes; {example['changed']} bytes changed by {damage}"
 
 
 def one_line(text):

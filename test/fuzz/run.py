@@ -21,7 +21,7 @@ from verdict import VERDICTS, verdict_of
 HERE = Path(__file__).parent
 SEEDS = {**picture_seeds.KINDS, **data_seeds.KINDS}
 #: How many of each kind, compared with the others.
-WEIGHTS = {"jpeg": 4, "png": 4, "gif": 3, "webp": 3, "tiff": 5, "avif": 2, "other": 0.5, "npy": 1.5, "embeddings": 1.5, "npz": 0.1,
+WEIGHTS = {"jpeg": 4, "png": 4, "gif": 3, "webp": 3, "tiff": 5, "avif": 2, "jpeg-fast": 1, "other": 0.5, "npy": 1.5, "embeddings": 1.5, "npz": 0.1,
            "tar": 3, "parquet": 3, "csv": 1.5, "jsonl": 1.5, "labels": 1.5, "tokenizer": 1.5, "preprocessor": 1.5,
            "graph": 2, "config": 1, "templates": 0.7, "label-map": 0.7, "card": 0.7}
 #: What tokenizers are tried with.
