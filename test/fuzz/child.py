@@ -7,6 +7,8 @@ import subprocess
 import time
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+#: Seconds more for the first answer: starting takes a while where other work goes on.
+STARTING = 120
 
 
 class Child:
@@ -29,7 +31,7 @@ class Child:
 
     def answer(self):
         """The answer, or `code` CRASH, HANG or MEMORY where none came."""
-        deadline = time.monotonic() + self.seconds + (30 if self.is_fresh else 0)
+        deadline = time.monotonic() + self.seconds + (STARTING if self.is_fresh else 0)
         self.is_fresh = False
         output = self.process.stdout.fileno()
         while b"\n" not in self.held:

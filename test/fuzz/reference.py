@@ -150,7 +150,7 @@ def strict_json(content):
 
 def csv_rows(content):
     rows = list(csv.reader(io.StringIO(content, newline=""), strict=True))
-    return [[cell.strip(SPACES) for cell in row] for row in rows if row]
+    return [[cell.strip(" \t\n\v\f\r\u00a0\ufeff") for cell in row] for row in rows if row]
 
 
 def csv_manifest(path, out):

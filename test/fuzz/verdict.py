@@ -30,7 +30,7 @@ def verdict_of(kind, ours, theirs, outs):
         return code.lower(), {"ours": reason(ours), "theirs": reason(theirs)}
     if ours.get("memory", 0) > SPARE_BYTES + PIXEL_BYTES * pixels_of(ours):
         return "memory", {"ours": f"{ours['memory'] // 2**20} MiB, {reason(ours)}", "theirs": reason(theirs)}
-    if kind in UNCOMPARED:
+    if kind in UNCOMPARED or theirs.get("code") in ("CRASH", "HANG", "MEMORY"):
         return None
     if ours["accepted"] != theirs["accepted"]:
         name = "accepted" if ours["accepted"] else "refused"
