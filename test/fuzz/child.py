@@ -4,6 +4,7 @@ import json
 import os
 import select
 import subprocess
+import sys
 import time
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -16,7 +17,7 @@ class Child:
 
     def __init__(self, command, log, seconds=10, most_bytes=3 * 2**30):
         self.command, self.log, self.seconds, self.most_bytes = command, log, seconds, most_bytes
-        self.process = None
+        self.process, self.has_answered = None, False
 
     def send(self, request):
         if self.process is None:
@@ -45,6 +46,7 @@ class Child:
             elif self.resident() > self.most_bytes:
                 return self.lost("MEMORY")
         line, self.held = self.held.split(b"\n", 1)
+        self.has_answered = True
         return json.loads(line)
 
     def resident(self):
@@ -60,6 +62,8 @@ class Child:
         self.process = None
         with open(self.log, "rb") as file:
             said = file.read()[-1500:].decode("utf-8", "replace")
+        if not self.has_answered:
+            sys.exit(f"{' '.join(self.command[:3])} does not start: {said}")
         return {"accepted": False, "code": code, "message": f"exit status {status}; {said}"}
 
     def close(self):

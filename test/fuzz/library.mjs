@@ -10,7 +10,7 @@ export {
   readTemplates,
 } from "../../dist/bundle/index.js";
 export { readTar } from "../../dist/datasets/webdataset/tar.js";
-export { readJson } from "../../dist/files/json.js";
+export { readJsonObject } from "../../dist/files/json.js";
 export { decodeImage } from "../../dist/image/decode/decode.js";
 export { preprocess } from "../../dist/image/preprocess/preprocess.js";
 export { parsePreprocessing } from "../../dist/image/preprocess/preprocessing.js";

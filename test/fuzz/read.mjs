@@ -15,7 +15,7 @@ import {
   openTokenizer,
   parsePreprocessing,
   preprocess,
-  readJson,
+  readJsonObject,
   readLabelMap,
   readLabels,
   readTar,
@@ -141,7 +141,7 @@ function tokenizer(path) {
 }
 
 async function preprocessor(path, out) {
-  const settings = parsePreprocessing(await readJson(path), path);
+  const settings = parsePreprocessing(await readJsonObject(path, "MODEL_FILE_INVALID"), path);
   const { data, width, height } = await preprocess(picture, settings);
   writeFileSync(out, data);
   return { width, height };
