@@ -15,6 +15,7 @@ import { listCached, removeCached, verifyCached } from "../src/hub/cache/invento
 import { cachedSnapshot } from "../src/hub/cache/snapshot.js";
 import { type DownloadedSnapshot, download } from "../src/hub/download.js";
 import { listRepoFiles } from "../src/hub/listing.js";
+import type { HubNotice } from "../src/hub/options.js";
 import type { HubProgress } from "../src/hub/progress.js";
 import { waitOf } from "../src/hub/protocol/failure.js";
 import { parseRepoId, repoText } from "../src/hub/protocol/repo.js";
@@ -401,6 +402,32 @@ describe("offline", () => {
     const unreachable = { ...settings, endpoint: "http://127.0.0.1:1" };
     expect((await download(clip, modelFiles, unreachable)).current).toBe(false);
     expect((await failure(download(clip, ["README.md"], unreachable))).code).toBe("HUB_UNAVAILABLE");
+  });
+
+  it.each([
+    [401, {}],
+    [403, { "x-error-code": "GatedRepo" }],
+    [404, {}],
+    [404, { "x-error-code": "RepoNotFound" }],
+  ])("is the fallback, with a notice, where the hub refuses: %d %o", async (code, headers) => {
+    const { folder } = await download(clip, modelFiles, settings);
+    hub.intercept = status(code, headers);
+    const notices: HubNotice[] = [];
+    const options = { onNotice: (notice: HubNotice) => notices.push(notice) };
+    expect(await download(clip, modelFiles, settings, options)).toMatchObject({ folder, current: false });
+    expect(notices).toEqual([
+      { code: "HUB_CACHE_USED", message: expect.stringMatching(/acme\/clip@main.*from the cache/) },
+    ]);
+    expect((await failure(download(clip, ["README.md"], settings, options))).code).toMatch(/^HUB_/);
+    expect(notices).toHaveLength(1);
+  });
+
+  it("is none for a revision that the hub no longer has", async () => {
+    await download(clip, modelFiles, settings);
+    hub.intercept = status(404, { "x-error-code": "RevisionNotFound" });
+    const error = await failure(download(clip, modelFiles, settings));
+    expect(error.code).toBe("HUB_NOT_FOUND");
+    expect(error.message).toContain("no such branch, tag or commit");
   });
 
   it("leads to the old files while the new ones are not all there", async () => {

@@ -1,3 +1,4 @@
+import type { HubNotice } from "../hub/options.js";
 import type { ImageSource } from "../image/source.js";
 import type { LogitScoring } from "../model/config/families.js";
 import type { EmbeddingBatch } from "./embedding-batch.js";
@@ -65,10 +66,11 @@ export interface EmbedImagesOptions extends EmbedOptions {
 
 /**
  * Something that a person should know and that stops nothing: a text that was cut, the weights that `dtype: "auto"`
- * chose, a device that cannot be used here, a thread that ended early.
+ * chose, a device that cannot be used here, a thread that ended early, a model that is taken from the cache as the hub gives
+ * no answer.
  */
 export interface Notice {
-  readonly code: "TEXT_TRUNCATED" | "DTYPE_CHOSEN" | "DEVICE_FALLBACK" | "THREAD_FAILED";
+  readonly code: "TEXT_TRUNCATED" | "DTYPE_CHOSEN" | "DEVICE_FALLBACK" | "THREAD_FAILED" | HubNotice["code"];
   readonly message: string;
 }
 

@@ -30,6 +30,10 @@ export function downloadOptions(terminal: Terminal): HubOptions {
       signal.removeEventListener("abort", onAbort);
       line.clear();
     },
+    onNotice({ message }) {
+      line.clear();
+      stderr.write(`${message}\n`);
+    },
     onRetry({ reason, wait }) {
       line.clear();
       stderr.write(`${reason.message} Trying again in ${duration(wait / 1000)}.\n`);

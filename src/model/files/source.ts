@@ -89,9 +89,10 @@ async function openRepo(repo: HubRepo, needed: Needed, options: HubOptions): Pro
   ]);
   // The one place where the library reads the environment: where the cache is and which token to use are settled there
   // for all programs that share it.
-  const { hub = hubSettingsFromEnvironment(process.env), onDownload, onRetry, signal } = options;
-  const downloading: DownloadOptions = { onProgress: onDownload, onRetry, signal };
-  const { folder, commit } = await download(repo, selectionOf(needed), hub, downloading);
+  const { hub = hubSettingsFromEnvironment(process.env), onDownload, onRetry, onNotice, signal } = options;
+  const downloading: DownloadOptions = { onProgress: onDownload, onRetry };
+  const selection = selectionOf(needed);
+  const { folder, commit } = await download(repo, selection, hub, { ...downloading, onNotice, signal });
   const listing = await cachedListing(repo, commit, hub);
   const pinned = { ...repo, revision: commit };
   return {
