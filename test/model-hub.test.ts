@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -190,6 +191,66 @@ describe("the text tower of the hub", () => {
         ({ data: expected, fingerprint: print }) => ({ data: expected, fingerprint: print }),
       ),
     );
+  });
+
+  test("is fetched, though the signal of the load has aborted since", async () => {
+    const load = new AbortController();
+    await using model = await loadModel("acme/tiny", {
+      hub: settings,
+      towers: "vision",
+      signal: load.signal,
+    });
+    load.abort();
+    expect((await model.embedTexts(texts)).rows).toBe(2);
+  });
+
+  /** The hub gives the text tower once `release` is called; `asked` resolves when it is asked for it. */
+  function holdTextTower() {
+    const events = new EventEmitter();
+    const asked = once(events, "asked");
+    const released = once(events, "released");
+    hub.intercept = async ({ path }) => {
+      if (!path.includes("text_model.onnx")) return false;
+      events.emit("asked");
+      await released;
+      return false;
+    };
+    return { asked, release: () => events.emit("released") };
+  }
+
+  test("goes on for the others where one text that waited for it was given up", async () => {
+    await using model = await loadModel("acme/tiny", { hub: settings, towers: "vision" });
+    const { asked, release } = holdTextTower();
+    const stop = new AbortController();
+    const work = model.embedTexts(texts, { signal: stop.signal });
+    await asked;
+    const other = model.embedTexts(texts, { signal: new AbortController().signal });
+    stop.abort(new Error("enough"));
+    await expect(work).rejects.toThrow("enough");
+    release();
+    expect((await other).rows).toBe(2);
+    expect(hub.requests.filter(({ server }) => server === "storage")).toHaveLength(2);
+  });
+
+  test("is fetched anew where the only text that waited for it was given up", async () => {
+    await using model = await loadModel("acme/tiny", { hub: settings, towers: "vision" });
+    const { asked } = holdTextTower();
+    const stop = new AbortController();
+    const work = model.embedTexts(texts, { signal: stop.signal });
+    await asked;
+    stop.abort(new Error("enough"));
+    await expect(work).rejects.toThrow("enough");
+    hub.intercept = undefined;
+    expect((await model.embedTexts(texts)).rows).toBe(2);
+  });
+
+  test("is no longer waited for when the model is closed", async () => {
+    const model = await loadModel("acme/tiny", { hub: settings, towers: "vision" });
+    const { asked } = holdTextTower();
+    const error = errorOf(model.embedTexts(texts));
+    await asked;
+    await model.close();
+    expect((await error).code).toBe("MODEL_CLOSED");
   });
 
   test("is not needed to classify with an index, which was built with a folder of the same files", async () => {

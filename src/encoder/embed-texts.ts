@@ -10,7 +10,7 @@ const textBatchSize = 64;
 export interface TextSteps {
   readonly dimension: number;
   readonly tokenizer: ClipTokenizer;
-  encodeTokens(tokens: TokenBatch): Promise<Matrix>;
+  encodeTokens(tokens: TokenBatch, signal?: AbortSignal): Promise<Matrix>;
   onNotice(notice: Notice): void;
 }
 
@@ -31,7 +31,8 @@ export async function embedTexts(
   for (let start = 0; start < texts.length; start += textBatchSize) {
     signal?.throwIfAborted();
     const positions = shortestFirst.slice(start, start + textBatchSize);
-    const vectors = await encodeTokens(tokenizer.batch(positions.map((position) => encoded[position]!)));
+    const tokens = tokenizer.batch(positions.map((position) => encoded[position]!));
+    const vectors = await encodeTokens(tokens, signal);
     for (const [index, position] of positions.entries()) {
       writer.addVector(position, row(vectors, index), () => nameOf(position));
     }

@@ -48,7 +48,7 @@ export interface Batching {
 export interface EmbedOptions {
   /**
    * Rejects with the signal's reason, and takes from the queue what has not begun. A run of the network that has begun goes
-   * on to its end.
+   * on to its end; a download of the text tower stops, unless another text waits for it.
    */
   signal?: AbortSignal | undefined;
   /** Called after each run of the network with the number of items done so far. */

@@ -17,7 +17,7 @@ export interface Model extends Encoder, ModelDescription {
   /** The text of a token id, for showing; the mark of a word's end is left off, a part of a character is U+FFFD. */
   tokenText(id: number): string;
   /** Projected text embeddings as the network gives them: `texts` x `dimension`, not unit length. */
-  encodeTokens(tokens: TokenBatch): Promise<Matrix>;
+  encodeTokens(tokens: TokenBatch, signal?: AbortSignal): Promise<Matrix>;
   /**
    * Decodes, resizes, crops and normalises, on this thread.
    * @param memory pixels that are not read any more, whose memory is used again

@@ -21,6 +21,9 @@ export interface HubOptions {
   onRetry?: ((retry: HubRetry) => void) | undefined;
   /** Told where the hub does not answer, or refuses, and the cache has all that is needed. */
   onNotice?: ((notice: HubNotice) => void) | undefined;
-  /** Stops downloads; what came is kept, and the next call goes on with it. */
+  /**
+   * Stops downloads; what came is kept, and the next call goes on with it. It counts until what is loaded is there, and not for
+   * what is downloaded later, such as a text tower at its first text.
+   */
   signal?: AbortSignal | undefined;
 }

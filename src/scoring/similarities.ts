@@ -1,3 +1,4 @@
+import { type Lazy, lazy } from "../files/lazy.js";
 import { packagePath } from "../files/package-files.js";
 import { type Matrix, row, rowRange } from "../math/matrix.js";
 import { rowDots } from "../math/products.js";
@@ -63,19 +64,18 @@ async function multiplied(matrix: Matrix, others: Matrix): Promise<Float64Array>
 /** Networks without weights, which `scripts/make_scoring_networks.py` writes and describes. */
 type ScoringNetwork = "similarities" | "nearest-labels";
 
-const opened = new Map<ScoringNetwork, Promise<Graph>>();
+/** Opened on the processor at first use, for as long as the program runs: they take little memory. */
+const networks: Readonly<Record<ScoringNetwork, Lazy<Graph>>> = {
+  similarities: networkOf("similarities"),
+  "nearest-labels": networkOf("nearest-labels"),
+};
 
-/**
- * Opens a network on the processor at first use, for as long as the program runs: it takes little memory. Where that fails, it is
- * tried again at the next use.
- */
 export function scoringNetwork(name: ScoringNetwork): Promise<Graph> {
-  const known = opened.get(name);
-  if (known) return known;
-  const graph = openGraph(packagePath(`models/scoring/${name}.onnx`), { threads: 0 });
-  opened.set(name, graph);
-  graph.catch(() => opened.delete(name));
-  return graph;
+  return networks[name]();
+}
+
+function networkOf(name: ScoringNetwork): Lazy<Graph> {
+  return lazy(async () => openGraph(packagePath(`models/scoring/${name}.onnx`), { threads: 0 }));
 }
 
 export function valuesOf({ data, rows, columns }: Matrix): Values {

@@ -18,7 +18,7 @@ export interface ModelSource {
   /** SHA-256 by path, of files whose hash is known without reading them. */
   readonly hashes: ReadonlyMap<string, string>;
   /** Sees to it that files are in the folder. @throws NearlabelError as `download` */
-  fetch(paths: readonly string[]): Promise<void>;
+  fetch(paths: readonly string[], signal?: AbortSignal): Promise<void>;
 }
 
 /** Chooses the files to bring here at once, of all that the model has. */
@@ -99,8 +99,9 @@ async function openRepo(repo: HubRepo, needed: Needed, options: HubOptions): Pro
     folder,
     paths: listing?.files.map(({ path }) => path) ?? (await filesIn(folder)),
     hashes: new Map(listing?.files.flatMap(({ path, sha256 }) => (sha256 ? [[path, sha256]] : []))),
-    async fetch(paths) {
-      if (paths.length > 0) await download(pinned, paths, hub, downloading);
+    // Not with the signal of the load, which ends with it.
+    async fetch(paths, signal) {
+      if (paths.length > 0) await download(pinned, paths, hub, { ...downloading, signal });
     },
   };
 }
