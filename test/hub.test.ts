@@ -4,14 +4,16 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSyn
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { NearlabelError } from "../src/errors.js";
 import { listCached, removeCached, verifyCached } from "../src/hub/cache/inventory.js";
+import { withLock } from "../src/hub/cache/lock.js";
 import { cachedSnapshot } from "../src/hub/cache/snapshot.js";
 import { type DownloadedSnapshot, download } from "../src/hub/download.js";
 import { listRepoFiles } from "../src/hub/listing.js";
@@ -740,6 +742,41 @@ describe("several at once", () => {
       expect(dataRequests().map(({ range }) => range)).toEqual(["bytes=100000-"]);
     },
   );
+
+  it("one at a time takes over a lock whose process is gone", async () => {
+    const lock = join(cacheDir, "lock");
+    for (let round = 0; round < 4; round++) {
+      await writeFile(lock, `${hostname()} 4194304`);
+      let holders = 0;
+      let most = 0;
+      const work = async () => {
+        holders++;
+        most = Math.max(most, holders);
+        await sleep(1);
+        holders--;
+      };
+      const callers = Array.from({ length: 5 }, async (_, at) => {
+        await sleep(at);
+        await withLock(lock, undefined, work);
+      });
+      await Promise.all(callers);
+      expect(most).toBe(1);
+      expect(readdirSync(cacheDir)).toEqual([]);
+    }
+  });
+
+  it("a lock that another took over stays that one's", async () => {
+    const lock = join(cacheDir, "lock");
+    await withLock(lock, undefined, () => writeFile(lock, "another-machine 1"));
+    expect(await readFile(lock, "utf8")).toBe("another-machine 1");
+  });
+
+  it("waiting for a lock ends with the signal", async () => {
+    const lock = join(cacheDir, "lock");
+    await writeFile(lock, "another-machine 1");
+    const waiting = withLock(lock, AbortSignal.timeout(20), async () => {});
+    await expect(waiting).rejects.toThrow(/timeout/);
+  });
 
   it("a lock from another machine is waited for until it is too old", async () => {
     const lock = join(cacheDir, `.locks/models--acme--clip/${sha256(vision)}.nearlabel.lock`);

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -317,6 +317,37 @@ describe("without the hub", () => {
     const error = await errorOf(loadModel("openai/clip-vit-base-patch16", unreachable()));
     expect(error.code).toBe("HUB_UNAVAILABLE");
     expect(error.message).toMatch(/on the hub, as Xenova\/clip-vit-base-patch16@main\..*HF_ENDPOINT/s);
+  });
+});
+
+describe("a link in the cache whose content is gone", () => {
+  const losses = [["config.json"], ["tokenizer.json"], ["onnx/vision_model.onnx"], ["onnx/text_model.onnx"]];
+
+  test.each(losses)("is named where the hub is not asked: %s", async (path) => {
+    await embeddings("acme/tiny");
+    const root = join(cacheDir, "models--acme--tiny");
+    const [commit = ""] = await readdir(join(root, "snapshots"));
+    await rm(await realpath(join(root, "snapshots", commit, path)));
+    const offline = { hub: { ...settings, offline: true } };
+    const expected = {
+      code: "HUB_OFFLINE",
+      message: expect.stringMatching(new RegExp(`content of ${path} is gone from the cache`)),
+    };
+    expect(await errorOf(loadModel("acme/tiny", offline))).toMatchObject(expected);
+    // As Python leaves a cache, which need not hold the list of files.
+    await rm(join(root, "trees"), { recursive: true });
+    expect(await errorOf(loadModel("acme/tiny", offline))).toMatchObject(expected);
+    expect((await embeddings("acme/tiny")).data).toHaveLength(8);
+  });
+
+  test.each(losses)("is named in a folder too: %s", async (path) => {
+    const folder = await folderOf({ ...small, ...towers });
+    await rm(join(folder, path));
+    await symlink("nowhere", join(folder, path));
+    expect(await errorOf(loadModel(folder))).toMatchObject({
+      code: "MODEL_FILE_MISSING",
+      message: expect.stringContaining(`${path} (a link to nowhere, where there is no file)`),
+    });
   });
 });
 

@@ -1,15 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { NearlabelError } from "../errors.js";
+import { listed, NearlabelError } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
 import { fetchBlob } from "./cache/blob.js";
 import { type RepoFolders, repoFolders, snapshotPath, writingCache } from "./cache/layout.js";
 import {
-  cachedSnapshot,
   type FileSelection,
   isPresent,
   linkBlob,
   type Snapshot,
+  searchCache,
   selectFiles,
 } from "./cache/snapshot.js";
 import { cachedCommit, cachedListing, replaceFile } from "./cache/stored-listing.js";
@@ -52,11 +52,11 @@ export async function download(
   settings: HubSettings,
   options: DownloadOptions = {},
 ): Promise<DownloadedSnapshot> {
-  const cached = await cachedSnapshot(repo, settings, files);
+  const { snapshot: cached, gone } = await searchCache(repo, settings, files);
   if (cached && (await isFinal(repo, files, settings))) return { ...cached, current: true };
   if (settings.offline) {
     if (cached) return { ...cached, current: false };
-    throw notCached(repo, files, settings);
+    throw notCached(repo, files, gone, settings);
   }
   // With something to fall back on, one try decides.
   const connection = { ...options, settings: cached ? { ...settings, retries: 0 } : settings };
@@ -86,12 +86,18 @@ function leavesTheCache(error: NearlabelError): boolean {
   return error.code.startsWith("HUB_") && !(error instanceof RevisionNotFound);
 }
 
-function notCached(repo: HubRepo, files: FileSelection, { cacheDir }: HubSettings): NearlabelError {
+function notCached(
+  repo: HubRepo,
+  files: FileSelection,
+  gone: readonly string[],
+  { cacheDir }: HubSettings,
+): NearlabelError {
   const wanted = typeof files === "function" ? "the files asked for" : files.join(", ");
+  const lost = gone.length > 0 ? ` (the content of ${listed(gone)} is gone from the cache or cut short)` : "";
   return new NearlabelError(
     "HUB_OFFLINE",
-    `${repoText(repo)} is not in ${cacheDir} with ${wanted}, and the hub is not asked because HF_HUB_OFFLINE is set. ` +
-      "Unset it to download.",
+    `${repoText(repo)} is not in ${cacheDir} with ${wanted}${lost}, and the hub is not asked because HF_HUB_OFFLINE is ` +
+      "set. Unset it to download.",
   );
 }
 

@@ -61,14 +61,17 @@ async function openFolder(folder: string): Promise<ModelSource> {
   return { folder, paths: await pathsIn(folder), hashes: new Map(), fetch: async () => {} };
 }
 
-/** Files of the folder and of the folders in it: no layout is deeper. */
-async function pathsIn(folder: string): Promise<string[]> {
-  const list = (path: string): Promise<Dirent[]> => readdir(path, { withFileTypes: true }).catch(() => []);
-  const entries = await list(folder);
-  const inner = entries
-    .filter((entry) => !entry.isFile())
-    .map(async ({ name }) => (await list(join(folder, name))).map((entry) => `${name}/${entry.name}`));
-  return [...entries.map(({ name }) => name), ...(await Promise.all(inner)).flat()];
+/** Files of the folder and of the folders in it: no layout is deeper. A link that leads nowhere is no file. */
+async function pathsIn(folder: string, levels = 1): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+  const paths = entries.map(async (entry) => {
+    const path = join(folder, entry.name);
+    const found = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+    if (found?.isFile()) return [entry.name];
+    if (!found?.isDirectory() || levels === 0) return [];
+    return (await pathsIn(path, levels - 1)).map((inner) => `${entry.name}/${inner}`);
+  });
+  return (await Promise.all(paths)).flat();
 }
 
 function notFound(folder: string, got: string): NearlabelError {
