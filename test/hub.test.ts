@@ -202,6 +202,30 @@ describe("a proxy", () => {
     close();
   });
 
+  it.each([
+    ["HTTPS_PROXY", "127.0.0.1:3128"],
+    ["https_proxy", "proxy:3128"],
+    ["HTTP_PROXY", "http://"],
+    ["ALL_PROXY", "socks5://127.0.0.1:1080"],
+  ])("whose address cannot be one is told at once: %s=%s", (name, address) => {
+    const settingsOf = (env: Record<string, string>) => hubSettingsFromEnvironment({ HOME: "/h", ...env });
+    expect(() => settingsOf({ [name]: address })).toThrow(
+      expect.objectContaining({
+        code: "OPTION_INVALID",
+        message: expect.stringMatching(
+          `^Expected ${name} to be the address of a proxy such as "http://.*got "${address}"`,
+        ),
+      }),
+    );
+    expect(settingsOf({ [name]: address, HF_HUB_OFFLINE: "1" }).offline).toBe(true);
+  });
+
+  it("keeps its password out of messages", () => {
+    expect(() => hubSettingsFromEnvironment({ HOME: "/h", HTTPS_PROXY: "me:secret@proxy:3128" })).toThrow(
+      /got "\*\*\*@proxy:3128"/,
+    );
+  });
+
   it("that is not there is HUB_UNAVAILABLE", async () => {
     const env = { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: cacheDir, HTTP_PROXY: "http://127.0.0.1:1" };
     const error = await failure(
@@ -292,6 +316,25 @@ describe("settings", () => {
     expect(() => hubSettingsFromEnvironment({ HF_HUB_DOWNLOAD_TIMEOUT: "soon" })).toThrow(
       "HF_HUB_DOWNLOAD_TIMEOUT",
     );
+  });
+
+  it.each([
+    ["endpoint", "hub.example"],
+    ["endpoint", "file:///hub"],
+    ["cacheDir", ""],
+    ["timeout", 0],
+    ["timeout", Number.NaN],
+    ["retries", -1],
+    ["retries", 1.5],
+    ["retryDelay", Number.NaN],
+  ])("that cannot be right are told at once: %s %o", async (name, value) => {
+    const wrong = { ...settings, [name]: value };
+    for (const work of [download(clip, visionFile, wrong), listRepoFiles(clip, wrong)]) {
+      const error = await failure(work);
+      expect(error.code).toBe("OPTION_INVALID");
+      expect(error.message).toMatch(`Expected the hub's ${name} to be `);
+    }
+    expect(hub.requests).toEqual([]);
   });
 
   it("read the token file when it is needed", async () => {

@@ -19,7 +19,7 @@ import { type HubProgress, trackProgress } from "./progress.js";
 import { RevisionNotFound } from "./protocol/failure.js";
 import { type HubRepo, isCommit, repoText } from "./protocol/repo.js";
 import { etagOf, type RepoFile, type RepoListing } from "./protocol/repo-file.js";
-import type { HubSettings } from "./protocol/settings.js";
+import { checkSettings, type HubSettings } from "./protocol/settings.js";
 import type { Connection } from "./protocol/transport.js";
 
 export interface DownloadOptions extends Omit<Connection, "settings"> {
@@ -52,6 +52,7 @@ export async function download(
   settings: HubSettings,
   options: DownloadOptions = {},
 ): Promise<DownloadedSnapshot> {
+  checkSettings(settings);
   const { snapshot: cached, gone } = await searchCache(repo, settings, files);
   if (cached && (await isFinal(repo, files, settings))) return { ...cached, current: true };
   if (settings.offline) {
