@@ -201,7 +201,7 @@ describe("the text tower of the hub", () => {
       signal: load.signal,
     });
     load.abort();
-    expect((await model.embedTexts(texts)).rows).toBe(2);
+    expect((await model.embedTexts(texts)).embeddings.rows).toBe(2);
   });
 
   /** The hub gives the text tower once `release` is called; `asked` resolves when it is asked for it. */
@@ -228,7 +228,7 @@ describe("the text tower of the hub", () => {
     stop.abort(new Error("enough"));
     await expect(work).rejects.toThrow("enough");
     release();
-    expect((await other).rows).toBe(2);
+    expect((await other).embeddings.rows).toBe(2);
     expect(hub.requests.filter(({ server }) => server === "storage")).toHaveLength(2);
   });
 
@@ -241,7 +241,7 @@ describe("the text tower of the hub", () => {
     stop.abort(new Error("enough"));
     await expect(work).rejects.toThrow("enough");
     hub.intercept = undefined;
-    expect((await model.embedTexts(texts)).rows).toBe(2);
+    expect((await model.embedTexts(texts)).embeddings.rows).toBe(2);
   });
 
   test("is no longer waited for when the model is closed", async () => {

@@ -388,13 +388,21 @@ describe("a model that cannot be used is told by name", () => {
       code: "OPTION_INVALID",
       says: /dtype.*fp32, fp16.*"fp8"/,
     },
-    {
-      name: "no threads",
+    ...[
+      ["threads", -1, "from 0 to 1024, got -1"],
+      ["threads", 100_000, "from 0 to 1024, got 100000"],
+      ["workers", Number.NaN, "from 0 to 1024, got NaN"],
+      ["workers", "2", 'from 0 to 1024, got "2"'],
+      ["batchSize", 0, "from 1 up, got 0"],
+      ["batchSize", Number.POSITIVE_INFINITY, "from 1 up, got Infinity"],
+      ["towers", "text", '"both" or "vision", got text'],
+    ].map(([option, value, says]) => ({
+      name: `${option} ${value}`,
       make: () => folder(separate),
-      options: { threads: -1 },
+      options: { [`${option}`]: value } as LoadOptions,
       code: "OPTION_INVALID",
-      says: /threads.*-1/,
-    },
+      says: new RegExp(`Expected ${option} to be .*${says}`),
+    })),
     {
       name: "no tokenizer",
       make: () => without("tokenizer.json"),

@@ -62,9 +62,9 @@ export interface LoadOptions extends Omit<DecodeOptions, "name">, HubOptions {
  * OPTION_INVALID
  */
 export async function loadModel(id = "mini", options: LoadOptions = {}): Promise<Model> {
-  checkWhole("threads", options.threads, 0);
+  checkWhole("threads", options.threads, 0, MOST_THREADS);
   checkWhole("batchSize", options.batchSize, 1);
-  checkWhole("workers", options.workers, 0);
+  checkWhole("workers", options.workers, 0, MOST_THREADS);
   const {
     dtype,
     device = "cpu",
@@ -73,6 +73,7 @@ export async function loadModel(id = "mini", options: LoadOptions = {}): Promise
     onNotice,
   } = options;
   checkDevice(device);
+  checkTowers(towers);
   const source = await openSource(id, (paths) => neededFiles(paths, dtype, towers), options);
   const files = findModelFiles(source.folder, source.paths, dtype);
   if (dtype === "auto") onNotice?.(chosen(id, files.dtype));
@@ -203,10 +204,18 @@ function fallback(device: string, cause: unknown): Notice {
   };
 }
 
-function checkWhole(name: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  throw new NearlabelError(
-    "OPTION_INVALID",
-    `Expected ${name} to be a whole number from ${least} up, got ${value}.`,
-  );
+/** With very many more, ONNX Runtime ends the process. */
+const MOST_THREADS = 1024;
+
+function checkWhole(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  const isWhole = Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+  if (value === undefined || isWhole) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
+  const got = typeof value === "string" ? `"${value}"` : value;
+  throw new NearlabelError("OPTION_INVALID", `Expected ${name} to be a whole number ${range}, got ${got}.`);
+}
+
+function checkTowers(towers: unknown): void {
+  if (towers === "both" || towers === "vision") return;
+  throw new NearlabelError("OPTION_INVALID", `Expected towers to be "both" or "vision", got ${towers}.`);
 }
