@@ -16,6 +16,7 @@ await build({
   ...program,
   input: {
     index: path("dist/index.js"),
+    hub: path("dist/hub/index.js"),
     nearlabel: path("dist/cli/main.js"),
     "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),
   },
