@@ -10,7 +10,7 @@ import { decodeGif } from "./gif.js";
 import { damageInScans, jpegComponents } from "./jpeg.js";
 import { metadataOf } from "./metadata.js";
 import { orientationOf, turned } from "./orientation.js";
-import { isGrey16, withChecksums } from "./png.js";
+import { isGrey16, isHeaderDamaged, withChecksums } from "./png.js";
 import { reducedJpeg, type SizeFor } from "./reduced-jpeg.js";
 import {
   cmykToRgb,
@@ -186,7 +186,10 @@ async function decodeWithSharp(
 
 function storedAs(bytes: Uint8Array, format: Format, name: string): Stored {
   if (format === "avif") return { bytes: withAvifBrand(bytes), samples: "rgb" };
-  if (format === "png") return { bytes, samples: isGrey16(bytes) ? "grey16" : "rgb" };
+  if (format === "png") {
+    if (isHeaderDamaged(bytes)) throw new Error("a checksum that is wrong");
+    return { bytes, samples: isGrey16(bytes) ? "grey16" : "rgb" };
+  }
   if (format === "tiff") {
     const stored = storedTiff(bytes);
     if ("unsupported" in stored) throw unsupported(name, `found ${stored.unsupported}`);

@@ -97,15 +97,20 @@ function formatOfBrands(bytes: Uint8Array) {
 
 /** Formats that are told by several bytes: the Netpbm family, PCX and TGA. */
 function formatOfHeader(bytes: Uint8Array, head: string): { readonly name: string } | undefined {
-  if (/^P[1-7fF][\s#]/.test(head))
-    return { name: /^P[14]/.test(head) ? "PBM" : /^P[25]/.test(head) ? "PGM" : "PPM" };
-  if (/^\x0a[\0\x02-\x05]\x01[\x01\x02\x04\x08]/.test(head)) return { name: "PCX" };
-  const isTga =
-    latin1(bytes, bytes.length - 18, 16) === "TRUEVISION-XFILE" ||
-    /^[\s\S](\0[\x02\x03\x0a\x0b]|\x01[\x01\x09])[\s\S]{9}(?!\0\0)[\s\S]{2}(?!\0\0)[\s\S]{2}[\x08\x0f\x10\x18\x20]/.test(
-      head,
-    );
-  return isTga ? { name: "TGA" } : undefined;
+  const netpbm = /^P([1-7])[\s#]/.exec(head)?.[1];
+  if (netpbm) return { name: ["", "PBM", "PGM", "PPM", "PBM", "PGM", "PPM", "PAM"][Number(netpbm)]! };
+  const [first = 0, second = 0, third = 0, fourth = 0] = bytes;
+  if (first === 10 && second <= 5 && third === 1 && [1, 2, 4, 8].includes(fourth)) return { name: "PCX" };
+  return isTga(bytes) ? { name: "TGA" } : undefined;
+}
+
+/** By its last bytes, or, as older ones have none, by fields of its header that have few values. */
+function isTga(bytes: Uint8Array): boolean {
+  if (latin1(bytes, bytes.length - 18, 16) === "TRUEVISION-XFILE") return true;
+  const [, mapped = 0, kind = 0] = bytes;
+  const hasSize = (bytes[12] || bytes[13]) && (bytes[14] || bytes[15]);
+  const kinds = mapped === 1 ? [1, 9] : mapped === 0 ? [2, 3, 10, 11] : [];
+  return Boolean(hasSize) && kinds.includes(kind) && [8, 15, 16, 24, 32].includes(bytes[16]!);
 }
 
 function latin1(bytes: Uint8Array, from: number, length: number): string {

@@ -4,8 +4,7 @@ const MOST_CODES = 1 << WIDEST;
 
 /**
  * `count` palette indexes of a GIF (specification, appendix F): at `at` the number of bits of an index, then data in blocks of up
- * to 255 bytes. As strict as Pillow: what it refuses is refused, and what it passes over is passed over, which is data after
- * the last pixel and end codes before it.
+ * to 255 bytes. As strict as Pillow: what it refuses is refused, and what comes after the last index is passed over.
  * @throws Error
  */
 export function unpackLzw(bytes: Uint8Array, at: number, count: number): Uint8Array {
@@ -31,7 +30,7 @@ export function unpackLzw(bytes: Uint8Array, at: number, count: number): Uint8Ar
       previous = -1;
       continue;
     }
-    if (code === clear + 1) continue;
+    if (code === clear + 1) throw new Error("the data ends too early");
     if (code > (previous < 0 ? clear : free)) throw new Error("a code that stands for nothing");
     let from = string.length;
     let rest = code;

@@ -68,10 +68,12 @@ function firstFrame(bytes: Uint8Array): Frame {
   throw new Error("no picture in it");
 }
 
-/** 256 colours of three bytes; what a palette does not have is grey. */
+/** 256 colours of three bytes; what a palette does not have is black. Without one, or one of greys in order, indexes are levels. */
 function coloursOf(bytes: Uint8Array, { palette, colours }: Frame): Uint8Array {
-  const table = Uint8Array.from({ length: 768 }, (_, at) => Math.floor(at / 3));
-  table.set(bytes.subarray(palette, palette + 3 * colours));
+  const given = bytes.subarray(palette, palette + 3 * colours);
+  const isGrey = given.every((level, at) => level === Math.floor(at / 3));
+  const table = Uint8Array.from({ length: 768 }, (_, at) => (isGrey ? Math.floor(at / 3) : 0));
+  table.set(given);
   return table;
 }
 

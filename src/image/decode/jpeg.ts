@@ -52,32 +52,35 @@ function isAlone(marker: number): boolean {
 /**
  * What is wrong with the markers of a JPEG from its first scan on: libjpeg finds it when it reads on to the end, and libvips
  * does not read on. Where data is damaged, a marker comes up that ends the scan, and the rest of the picture would be grey.
- * Undefined where there is nothing.
+ * Undefined where there is nothing. After any marker the file may end, as libjpeg lets it.
  */
 export function damageInScans(bytes: Uint8Array): string | undefined {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let components = 0;
   let scans = 0;
   let isOneScan = false;
+  let isEnded = false;
   for (let at = data.indexOf(0xff, 2); ; at = data.indexOf(0xff, at)) {
-    if (at < 0 || at + 1 >= data.length) return "no end";
+    if (at < 0 || at + 1 >= data.length) return isEnded ? undefined : "no end";
     const marker = data[at + 1]!;
     at += marker === 0xff ? 1 : 2;
     if (marker === 0xff || marker === 0 || isAlone(marker)) continue;
     if (marker === EOI) return undefined;
-    if (at + 2 > data.length) return "no end";
-    const content = data.subarray(at + 2, at + data.readUInt16BE(at));
+    isEnded = scans > 0;
+    const segment = { marker, length: data.length - at < 2 ? 2 : data.readUInt16BE(at), data, at: at + 2 };
     if (scans === 0 && isFrameHeader(marker)) {
-      components = content[5] ?? 0;
+      components = data[at + 7] ?? 0;
       isOneScan = !isProgressive(marker);
     } else if (marker === SOS) {
-      if (scans > 0 && isOneScan) return "a second scan";
-      isOneScan &&= content[0] === components;
+      const isWhole = at + segment.length <= data.length || segment.length !== 6 + 2 * data[at + 2]!;
+      if (scans > 0 && isOneScan) return isWhole ? "a second scan" : undefined;
+      isOneScan &&= data[at + 2] === components;
+      isEnded = false;
       scans++;
-    } else if (scans > 0 && !mayFollowScan(marker, content)) {
+    } else if (scans > 0 && !mayFollowScan(segment)) {
       return `the marker FF${marker.toString(16).toUpperCase().padStart(2, "0")} in its data`;
     }
-    at += 2 + content.length;
+    at += segment.length;
   }
 }
 
@@ -85,31 +88,60 @@ function isProgressive(marker: number): boolean {
   return (marker & 3) === 2;
 }
 
+/** A segment that may end beyond the file. */
+interface LaterSegment {
+  readonly marker: number;
+  /** Two bytes more than it has content. */
+  readonly length: number;
+  readonly data: Uint8Array;
+  /** Where its content begins. */
+  readonly at: number;
+}
+
 /** What libjpeg takes between scans: tables without a fault, comments and the like. */
-function mayFollowScan(marker: number, content: Uint8Array): boolean {
-  if (marker === DHT) return areCodeTables(content);
-  if (marker === DQT) return areQuantisationTables(content);
-  if (marker === DRI) return content.length === 2;
-  return marker === DNL || marker === DAC || marker === COM || (marker >= APP0 && marker <= APP15);
+function mayFollowScan(segment: LaterSegment): boolean {
+  const { marker } = segment;
+  if (marker === DHT) return isTable(segment, 16, codeTableLength);
+  if (marker === DQT) return isTable(segment, 0, quantisationTableLength);
+  if (marker === DAC) return isTable(segment, 0, conditioningLength);
+  if (marker === DRI) return segment.length === 4;
+  return marker === DNL || marker === COM || (marker >= APP0 && marker <= APP15);
 }
 
-/** ITU-T T.81, B.2.4.2. */
-function areCodeTables(content: Uint8Array): boolean {
-  let at = 0;
-  while (content.length - at > 16) {
-    const codes = content.subarray(at + 1, at + 17).reduce((sum, count) => sum + count, 0);
-    at += 17 + codes;
-    if ((content[at - 17 - codes]! & 0xef) > 3 || codes > 256 || at > content.length) return false;
+/**
+ * Whether tables follow one another up to the end of a segment, where each is longer than `least`. `lengthOf` gives the length of the
+ * one that begins at a place, or none where it is no table.
+ */
+function isTable(
+  { data, at, length }: LaterSegment,
+  least: number,
+  lengthOf: (data: Uint8Array, at: number) => number | undefined,
+): boolean {
+  const end = at + length - 2;
+  let from = at;
+  while (end - from > least && from < data.length) {
+    const own = lengthOf(data, from);
+    if (own === undefined || from + own > end) return false;
+    from += own;
   }
-  return at === content.length;
+  return from === end || from >= data.length;
 }
 
-/** ITU-T T.81, B.2.4.1. */
-function areQuantisationTables(content: Uint8Array): boolean {
-  let at = 0;
-  while (at < content.length) {
-    if ((content[at]! & 0x0f) > 3) return false;
-    at += content[at]! > 0x0f ? 129 : 65;
-  }
-  return at === content.length;
+/** ITU-T T.81, B.2.4.2: class and place, how many codes of each length, their values. */
+function codeTableLength(data: Uint8Array, at: number): number | undefined {
+  const codes = data.subarray(at + 1, at + 17).reduce((sum, count) => sum + count, 0);
+  return (data[at]! & 0xef) > 3 || codes > 256 ? undefined : 17 + codes;
+}
+
+/** ITU-T T.81, B.2.4.1: precision and place, 64 factors. */
+function quantisationTableLength(data: Uint8Array, at: number): number | undefined {
+  if ((data[at]! & 0x0f) > 3) return undefined;
+  return data[at]! > 0x0f ? 129 : 65;
+}
+
+/** ITU-T T.81, B.2.4.3: class and place, a value or for DC two bounds. */
+function conditioningLength(data: Uint8Array, at: number): number | undefined {
+  const [place = 0, value = 0] = data.subarray(at, at + 2);
+  const isOrdered = place >= 16 || (value & 0x0f) <= value >> 4;
+  return place < 32 && isOrdered ? 2 : undefined;
 }

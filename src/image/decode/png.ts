@@ -31,23 +31,30 @@ export function isGrey16(bytes: Uint8Array): boolean {
   return bytes[DEPTH] === 16 && bytes[COLOUR_TYPE] === GREY;
 }
 
+/** Whether a chunk before the pixels has another checksum than its content, which Pillow refuses, ancillary or not. */
+export function isHeaderDamaged(bytes: Uint8Array): boolean {
+  for (const { type, content, at } of pngChunks(bytes)) {
+    if (type === "IDAT") return false;
+    const end = at + 8 + content.length;
+    if (crc32(bytes.subarray(at + 4, end)) !== new DataView(bytes.buffer, bytes.byteOffset).getUint32(end))
+      return true;
+  }
+  return false;
+}
+
 /**
  * A copy of a PNG with its checksums from the first pixels on computed anew, which Pillow and browsers do not look at; undefined
- * where they are right, or one before is wrong.
+ * where they are right.
  */
 export function withChecksums(bytes: Uint8Array): Uint8Array | undefined {
   const repaired = new Uint8Array(bytes);
   const view = new DataView(repaired.buffer);
-  let inPixels = false;
   let isChanged = false;
-  for (const { type, content, at } of pngChunks(bytes)) {
-    inPixels ||= type === "IDAT";
-    const checksum = crc32(bytes.subarray(at + 4, at + 8 + content.length));
-    const place = at + 8 + content.length;
-    if (view.getUint32(place) === checksum) continue;
-    if (!inPixels) return undefined;
-    view.setUint32(place, checksum);
-    isChanged = true;
+  for (const { content, at } of pngChunks(bytes)) {
+    const end = at + 8 + content.length;
+    const checksum = crc32(bytes.subarray(at + 4, end));
+    isChanged ||= view.getUint32(end) !== checksum;
+    view.setUint32(end, checksum);
   }
   return isChanged ? repaired : undefined;
 }
