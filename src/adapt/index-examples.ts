@@ -5,7 +5,7 @@ import { contentHash, type HashedImage } from "../image/content-hash.js";
 import { readExamples, writeExamples, writeWeight } from "../labels/examples/example-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import type { Label } from "../labels/set/label.js";
-import { type Matrix, matrixOf, row } from "../math/matrix.js";
+import { type Matrix, matrixOf, row, rowsAt } from "../math/matrix.js";
 import type { ImageRow } from "../rows/dataset.js";
 import { adaptClasses, meanWeight } from "./class-means.js";
 import type { Examples } from "./examples.js";
@@ -177,10 +177,7 @@ async function classExamples(
   const kept = examples.map((_, at) => at).filter((at) => places.has(examples[at]!.label));
   return {
     examples: {
-      embeddings: matrixOf(
-        kept.map((at) => row(embeddings, at)),
-        embeddings.columns,
-      ),
+      embeddings: rowsAt(embeddings, kept),
       classes: kept.map((at) => places.get(examples[at]!.label)!),
     },
     weight,

@@ -2,7 +2,7 @@ import type { EmbeddingCache } from "../encoder/embedding-cache.js";
 import type { Encoder } from "../encoder/encoder.js";
 import { embedRows } from "../encoder/rows/embed-rows.js";
 import { NearlabelError } from "../errors.js";
-import type { Matrix } from "../math/matrix.js";
+import { type Matrix, rowsAt } from "../math/matrix.js";
 import type { Dataset } from "../rows/dataset.js";
 
 /** The pictures of a data set as one model sees them, in the data set's order. */
@@ -69,15 +69,10 @@ function grown(data: Float32Array, least: number): Float32Array<ArrayBuffer> {
 /** The pictures at `positions` only. Nothing is copied where that is all of them. */
 export function selectPictures(pictures: EmbeddedPictures, positions: readonly number[]): EmbeddedPictures {
   if (positions.length === pictures.ids.length) return pictures;
-  const { columns, data } = pictures.embeddings;
-  const chosen = new Float32Array(positions.length * columns);
-  for (const [to, from] of positions.entries()) {
-    chosen.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
-  }
   return {
     ids: positions.map((position) => pictures.ids[position]!),
     labels: positions.map((position) => pictures.labels[position]),
-    embeddings: { data: chosen, rows: positions.length, columns },
+    embeddings: rowsAt(pictures.embeddings, positions),
     norms: Float64Array.from(positions, (position) => pictures.norms[position]!),
     failures: new Map(),
   };

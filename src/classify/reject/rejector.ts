@@ -3,7 +3,7 @@ import { NearlabelError } from "../../errors.js";
 import { checkRejection, type IndexRejection, type RejectionMethod } from "../../labels/index/fitted.js";
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
 import { labelSet } from "../../labels/set/label-set.js";
-import { type Matrix, matrixOf, row } from "../../math/matrix.js";
+import { type Matrix, rowsAt } from "../../math/matrix.js";
 import { logitsOf } from "../../scoring/scores.js";
 import { similaritiesTo } from "../../scoring/similarities.js";
 import { chooseRivals, maximumSimilarity, maximumSoftmax, negativeLabelScore } from "./knownness.js";
@@ -94,5 +94,5 @@ async function embedRivals(
       `Each of the ${words.rows} negatives means the same as a label. Give words for what else pictures may show.`,
     );
   }
-  return matrixOf(rivals.map((word) => row(words, word)));
+  return rowsAt(words, rivals);
 }

@@ -77,15 +77,18 @@ export function meanPerClassRecallStatistic(
 ): Statistic {
   requireSameLength("Mean per-class recall", targets, predicted);
   requireClasses("Mean per-class recall", targets, classes);
-  const right = new Float64Array(classes);
-  const pictures = new Float64Array(classes);
+  // Resamples go over the classes that occur only, of which there may be far fewer.
+  const places = new Map([...new Set(targets)].sort((a, b) => a - b).map((target, place) => [target, place]));
+  const placeOf = Int32Array.from(targets, (target) => places.get(target)!);
+  const right = new Float64Array(places.size);
+  const pictures = new Float64Array(places.size);
   return (drawn) => {
     right.fill(0);
     pictures.fill(0);
     for (let i = 0; i < drawn.length; i++) {
-      const target = targets[drawn[i]!]!;
-      pictures[target]!++;
-      if (predicted[drawn[i]!] === target) right[target]!++;
+      const place = placeOf[drawn[i]!]!;
+      pictures[place]!++;
+      if (predicted[drawn[i]!] === targets[drawn[i]!]) right[place]!++;
     }
     return meanRecall(right, pictures);
   };

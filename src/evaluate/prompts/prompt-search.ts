@@ -3,7 +3,7 @@ import { NearlabelError } from "../../errors.js";
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
 import { DEFAULT_TEMPLATES, templateSet } from "../../labels/prompts/templates.js";
 import type { Label } from "../../labels/set/label.js";
-import { type Matrix, matrixOf, row } from "../../math/matrix.js";
+import { type Matrix, rowsAt } from "../../math/matrix.js";
 import { norm } from "../../math/vector.js";
 import { similarityRows } from "../../scoring/similarities.js";
 import type { Estimate } from "../evaluation.js";
@@ -126,7 +126,7 @@ async function greedy(
   most: number,
 ): Promise<{ alone: Step[]; steps: Step[] }> {
   const labels = classes[0]!.rows;
-  const searched = selected(images, pictures);
+  const searched = rowsAt(images, pictures);
   const similarities: Float32Array[] = [];
   for (const matrix of classes) similarities.push(await similaritiesOf(searched, matrix));
   let sums = new Float32Array(pictures.length * labels);
@@ -156,13 +156,6 @@ async function greedy(
 
 function byAccuracy(a: Step, b: Step): number {
   return b.accuracy.value - a.accuracy.value;
-}
-
-function selected(images: Matrix, pictures: readonly number[]): Matrix {
-  return matrixOf(
-    pictures.map((picture) => row(images, picture)),
-    images.columns,
-  );
 }
 
 async function similaritiesOf(images: Matrix, classes: Matrix): Promise<Float32Array> {
@@ -218,7 +211,7 @@ async function measured(
 ): Promise<{ measured: MeasuredTemplates; correct: Uint8Array }> {
   const classes = await embedLabels(encoder, labels, templates, { signal });
   const { correct } = await outcomesOf(
-    cosineScorer(selected(images, pictures), classes, encoder.scoring),
+    cosineScorer(rowsAt(images, pictures), classes, encoder.scoring),
     Int32Array.from(pictures, (picture) => targets[picture]!),
   );
   const right = correct.reduce((sum, value) => sum + value, 0);

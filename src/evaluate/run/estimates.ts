@@ -7,7 +7,7 @@ import {
   bootstrapMean,
   type Statistic,
 } from "../metrics/intervals.js";
-import { rankedPrecisionStatistic } from "../metrics/ranking.js";
+import { occurring, rankedPrecisionStatistic } from "../metrics/ranking.js";
 import { areaUnderRiskCoverageStatistic } from "../metrics/selective.js";
 import type { Outcomes } from "./outcomes.js";
 import type { Scorer } from "./scorer.js";
@@ -26,7 +26,7 @@ export async function bootstrapMetrics(
   return {
     meanPerClassRecall: await over(meanPerClassRecallStatistic(targets, predicted, scorer.labels)),
     meanAveragePrecision: await over(
-      await rankedPrecisionStatistic(targets, scorer.labels, scorer.byLabel()),
+      await rankedPrecisionStatistic(targets, scorer.labels, scorer.byLabel(occurring(targets))),
       RANKING_RESAMPLES,
     ),
     ece: await over(calibrationErrorStatistic(confidences, correct)),
