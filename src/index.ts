@@ -79,9 +79,10 @@ export {
 } from "./encoder/stages.js";
 export { loadInWorker, type WorkerEncoder } from "./encoder/worker/worker-encoder.js";
 export { type ErrorCode, type ErrorKind, NearlabelError } from "./errors.js";
-export { type EvaluateOptions, type EvaluationResult, evaluate, type RunSpec } from "./evaluate/evaluate.js";
+export { type EvaluationResult, evaluate } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";
 export { accuracyAt, rankOf } from "./evaluate/metrics/accuracy.js";
+export { bootstrapInterval, bootstrapMean } from "./evaluate/metrics/bootstrap.js";
 export {
   brierScore,
   brierTerm,
@@ -91,10 +92,11 @@ export {
 } from "./evaluate/metrics/calibration.js";
 export { classMetrics, confusionMatrix, meanPerClassRecall } from "./evaluate/metrics/confusion.js";
 export { auroc, fprAtTpr } from "./evaluate/metrics/detection.js";
-export { bootstrapInterval, bootstrapMean, wilsonInterval } from "./evaluate/metrics/intervals.js";
+export { wilsonInterval } from "./evaluate/metrics/intervals.js";
 export { mcnemar } from "./evaluate/metrics/paired.js";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
 export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
+export type { EvaluateOptions, RunSpec } from "./evaluate/options.js";
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
 export type { HubRetry } from "./hub/protocol/transport.js";

@@ -4,6 +4,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { accuracyAt, rankOf } from "../src/evaluate/metrics/accuracy.js";
 import {
+  bootstrapInterval,
+  bootstrapMean,
+  differenceOf,
+  estimateOf,
+  meanStatistic,
+  resample,
+} from "../src/evaluate/metrics/bootstrap.js";
+import {
   brierScore,
   brierTerm,
   calibrationErrorStatistic,
@@ -20,7 +28,7 @@ import {
   meanPerClassRecallStatistic,
 } from "../src/evaluate/metrics/confusion.js";
 import { auroc, fprAtTpr } from "../src/evaluate/metrics/detection.js";
-import { bootstrapInterval, bootstrapMean, wilsonInterval } from "../src/evaluate/metrics/intervals.js";
+import { wilsonInterval } from "../src/evaluate/metrics/intervals.js";
 import { mcnemar } from "../src/evaluate/metrics/paired.js";
 import { principalComponents } from "../src/evaluate/metrics/projection.js";
 import {
@@ -179,6 +187,40 @@ describe("rank", () => {
         expect(rankOf(scores, target) <= k).toBe(topK(scores, k).includes(target));
       }),
     );
+  });
+});
+
+describe("differences of two runs", () => {
+  const pictures = 200;
+  const first = Float64Array.from({ length: pictures }, (_, at) => Math.sin(at) ** 2);
+  const second = first.map((value, at) => value + 0.1 * Math.cos(3 * at) + 0.02);
+  const over = (terms: Float64Array) => {
+    const mean = meanStatistic(terms);
+    return { statistic: ([drawn]: readonly Int32Array[]) => mean(drawn!) };
+  };
+
+  test("are paired: as the interval of what each picture gains", async () => {
+    const [a] = await resample([pictures], [over(first)], { seed: 3 });
+    const [b] = await resample([pictures], [over(second)], { seed: 3 });
+    const gains = await bootstrapMean(
+      second.map((value, at) => value - first[at]!),
+      { seed: 3 },
+    );
+    expectInterval(differenceOf(a!, b!), gains);
+    const apart = estimateOf(b!).high - estimateOf(a!).low;
+    expect(gains.high - gains.low).toBeLessThan(apart);
+  });
+
+  test("of a run from itself are nothing, whatever the metric", async () => {
+    const [a] = await resample([pictures], [over(first)], { seed: 0 });
+    expect(differenceOf(a!, a!)).toMatchObject({ value: 0, low: 0, high: 0 });
+  });
+
+  test("take fewer resamples of a metric from the same draws", async () => {
+    const [few, many] = await resample([pictures], [{ ...over(first), resamples: 20 }, over(first)], {
+      seed: 0,
+    });
+    expect(few!.values).toEqual(many!.values.slice(0, 20));
   });
 });
 

@@ -15,6 +15,11 @@ export function packagePath(path: string): string {
   return fileURLToPath(packageFile(path));
 }
 
+/** The version of nearlabel, as its `package.json` says. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version;
+}
+
 /** Looked for upwards from this file; from a bundle of a program's own, where that program would import nearlabel from. */
 function packageRoot(): URL {
   for (let folder = new URL("./", import.meta.url); ; folder = new URL("../", folder)) {

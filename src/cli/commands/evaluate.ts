@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import { openDataset } from "../../datasets/open.js";
 import type { Model } from "../../encoder/model.js";
-import { type EvaluationResult, evaluate, type RunSpec } from "../../evaluate/evaluate.js";
+import { type EvaluationResult, evaluate } from "../../evaluate/evaluate.js";
+import type { RunSpec } from "../../evaluate/options.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
@@ -91,7 +92,9 @@ export function evaluateCommand(terminal: Terminal, exit: (code: number) => void
     .option("--csv <file>", "write one line a picture and run")
     .option("--markdown <file>", "write the tables")
     .addHelpText("after", EXAMPLES)
-    .action(async (flags: EvaluateFlags) => exit(await runEvaluation(flags, terminal)));
+    .action(async (flags: EvaluateFlags, command: Command) =>
+      exit(await runEvaluation(flags, commandLine(command.parent?.args ?? []), terminal)),
+    );
 }
 
 const EXAMPLES = `
@@ -105,7 +108,15 @@ Examples:
   nearlabel evaluate --dataset cifar100/ --parents coarse_label --json figures.json
 `;
 
-async function runEvaluation(flags: EvaluateFlags, terminal: Terminal): Promise<number> {
+/** The command line again, quoted where a shell would take a word apart. */
+function commandLine(args: readonly string[]): string {
+  const quoted = args.map((arg) =>
+    /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`,
+  );
+  return ["nearlabel", ...quoted].join(" ");
+}
+
+async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Terminal): Promise<number> {
   const { split, labelColumn } = flags;
   await checkOutputs(flags);
   const opened = await openDataset(flags.dataset, { split, labelColumn });
@@ -113,7 +124,7 @@ async function runEvaluation(flags: EvaluateFlags, terminal: Terminal): Promise<
   const models: Model[] = [];
   try {
     const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset), models, terminal);
-    const result = await evaluated(dataset, runs, flags, terminal);
+    const result = await evaluated(dataset, runs, flags, command, terminal);
     await writeEvaluation(result, dataset, flags, terminal);
     return result.evaluation.failures.length > 0 ? EXIT.failed : EXIT.ok;
   } finally {
@@ -125,6 +136,7 @@ async function evaluated(
   dataset: Dataset,
   runs: readonly RunSpec[],
   flags: EvaluateFlags,
+  command: string,
   terminal: Terminal,
 ): Promise<EvaluationResult> {
   const { stderr, signal } = terminal;
@@ -135,6 +147,7 @@ async function evaluated(
       dataset,
       runs,
       seed: flags.seed,
+      command,
       otherLabels: flags.otherLabels,
       signal,
       cacheOf: flags.cache ? (model) => openCliCache(model, terminal) : undefined,

@@ -2,7 +2,7 @@ import { adaptedLabels } from "../../adapt/index-examples.js";
 import { loadModel } from "../../encoder/load.js";
 import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
-import type { RunSpec } from "../../evaluate/evaluate.js";
+import type { RunSpec } from "../../evaluate/options.js";
 import { openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import type { Label } from "../../labels/set/label.js";

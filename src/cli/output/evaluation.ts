@@ -5,7 +5,7 @@ import type { EvaluationResult } from "../../evaluate/evaluate.js";
 import type { Evaluation } from "../../evaluate/evaluation.js";
 import type { Headline } from "../../evaluate/run/run.js";
 import { sevenDigits } from "../../math/digits.js";
-import { comparisonText, estimateText, figureRows, percent } from "../../report/figures.js";
+import { comparisonText, differenceRows, estimateText, figureRows, percent } from "../../report/figures.js";
 import { markdownReport } from "../../report/markdown.js";
 import { predictionsCsv } from "../../report/predictions.js";
 import type { Dataset } from "../../rows/dataset.js";
@@ -121,6 +121,7 @@ function evaluationText(evaluation: Evaluation, { stdout }: Terminal): string {
     `${title}  ${counts.filter((text) => text !== "").join(", ")}; 95 % intervals`,
     "",
     ...figureLines(evaluation),
+    ...differenceLines(evaluation),
     ...(compared.length > 0 ? ["", ...compared] : []),
     ...pairLines(evaluation),
     ...failureLines(evaluation),
@@ -134,6 +135,15 @@ function figureLines({ runs }: Evaluation): string[] {
     ...runs.map(({ name }) => ({ header: printable(name), align: "right" as const })),
   ];
   return tableLines(columns, figureRows(runs));
+}
+
+function differenceLines({ runs, comparisons }: Evaluation): string[] {
+  if (comparisons.length === 0) return [];
+  const columns: Column[] = [
+    { header: `less ${printable(runs[0]!.name)}` },
+    ...comparisons.map(({ second }) => ({ header: printable(runs[second]!.name), align: "right" as const })),
+  ];
+  return ["", ...tableLines(columns, differenceRows(comparisons))];
 }
 
 function pairLines({ runs }: Evaluation): string[] {

@@ -1,8 +1,8 @@
 import { averageLinkage, type Distances, leafOrder } from "../../math/linkage.js";
 import { topK } from "../../math/top-k.js";
 import type { ClassMetrics } from "../evaluation.js";
+import type { Statistic } from "./bootstrap.js";
 import { requireClasses, requirePictures, requireSameLength } from "./input.js";
-import type { Statistic } from "./intervals.js";
 
 /** Index of the true class, index of the predicted one, and how many pictures that is. */
 export type ConfusionEntry = readonly [target: number, predicted: number, pictures: number];

@@ -1,5 +1,5 @@
+import { type Statistic, timesDrawn } from "./bootstrap.js";
 import { requireClasses, requireNumbers, requirePictures, requireSameLength } from "./input.js";
-import { type Statistic, timesDrawn } from "./intervals.js";
 
 /**
  * Average precision of a ranking: the sum over thresholds of the gain in recall times the precision there, without

@@ -1,8 +1,7 @@
 import type { Label } from "../../labels/set/label.js";
 import type { Matrix } from "../../math/matrix.js";
 import { topK } from "../../math/top-k.js";
-import type { ConfusedPair, Estimate, EvaluationRun, Metrics, Mistake } from "../evaluation.js";
-import { accuracyAt } from "../metrics/accuracy.js";
+import type { ConfusedPair, EvaluationRun, Metrics, Mistake } from "../evaluation.js";
 import { reliabilityBins } from "../metrics/calibration.js";
 import {
   type ConfusionMatrix,
@@ -11,10 +10,9 @@ import {
   confusedPairs,
   confusionMatrix,
 } from "../metrics/confusion.js";
-import { wilsonInterval } from "../metrics/intervals.js";
 import { principalComponents } from "../metrics/projection.js";
 import { riskCoverage, thinCurve } from "../metrics/selective.js";
-import { bootstrapMetrics } from "./estimates.js";
+import { accuracyEstimate, metricsOf, type ResampledMetrics, resampledMetrics } from "./estimates.js";
 import { hierarchyOf, tallyHierarchy } from "./hierarchy.js";
 import { type Outcomes, outcomesOf } from "./outcomes.js";
 import type { Scorer } from "./scorer.js";
@@ -53,6 +51,7 @@ export interface Headline {
 export interface ScoredRun {
   readonly run: EvaluationRun;
   readonly outcomes: Outcomes;
+  readonly resampled: ResampledMetrics;
 }
 
 /** Scores the pictures and computes every metric. `onHeadline` is told the accuracy before the slower ones. */
@@ -71,12 +70,13 @@ export async function scoreRun(
     "acc@5": accuracyEstimate(outcomes, 5),
   };
   onHeadline?.({ name: head.name, accuracy });
+  const resampled = await resampledMetrics(scorer, outcomes, { seed, signal });
   const names = labels.map(({ label }) => label);
   const confusion = confusionMatrix(targets, outcomes.predicted, labels.length);
   const run: EvaluationRun = {
     ...head,
     labels: names,
-    metrics: { ...accuracy, ...(await bootstrapMetrics(scorer, outcomes, { seed, signal })) },
+    metrics: metricsOf(resampled, accuracy),
     perClass: classMetrics(confusion),
     confusion: confusion.entries,
     clusterOrder: clusterOrder(confusion),
@@ -87,11 +87,7 @@ export async function scoreRun(
     labelMap: mapOf(classEmbeddings),
     ...(tally && { hierarchy: tally.metrics() }),
   };
-  return { run, outcomes };
-}
-
-function accuracyEstimate({ ranks }: Outcomes, k: number): Estimate {
-  return wilsonInterval(Math.round(accuracyAt(ranks, k) * ranks.length), ranks.length);
+  return { run, outcomes, resampled };
 }
 
 function pairsOf(confusion: ConfusionMatrix, outcomes: Outcomes, { labels, ids }: RunInput): ConfusedPair[] {
