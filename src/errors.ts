@@ -51,7 +51,18 @@ export const ERRORS = {
   INDEX_EXISTS: { kind: "store", publicMessage: "There is a label index already." },
   INDEX_INVALID: { kind: "store", publicMessage: "The label index is damaged, or is none." },
   INDEX_MODEL_MISMATCH: { kind: "store", publicMessage: "The label index was built with another model." },
+  INDEX_CLOSED: { kind: "store", publicMessage: "The label index was closed." },
+  TABLE_NOT_FOUND: { kind: "store", publicMessage: "There is no such table." },
+  TABLE_EXISTS: { kind: "store", publicMessage: "There is a table already." },
+  TABLE_INVALID: { kind: "store", publicMessage: "The table is damaged, or is none of ours." },
+  TABLE_ROW_INVALID: { kind: "input", publicMessage: "A row holds other values than its table can store." },
+  TABLE_FILTER_INVALID: {
+    kind: "input",
+    publicMessage: "The filter is no condition on columns of the table.",
+  },
+  TABLE_CLOSED: { kind: "store", publicMessage: "The table was closed." },
   CACHE_INVALID: { kind: "store", publicMessage: "The embedding cache is damaged, or is none." },
+  CACHE_CLOSED: { kind: "store", publicMessage: "The embedding cache was closed." },
   WRITE_FAILED: { kind: "store", publicMessage: "Something could not be written." },
   HUB_OFFLINE: {
     kind: "network",

@@ -143,5 +143,5 @@ export { splitDataset } from "./rows/select/split.js";
 export { type SubsetOptions, subset } from "./rows/select/subset.js";
 export { predict } from "./scoring/predict.js";
 export type { ClassEmbeddings, Prediction, PredictOptions, Scoring } from "./scoring/scores.js";
-export type { TableVersion } from "./store/table-version.js";
+export type { TableVersion } from "./store/table-state.js";
 export type { TokenBatch } from "./tokens/token-batch.js";

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { type LoadOptions, loadModel, type Model, type Notice } from "../src/index.js";
+import {
+  buildLabelIndex,
+  createClassifier,
+  type LoadOptions,
+  loadModel,
+  type Model,
+  type Notice,
+} from "../src/index.js";
 import { float16Bits, float16Value } from "../src/math/float16.js";
 import { dot } from "../src/math/vector.js";
 import { automaticDevice } from "../src/onnx/device.js";
@@ -108,6 +115,19 @@ describe("dtype", () => {
     const { model, notices } = await load(folder(...endings), { dtype: "auto" });
     expect(model.dtype).toBe(dtype);
     expect(notices).toMatchObject([{ code: "DTYPE_CHOSEN", message: expect.stringContaining(dtype) }]);
+  });
+
+  test("is remembered by a label index, whose classifier loads the same weights", async () => {
+    const target = folder("", "_quantized");
+    const path = join(work, "index");
+    await using model = await loadModel(target, { dtype: "q8" });
+    await using index = await buildLabelIndex(path, { labels: ["cat", "dog"], model });
+    expect(index.info.dtype).toBe("q8");
+    await using classifier = await createClassifier({ index: path });
+    expect(classifier.model.identity.dtype).toBe("q8");
+    expect((await classifier.classify(pictures)).every(({ error }) => error === undefined)).toBe(true);
+    const other = createClassifier({ index: path, load: { dtype: "fp32" } });
+    await expect(other).rejects.toMatchObject({ code: "INDEX_MODEL_MISMATCH" });
   });
 
   test("auto, of nothing, is the error that says what is missing", async () => {

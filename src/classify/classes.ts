@@ -1,7 +1,6 @@
 import { adaptedLabels } from "../adapt/index-examples.js";
 import type { Encoder } from "../encoder/encoder.js";
 import { NearlabelError } from "../errors.js";
-import { hasExamples } from "../labels/examples/example-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import { embedLabels } from "../labels/prompts/embed-labels.js";
 import { DEFAULT_TEMPLATES } from "../labels/prompts/templates.js";
@@ -98,7 +97,7 @@ export async function indexedClasses(
   await index.checkModel(model);
   const scoring = scoringOf(model.scoring, temperature ?? index.info.calibration?.temperature);
   if (search === "table") {
-    await expectNoExamples(index);
+    expectNoExamples(index);
     return classesInTable(index, scoring);
   }
   const { labels, embeddings } = await adaptedLabels(index);
@@ -109,11 +108,11 @@ export async function indexedClasses(
   return classesInMemory(classes, await createRejector(options, { embeddings, templates, model, signal }));
 }
 
-async function expectNoExamples(index: LabelIndex): Promise<void> {
-  if (!(await hasExamples(index))) return;
+function expectNoExamples({ info, path }: LabelIndex): void {
+  if (!info.examples) return;
   throw new NearlabelError(
     "OPTION_INVALID",
-    `${index.path}: its examples count in memory only. Leave out search: "table", or take them away with nearlabel labels remove-examples.`,
+    `${path}: its examples count in memory only. Leave out search: "table", or take them away with nearlabel labels remove-examples.`,
   );
 }
 

@@ -189,7 +189,9 @@ function load(
   const negatives = reject === true ? index?.info.rejection?.negatives : reject?.negatives;
   // With an index only negatives are encoded, so a text tower that is not here need not be fetched otherwise.
   const towers = index && !negatives ? "vision" : "both";
-  return loadModel(name ?? index?.info.model, { signal, towers, ...loadOptions });
+  const wanted = name ?? index?.info.model;
+  const dtype = loadOptions?.dtype ?? (wanted === index?.info.model ? index?.info.dtype : undefined);
+  return loadModel(wanted, { signal, towers, ...loadOptions, dtype });
 }
 
 function classifierOf(model: Encoder, classes: Classes, close: () => Promise<void>): Classifier {

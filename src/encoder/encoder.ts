@@ -1,6 +1,7 @@
 import type { HubNotice } from "../hub/options.js";
 import type { ImageSource } from "../image/source.js";
 import type { LogitScoring } from "../model/config/families.js";
+import type { Dtype } from "../onnx/dtype.js";
 import type { EmbeddingBatch } from "./embedding-batch.js";
 import type { StageClock } from "./stages.js";
 
@@ -31,6 +32,8 @@ export interface EncoderIdentity {
    * folder and times.
    */
   fingerprint(): Promise<string>;
+  /** Precision of the weights, such as `fp32`, where it is known. */
+  readonly dtype?: Dtype;
   /** What beside the model's files decides the embedding of a picture: how it is decoded, and what the network runs on. */
   readonly pictures: string;
 }

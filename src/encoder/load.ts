@@ -141,6 +141,7 @@ function createModel({ id, source, files, networks, described }: Parts, options:
     identity: {
       id,
       fingerprint: lazy(() => fingerprintFiles(source, files.fingerprinted)),
+      dtype: files.dtype,
       // Devices differ in the last bits; results must not depend on which one filled a cache.
       pictures: `${orientation} ${decode} ${device}`,
     },

@@ -47,7 +47,13 @@ export async function indexModel(
 ): Promise<Model> {
   const towers = texts ? "both" : "vision";
   const { signal } = terminal;
-  const model = await loadModel(index.info.model, { ...loadOptions(flags, terminal), towers, signal });
+  const dtype = flags.dtype ?? index.info.dtype;
+  const model = await loadModel(index.info.model, {
+    ...loadOptions(flags, terminal),
+    dtype,
+    towers,
+    signal,
+  });
   try {
     await index.checkModel(model);
     return model;

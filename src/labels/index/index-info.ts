@@ -2,7 +2,8 @@ import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
 import { parseJson } from "../../files/json.js";
 import type { LogitScoring } from "../../model/config/families.js";
-import type { TableDescription } from "../../store/table-description.js";
+import type { Dtype } from "../../onnx/dtype.js";
+import type { TableDescription } from "../../store/table-state.js";
 import { FITTED_KEY, type Fitted, fittedOf } from "./fitted.js";
 
 /** The model that made the embeddings of an index, and how its cosines become logits and scores. */
@@ -11,6 +12,8 @@ export interface IndexModelInfo extends LogitScoring {
   readonly model: string;
   /** Tells models apart, whatever they are called: `sha256:` and 64 hexadecimal digits for those loaded here. */
   readonly fingerprint: string;
+  /** Precision of the weights, such as `fp32`: another is another model. Absent where it is not known. */
+  readonly dtype?: Dtype;
 }
 
 /** What an index says about itself, beside its labels. */
@@ -91,12 +94,8 @@ function named({ model, fingerprint }: Pick<IndexModelInfo, "model" | "fingerpri
 
 /** What of `encoder` is stored in an index. */
 export async function modelInfo({ identity, scoring }: Encoder): Promise<IndexModelInfo> {
+  const { id, dtype } = identity;
   const { logitScale, logitBias, scoreFunction } = scoring;
-  return {
-    model: identity.id,
-    fingerprint: await identity.fingerprint(),
-    logitScale,
-    logitBias,
-    scoreFunction,
-  };
+  const fingerprint = await identity.fingerprint();
+  return { model: id, fingerprint, ...(dtype && { dtype }), logitScale, logitBias, scoreFunction };
 }
