@@ -146,6 +146,21 @@ describe("openEmbeddingCache", () => {
     await expect(cache.close()).rejects.toMatchObject({ code: "CACHE_INVALID" });
   });
 
+  it("says that it was closed, whatever is asked of it, and can be closed twice", async () => {
+    const folder = await temporaryFolder();
+    const cache = await openEmbeddingCache(folder, space);
+    cache.put(hash, vector(0));
+    await Promise.all([cache.close(), cache.close()]);
+    await cache.close();
+    const closed = expect.objectContaining({
+      code: "CACHE_CLOSED",
+      message: expect.stringContaining(folder),
+    });
+    await expect(cache.getMany([hash])).rejects.toEqual(closed);
+    expect(() => cache.put("1", vector(1))).toThrowError(closed);
+    expect(await found(folder)).toEqual(vector(0));
+  });
+
   it("makes a file that is empty", async () => {
     const folder = await temporaryFolder();
     await truncate(await kept(folder));

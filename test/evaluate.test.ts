@@ -10,6 +10,7 @@ import {
   labelSet,
   loadModel,
   type Metrics,
+  NearlabelError,
   openDataset,
 } from "../src/index.js";
 import { nearlabel } from "./command-line.js";
@@ -144,6 +145,23 @@ describe("nearlabel evaluate", () => {
       accuracies.push(evaluation.runs[0]!.metrics);
     }
     expect(new Set(accuracies.map((metrics) => JSON.stringify(metrics))).size).toBe(1);
+  });
+
+  it("keeps its result where the cache of embeddings cannot be closed, and says why", async () => {
+    await using model = await loadModel("mini");
+    const dataset = await openDataset(await drawings());
+    const runs = [
+      { name: "words", model, labels: labelSet(Object.keys(FILED)), templates: ["a photo of a {}"] },
+    ];
+    const failure = new NearlabelError("WRITE_FAILED", "The disk is full.");
+    const cacheOf = async () => ({
+      getMany: async (hashes: readonly string[]) => hashes.map(() => undefined),
+      put: () => {},
+      close: () => Promise.reject(failure),
+    });
+    const { evaluation, cacheErrors } = await evaluate({ dataset, runs, cacheOf });
+    expect(evaluation.dataset.pictures).toBe(5);
+    expect(cacheErrors).toEqual([failure]);
   });
 
   it("lists pictures that cannot be read and counts the others", async () => {

@@ -2,7 +2,7 @@ import type { Embedding } from "./embedding-batch.js";
 
 /**
  * Embeddings of pictures that were made before, found by the hash of what the picture holds. Those of one encoder: what
- * `EncoderIdentity` tells apart lies apart.
+ * `EncoderIdentity` tells apart lies apart. Once closed it rejects and throws `CACHE_CLOSED`.
  */
 export interface EmbeddingCache {
   /** For each hash the embedding, where it is known. */

@@ -34,7 +34,10 @@ export interface EncoderIdentity {
   fingerprint(): Promise<string>;
   /** Precision of the weights, such as `fp32`, where it is known. */
   readonly dtype?: Dtype;
-  /** What beside the model's files decides the embedding of a picture: how it is decoded, and what the network runs on. */
+  /**
+   * What beside the model's files decides the embedding of a picture: how it is decoded, by which releases of the
+   * libraries, and what the network runs on.
+   */
   readonly pictures: string;
 }
 

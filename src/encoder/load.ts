@@ -1,8 +1,10 @@
 import { NearlabelError, reasonOf } from "../errors.js";
 import { lazy } from "../files/lazy.js";
+import { installedVersion } from "../files/package-files.js";
 import type { HubOptions } from "../hub/options.js";
 import type { DecodeOptions } from "../image/decode/decode.js";
 import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
+import { preprocessingVersion } from "../image/preprocess/version.js";
 import { MAX_BYTES } from "../image/read.js";
 import type { ImageSource } from "../image/source.js";
 import { type DescribedModel, describeModel } from "../model/config/description.js";
@@ -142,8 +144,8 @@ function createModel({ id, source, files, networks, described }: Parts, options:
       id,
       fingerprint: lazy(() => fingerprintFiles(source, files.fingerprinted)),
       dtype: files.dtype,
-      // Devices differ in the last bits; results must not depend on which one filled a cache.
-      pictures: `${orientation} ${decode} ${device}`,
+      // Devices and releases of the runtime differ in the last bits; results must not depend on which one filled a cache.
+      pictures: `${orientation} ${decode}, ${preprocessingVersion()}, onnxruntime-node ${installedVersion("onnxruntime-node")} ${device}`,
     },
     ...description,
     batching: { size: batchSize, ahead: workers + 2, maxBytes },

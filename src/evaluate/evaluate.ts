@@ -1,4 +1,5 @@
 import type { Encoder } from "../encoder/encoder.js";
+import { NearlabelError } from "../errors.js";
 import { packageVersion } from "../files/package-files.js";
 import { embedLabels } from "../labels/prompts/embed-labels.js";
 import type { Matrix } from "../math/matrix.js";
@@ -21,6 +22,8 @@ export interface EvaluationResult {
   readonly ids: readonly (string | number)[];
   /** One a run. */
   readonly outcomes: readonly Outcomes[];
+  /** Why embeddings were not all kept for the next evaluation. Nothing else depends on it. */
+  readonly cacheErrors: readonly NearlabelError[];
 }
 
 /**
@@ -36,7 +39,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
   if (dataset.labels && otherLabels === "refuse") {
     for (const run of runs) checkKnown(dataset.name, dataset.labels, run);
   }
-  const embedded = await embedAll(options);
+  const { embedded, cacheErrors } = await embedAll(options);
   const parts = partsOf(embedded, runs);
   const { ids, labels } = embedded[0]!;
   checkParts(dataset, labels, parts, runs, otherLabels);
@@ -62,25 +65,32 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     runs: scored.map(({ run }) => run),
     comparisons: compareRuns(scored, evaluatedIds),
   };
-  return { evaluation, ids: evaluatedIds, outcomes: scored.map(({ outcomes }) => outcomes) };
+  return { evaluation, ids: evaluatedIds, outcomes: scored.map(({ outcomes }) => outcomes), cacheErrors };
 }
 
 /** All pictures as each run's model sees them. What is one model, though it was loaded twice, embeds them once. */
-async function embedAll(options: EvaluateOptions): Promise<EmbeddedPictures[]> {
+async function embedAll(options: EvaluateOptions): Promise<{
+  /** One a run. */
+  readonly embedded: readonly EmbeddedPictures[];
+  readonly cacheErrors: readonly NearlabelError[];
+}> {
   const known = new Map<string, EmbeddedPictures>();
   const embedded: EmbeddedPictures[] = [];
+  const cacheErrors: NearlabelError[] = [];
+  const onCacheError = (error: NearlabelError) => void cacheErrors.push(error);
   for (const { model } of options.runs) {
     const key = JSON.stringify([await model.identity.fingerprint(), model.identity.pictures]);
-    const pictures = known.get(key) ?? (await embedWith(model, options));
+    const pictures = known.get(key) ?? (await embedWith(model, options, onCacheError));
     known.set(key, pictures);
     embedded.push(pictures);
   }
-  return embedded;
+  return { embedded, cacheErrors };
 }
 
 async function embedWith(
   model: Encoder,
   { dataset, cacheOf, signal, onProgress }: EvaluateOptions,
+  onCacheError: (error: NearlabelError) => void,
 ): Promise<EmbeddedPictures> {
   const cache = await cacheOf?.(model);
   try {
@@ -90,7 +100,10 @@ async function embedWith(
       onProgress: (done) => onProgress?.(done, model),
     });
   } finally {
-    await cache?.close();
+    await cache?.close().catch((error: unknown) => {
+      if (!(error instanceof NearlabelError)) throw error;
+      onCacheError(error);
+    });
   }
 }
 

@@ -95,6 +95,11 @@ function createCache(
   const pending = new Map<string, Buffer>();
   let writtenAt = performance.now();
   let failure: NearlabelError | undefined;
+  let closed: Promise<void> | undefined;
+  const expectOpen = () => {
+    if (!closed) return;
+    throw new NearlabelError("CACHE_CLOSED", `The embedding cache ${path} was closed. Open it again.`);
+  };
   const attempt = <T>(work: () => T): T | undefined => {
     if (failure) return undefined;
     try {
@@ -114,8 +119,15 @@ function createCache(
     writtenAt = performance.now();
   };
 
+  const end = async () => {
+    if (pending.size > 0) write();
+    await database.close();
+    if (failure) throw failure;
+  };
+
   return {
     async getMany(contentHashes) {
+      expectOpen();
       return contentHashes.map((contentHash) => {
         const key = keyOf(contentHash);
         const entry = pending.get(key) ?? attempt(() => database.get(key));
@@ -123,15 +135,15 @@ function createCache(
       });
     },
     put(contentHash, embedding) {
+      expectOpen();
       checkEmbedding(embedding, dimension);
       const key = keyOf(contentHash);
       pending.set(key, entryOf(key, embedding));
       if (pending.size >= BATCH || performance.now() - writtenAt >= DELAY) write();
     },
-    async close() {
-      if (pending.size > 0) write();
-      await database.close();
-      if (failure) throw failure;
+    close() {
+      closed ??= end();
+      return closed;
     },
   };
 }
