@@ -23,7 +23,7 @@ import { openTable } from "../src/store/database.js";
 import { temporaryFolder } from "./folders.js";
 import { hashEncoder, hashVector } from "./hash-encoder.js";
 
-const AWKWARD = ["it's", '"x", y', "Ke$$ha $&", "{}", "金魚🐟", "a\nb", "aquarium_fish"];
+const AWKWARD = ["it's", '"x", y', "Ke$$ha $&", "{}", "金魚🐟", "a\u00a0b", "aquarium_fish"];
 
 const GIVEN: IndexModelInfo = {
   model: "clip",

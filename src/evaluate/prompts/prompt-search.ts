@@ -63,7 +63,7 @@ const MOST_SIMILARITIES = 2 ** 27;
  */
 export async function searchPrompts(input: PromptSearchInput): Promise<PromptSearch> {
   const { encoder, labels, signal, onProgress, most = 10 } = input;
-  const candidates = templateSet([...new Set(input.candidates)]);
+  const candidates = [...new Set(templateSet(input.candidates))];
   const chosenOn = positionsWhere(input.validation, 1);
   const measuredOn = positionsWhere(input.validation, 0);
   if (chosenOn.length === 0 || measuredOn.length === 0) {

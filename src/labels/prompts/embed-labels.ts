@@ -27,13 +27,13 @@ const CHUNK = 1024;
 export async function embedLabels(
   encoder: Encoder,
   labels: readonly Label[],
-  templates: readonly string[],
+  templates: string | readonly string[],
   { signal, onProgress }: EmbedLabelsOptions = {},
 ): Promise<Matrix> {
-  if (labels.some(({ prompts }) => !prompts)) templateSet(templates);
+  const checked = labels.some(({ prompts }) => !prompts) ? templateSet(templates) : [];
   const columns = encoder.dimension;
   const sums: Matrix = { data: new Float32Array(labels.length * columns), rows: labels.length, columns };
-  const prompts = promptUsers(labels, templates);
+  const prompts = promptUsers(labels, checked);
   let done = 0;
   for (const chunk of chunks(prompts.users)) {
     const texts = [...chunk.keys()];
