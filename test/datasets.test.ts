@@ -25,7 +25,8 @@ function digest({ image, label }: ImageRow) {
 
 async function rowsOf(dataset: Dataset, range?: { start?: number; end?: number }): Promise<ImageRow[]> {
   const rows: ImageRow[] = [];
-  for await (const row of dataset.rows(range)) rows.push(row);
+  // Versions hold times, and have a test of their own.
+  for await (const { version: _, ...row } of dataset.rows(range)) rows.push(row);
   return rows;
 }
 
@@ -191,8 +192,7 @@ describe("pictures in folders", () => {
 
   async function list(...inputs: string[]): Promise<string[]> {
     const paths: string[] = [];
-    for await (const { id, path } of listPictures(inputs)) {
-      expect(id).toBe(path);
+    for await (const { path } of listPictures(inputs)) {
       paths.push(path.replaceAll("\\", "/").replace(`${root.replaceAll("\\", "/")}/`, ""));
     }
     return paths;

@@ -82,7 +82,8 @@ interface Look {
 }
 
 async function look(row: ImageRow): Promise<Look> {
-  const { image } = row;
+  const { image, error } = row;
+  if (error) return { row, found: error };
   try {
     if (!isImageFile(image) && !isEncoded(image))
       return { row, found: { pixels: await decodeImage(image), format: "pixels" } };

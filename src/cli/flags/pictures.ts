@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
-import { imageFile } from "../../image/image-file.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
+import { fileRow } from "../../rows/picture-row.js";
 import { downloadOptions } from "../terminal/download.js";
 import type { Terminal } from "../terminal/terminal.js";
 
@@ -68,9 +68,8 @@ async function* filePictures(inputs: readonly string[], { stdin }: Terminal): As
   if (inputs.includes("-")) yield { id: "-", image: await buffer(stdin) };
   const { listPictures } = await import("../../datasets/folders/picture-files.js");
   const files = inputs.filter((input) => input !== "-");
-  const named = new Set(files);
-  for await (const { id, path } of listPictures(files)) {
-    yield { id, image: imageFile(path, { pipe: named.has(path) }) };
+  for await (const { path, file, isNamed } of listPictures(files)) {
+    yield await fileRow(path, file, undefined, { pipe: isNamed });
   }
 }
 

@@ -40,7 +40,7 @@ async function openRepo(repo: HubRepo, options: DatasetOptions & HubOptions): Pr
   const inRepo = chosen.paths.map((path) => path.slice(folder.length + 1).replaceAll("\\", "/"));
   await download(pinned, inRepo, hub, { ...downloading, onProgress: onDownload });
   const { config, split, splits } = chosen;
-  const dataset = await openParquet(folder, chosen.paths, { ...options, config, split });
+  const dataset = await openParquet(folder, chosen.paths, { ...options, config, split, within: folder });
   return { ...dataset, name: `${repo.name}/${split}`, splits };
 }
 

@@ -74,19 +74,35 @@ export async function* embedBatches(
   }
 }
 
+/** Rows that come without a picture have their error or embedding already. */
 async function embedBatch(
   encoder: Encoder,
   rows: readonly ImageRow[],
   options: Parameters<Encoder["embedImages"]>[1],
 ): Promise<EmbeddedRow[]> {
-  const batch = await encoder.embedImages(
-    rows.map(({ image }) => image),
-    { ...options, nameOf: (position) => `picture ${rows[position]!.id}` },
-  );
-  return rows.map((row, position): EmbeddedRow => {
-    const found = embeddingAt(batch, position);
+  const pictures = rows.filter(({ error, embedding }) => !error && !embedding);
+  const nameOf = (position: number) => `picture ${pictures[position]!.id}`;
+  const images = pictures.map(({ image }) => image);
+  const batch = images.length === 0 ? undefined : await encoder.embedImages(images, { ...options, nameOf });
+  let position = 0;
+  return rows.map((row): EmbeddedRow => {
+    const { error, embedding } = row;
+    const found = error ?? (embedding ? stored(embedding, row, encoder) : embeddingAt(batch!, position++));
     return found instanceof NearlabelError ? { row, error: found } : { row, ...found };
   });
+}
+
+/** An embedding that was computed before. Its length as the network gave it is not known any more. */
+function stored(
+  embedding: Float32Array,
+  { id }: ImageRow,
+  { dimension }: Encoder,
+): Embedding | NearlabelError {
+  if (embedding.length === dimension) return { embedding, norm: 1 };
+  return new NearlabelError(
+    "VECTOR_INVALID",
+    `Row ${id}: expected an embedding of ${dimension} numbers, as the model makes, got ${embedding.length}. Use the model that it was made with.`,
+  );
 }
 
 async function* timedReads(
