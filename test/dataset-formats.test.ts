@@ -158,7 +158,7 @@ describe("manifests", () => {
   test("a folder with metadata: beside the pictures, in each split, or once above the splits", async () => {
     const own = await folderWith({ "metadata.csv": "file_name,label\n1.png,cat\n", "dog/1.png": "" });
     expect(await rowsOf(await openDataset(own))).toEqual([
-      { id: "1.png", image: join(own, "1.png"), label: "cat" },
+      { id: "1.png", image: imageFile(join(own, "1.png")), label: "cat" },
     ]);
     const split = await folderWith({
       "train/metadata.jsonl": '{"file_name":"a/1.png","label":"owl"}\n',
