@@ -165,7 +165,7 @@ describe("manifests", () => {
       "val/metadata.csv": "file_name,label\n2.png,hen\n",
     });
     expect(await rowsOf(await openDataset(split))).toMatchObject([
-      { image: join(split, "val/2.png"), label: "hen" },
+      { image: imageFile(join(split, "val/2.png")), label: "hen" },
     ]);
     expect(await rowsOf(await openDataset(split, { split: "train" }))).toMatchObject([{ label: "owl" }]);
     const above = await folderWith({
