@@ -65,6 +65,8 @@ export interface Answer {
 /** The labels to choose from and a way to find the nearest of each picture. */
 export interface Classes {
   readonly count: number;
+  /** The labels, where they are held in memory. */
+  readonly labels?: readonly Label[];
   /** What logits are divided by before they become scores, where it is not 1. */
   readonly temperature: number | undefined;
   nearest(images: readonly Float32Array[], options: PredictOptions): Promise<Answer[]>;
@@ -132,6 +134,7 @@ function classesInMemory(classes: ClassEmbeddings, rejector?: Rejector): Classes
   const { labels, scoring } = classes;
   return {
     count: labels.length,
+    labels,
     temperature: scoring.temperature,
     nearest:
       labels.length < MANY_LABELS || rejector ? nearestOfAll(classes, rejector) : nearestOfMany(classes),

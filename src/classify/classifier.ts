@@ -61,6 +61,8 @@ export interface Classifier {
   readonly model: Encoder;
   /** Number of labels to choose from. */
   readonly labelCount: number;
+  /** The labels to choose from; not known where they are searched in a table. */
+  readonly labels?: readonly string[];
   /** What logits are divided by before they become scores, where that was asked for or is stored in the index. */
   readonly temperature: number | undefined;
   /** One result a picture, in the order given. A picture that cannot be read is a result with an `error`. */
@@ -213,6 +215,7 @@ function classifierOf(model: Encoder, classes: Classes, close: () => Promise<voi
   return {
     model,
     labelCount: classes.count,
+    ...(classes.labels && { labels: classes.labels.map(({ label }) => label) }),
     temperature: classes.temperature,
     async classify(images, options = {}) {
       checkOptions(options, CLASSIFY_OPTIONS, "classify");

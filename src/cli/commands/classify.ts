@@ -8,9 +8,11 @@ import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
+  datasetOption,
   decodeOption,
   deviceOption,
   dtypeOption,
+  imageColumnOption,
   labelColumnOption,
   loadOptions,
   type ModelFlags,
@@ -62,8 +64,9 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .addOption(new Option("--search <where>", "where an index is searched").choices(["memory", "table"]))
     .optionsGroup("Pictures:")
     .option("--files-from <file>", "names of pictures, one a line or NUL-separated; - is stdin")
-    .option("-d, --dataset <path>", "Parquet data set or folder of class folders")
+    .addOption(datasetOption())
     .addOption(splitOption())
+    .addOption(imageColumnOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "stop after n pictures").argParser(wholeNumber(1)))
     .addOption(orientationOption())

@@ -4,7 +4,7 @@ import { loadModel } from "../../encoder/load.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { openSamples } from "../flags/samples.js";
-import { accuracyText, countAccuracy } from "../output/accuracy.js";
+import { accuracyCounter, accuracyText } from "../output/accuracy.js";
 import { explainRecipe } from "../output/explain-recipe.js";
 import { percent } from "../output/prediction-text.js";
 import { printable, tableLines } from "../terminal/table.js";
@@ -45,11 +45,11 @@ async function demo(terminal: Terminal): Promise<void> {
   stdout.write(
     `\n${colour(stdout, "bold", `All ${rows.length} samples against all ${labels.length} labels`)}\n\n`,
   );
-  const accuracy = { pictures: 0, first: 0, firstFive: 0 };
+  const accuracy = accuracyCounter(undefined);
   const lines: string[][] = [];
   for (const [at, result] of (await classifier.classify(rows, { signal })).entries()) {
     const truth = rows[at]!.label;
-    countAccuracy(accuracy, result, truth);
+    accuracy.count(result, truth);
     const best = result.predictions?.[0];
     const right = best?.label === truth;
     lines.push([

@@ -5,9 +5,11 @@ import type { EmbeddedRow } from "../../encoder/rows/embed-rows.js";
 import { embedRows } from "../../encoder/rows/embed-rows.js";
 import { EXIT } from "../exit.js";
 import {
+  datasetOption,
   decodeOption,
   deviceOption,
   dtypeOption,
+  imageColumnOption,
   labelColumnOption,
   loadOptions,
   type ModelFlags,
@@ -45,8 +47,9 @@ export function embedCommand(terminal: Terminal, exit: (code: number) => void): 
     )
     .optionsGroup("Pictures:")
     .option("--files-from <file>", "names of pictures, one a line or NUL-separated; - is stdin")
-    .option("-d, --dataset <path>", "Parquet data set, folder of class folders, or hub id")
+    .addOption(datasetOption())
     .addOption(splitOption())
+    .addOption(imageColumnOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "stop after n pictures").argParser(wholeNumber(1)))
     .addOption(orientationOption())

@@ -10,9 +10,11 @@ import { type RunFlags, runsOf } from "../flags/evaluation-runs.js";
 import {
   cacheOption,
   collect,
+  datasetOption,
   decodeOption,
   deviceOption,
   dtypeOption,
+  imageColumnOption,
   labelColumnOption,
   maxPixelsOption,
   orientationOption,
@@ -31,6 +33,7 @@ import type { Terminal } from "../terminal/terminal.js";
 export interface EvaluateFlags extends RunFlags, SelectionFlags {
   dataset: string;
   split?: string;
+  imageColumn?: string;
   labelColumn?: string;
   parents?: string;
   otherLabels: "refuse" | "ignore" | "detect";
@@ -46,8 +49,9 @@ export function evaluateCommand(terminal: Terminal, exit: (code: number) => void
   return new Command("evaluate")
     .description("Measure how well labels, prompts and models name the pictures of a labelled data set.")
     .optionsGroup("Pictures:")
-    .requiredOption("-d, --dataset <path|id>", "labelled data set: a folder, a file, or a hub id")
+    .addOption(datasetOption("labelled data set").makeOptionMandatory())
     .addOption(splitOption())
+    .addOption(imageColumnOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "the first n pictures").argParser(wholeNumber(1)))
     .addOption(new Option("--sample <n>", "n pictures drawn with the seed").argParser(wholeNumber(1)))
@@ -117,9 +121,9 @@ function commandLine(args: readonly string[]): string {
 }
 
 async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Terminal): Promise<number> {
-  const { split, labelColumn } = flags;
+  const { split, imageColumn, labelColumn } = flags;
   await checkOutputs(flags);
-  const opened = await openDataset(flags.dataset, { split, labelColumn });
+  const opened = await openDataset(flags.dataset, { split, imageColumn, labelColumn });
   const dataset = await selected(opened, flags);
   const models: Model[] = [];
   try {

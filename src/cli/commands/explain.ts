@@ -6,6 +6,7 @@ import { labelSet } from "../../labels/set/label-set.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
+  datasetOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
@@ -35,7 +36,7 @@ export function explainCommand(terminal: Terminal): Command {
     .description("Show zero-shot classification with vector search step by step, with real values.")
     .argument("[picture]", "a picture; without one a sample, or a row of --dataset")
     .option("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
-    .option("-d, --dataset <path>", "Parquet data set or folder of class folders")
+    .addOption(datasetOption())
     .addOption(splitOption())
     .addOption(labelColumnOption())
     .addOption(

@@ -21,6 +21,7 @@ import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
   cacheOption,
+  datasetOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
@@ -59,7 +60,7 @@ export function promptsCommand(terminal: Terminal, exit: (code: number) => void)
   prompts
     .command("search")
     .description("Choose an ensemble of templates on one part of the pictures and measure it on the other.")
-    .requiredOption("-d, --dataset <path|id>", "labelled data set: a folder, a file, or a hub id")
+    .addOption(datasetOption("labelled data set").makeOptionMandatory())
     .addOption(splitOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "the first n pictures").argParser(wholeNumber(1)))

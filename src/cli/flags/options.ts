@@ -47,8 +47,11 @@ export function collect(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
-export const modelOption = () =>
-  new Option("-m, --model <name>", "built-in model, model folder or hub id").env("NEARLABEL_MODEL");
+/** An empty variable counts as one that is not set, as those of the hub do. */
+export const modelOption = () => {
+  const option = new Option("-m, --model <name>", "built-in model, model folder or hub id");
+  return process.env.NEARLABEL_MODEL === "" ? option : option.env("NEARLABEL_MODEL");
+};
 
 export const dtypeOption = () =>
   new Option(
@@ -90,6 +93,19 @@ export const templatesOption = () =>
   );
 
 export const splitOption = () => new Option("--split <name>", "split of the data set, such as test");
+
+/** @param what what the data set is for */
+export const datasetOption = (what = "data set") =>
+  new Option(
+    "-d, --dataset <path|id>",
+    `${what}: a folder of class folders, a list of pictures (.csv, .jsonl), Parquet, webdataset (.tar), an array (.npy), CIFAR's .bin, or a hub id`,
+  );
+
+export const imageColumnOption = () =>
+  new Option(
+    "--image-column <name>",
+    "column of the data set with the pictures; in .tar files their extension",
+  );
 
 export const labelColumnOption = () =>
   new Option("--label-column <name>", "column of the data set with the known label");

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError, reasonOf } from "../../errors.js";
+import type { FilePath } from "../../files/file-path.js";
+import { namesInList } from "../../files/name-list.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { fileRow } from "../../rows/picture-row.js";
 import { downloadOptions } from "../terminal/download.js";
@@ -18,6 +20,7 @@ export interface Pictures {
 export interface PicturesOptions {
   dataset?: string;
   split?: string;
+  imageColumn?: string;
   labelColumn?: string;
   filesFrom?: string;
   limit?: number;
@@ -44,7 +47,7 @@ export async function openPictures(
 async function datasetPictures(
   inputs: readonly string[],
   path: string,
-  { split, labelColumn, limit }: PicturesOptions,
+  { split, imageColumn, labelColumn, limit }: PicturesOptions,
   terminal: Terminal,
 ): Promise<Pictures> {
   if (inputs.length > 0) {
@@ -54,7 +57,7 @@ async function datasetPictures(
     );
   }
   const { openDataset } = await import("../../datasets/open.js");
-  const dataset = await openDataset(path, { ...downloadOptions(terminal), split, labelColumn });
+  const dataset = await openDataset(path, { ...downloadOptions(terminal), split, imageColumn, labelColumn });
   const size = dataset.size === undefined ? undefined : Math.min(dataset.size, limit ?? dataset.size);
   return {
     rows: limited(dataset.rows({ end: limit }), limit),
@@ -64,7 +67,7 @@ async function datasetPictures(
 }
 
 /** The picture on stdin comes first, wherever `-` stands. */
-async function* filePictures(inputs: readonly string[], { stdin }: Terminal): AsyncGenerator<ImageRow> {
+async function* filePictures(inputs: readonly FilePath[], { stdin }: Terminal): AsyncGenerator<ImageRow> {
   if (inputs.includes("-")) yield { id: "-", image: await buffer(stdin) };
   const { listPictures } = await import("../../datasets/folders/picture-files.js");
   const files = inputs.filter((input) => input !== "-");
@@ -74,16 +77,15 @@ async function* filePictures(inputs: readonly string[], { stdin }: Terminal): As
 }
 
 /** Names from a file or from stdin (`-`), one a line, or with NUL between as `find -print0` writes them. */
-async function readFileList(path: string, { stdin }: Terminal): Promise<string[]> {
-  try {
-    const text = (path === "-" ? await buffer(stdin) : await readFile(path)).toString("utf8");
-    return text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
-  } catch (error) {
-    const reason = systemErrorCode(error) ?? String(error);
-    throw new NearlabelError("OPTION_INVALID", `Could not read the list of pictures ${path}: ${reason}.`, {
-      cause: error,
-    });
-  }
+async function readFileList(path: string, { stdin }: Terminal): Promise<FilePath[]> {
+  const bytes = await (path === "-" ? buffer(stdin) : readFile(path)).catch((error: unknown) => {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `The list of pictures ${path} cannot be read: ${reasonOf(error)}.`,
+      { cause: error },
+    );
+  });
+  return namesInList(bytes, path === "-" ? "The list on stdin" : path);
 }
 
 async function* limited<T>(rows: AsyncIterable<T>, limit = Number.POSITIVE_INFINITY): AsyncGenerator<T> {

@@ -6,7 +6,7 @@ import { writeError } from "../terminal/error-line.js";
 import { duration, startProgress } from "../terminal/progress.js";
 import { counted } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { type Accuracy, accuracyText, countAccuracy } from "./accuracy.js";
+import { type AccuracyCounter, accuracyCounter, accuracyText, otherLabelsText } from "./accuracy.js";
 import type { ResultFormat } from "./formats.js";
 import { type Sorted, type SortOptions, sortInto } from "./sort-into.js";
 
@@ -27,7 +27,7 @@ export interface Tally {
   thereAlready: number;
   /** Pictures that show none of the labels, as far as was asked for. */
   unknown: number;
-  readonly accuracy: Accuracy;
+  readonly accuracy: AccuracyCounter;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function writeResults(
     placed: 0,
     thereAlready: 0,
     unknown: 0,
-    accuracy: { pictures: 0, first: 0, firstFive: 0 },
+    accuracy: accuracyCounter(classifier.labels),
   };
   const progress = startProgress(terminal, "pictures", pictures.size);
   stdout.write(format.start);
@@ -66,7 +66,7 @@ export async function writeResults(
       tally.pictures++;
       if (failed) tally.failed++;
       if (result.unknown) tally.unknown++;
-      countAccuracy(tally.accuracy, result, row.label);
+      tally.accuracy.count(result, row.label);
       progress.update(tally.pictures);
     }
   } catch (error) {
@@ -123,6 +123,8 @@ function writeSummary(
 ): void {
   const out = forPeople ? stdout : stderr;
   if (accuracy.pictures > 0) out.write(`${accuracyText(accuracy, classify.topK)}\n`);
+  const others = otherLabelsText(accuracy);
+  if (others !== undefined) stderr.write(`${others}\n`);
   if (sort) stderr.write(`${placed} put into ${sort.into}, ${thereAlready} there already\n`);
   if (pictures < 2 && failed === 0) return;
   const failures = failed === 0 ? "" : `, ${failed} failed`;

@@ -11,6 +11,7 @@ import { logitsOf, type Scoring } from "../../../scoring/scores.js";
 import { similaritiesTo } from "../../../scoring/similarities.js";
 import { EXIT } from "../../exit.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
+import { datasetOption } from "../../flags/options.js";
 import { counted, printable, tableLines } from "../../terminal/table.js";
 import type { Terminal } from "../../terminal/terminal.js";
 
@@ -25,7 +26,11 @@ export function calibrateCommand(terminal: Terminal, exit: (code: number) => voi
       "Fit a temperature to labelled pictures and store it, so that scores tell how often they are right.",
     )
     .argument("<folder>", "the label index")
-    .requiredOption("-d, --dataset <path>", "labelled data set; one half is fitted on, the other measured on")
+    .addOption(
+      datasetOption(
+        "labelled data set, of which one half is fitted on and the other measured on",
+      ).makeOptionMandatory(),
+    )
     .option("--json", "write an object");
   return addFittingOptions(command)
     .addHelpText("after", EXIT_HELP)
