@@ -14,7 +14,12 @@ const program = {
 
 await build({
   ...program,
-  input: { index: path("dist/index.js"), nearlabel: path("dist/cli/main.js") },
+  input: {
+    index: path("dist/index.js"),
+    hub: path("dist/hub/index.js"),
+    nearlabel: path("dist/cli/main.js"),
+    "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),
+  },
   output: {
     dir,
     cleanDir: true,
@@ -30,6 +35,6 @@ await build({
 // On its own, so that a thread reads no more than it runs.
 await build({
   ...program,
-  input: path("dist/encoder/preprocess-worker.js"),
+  input: path("dist/encoder/preprocess/preprocess-worker.js"),
   output: { dir },
 });

@@ -51,7 +51,18 @@ export const ERRORS = {
   INDEX_EXISTS: { kind: "store", publicMessage: "There is a label index already." },
   INDEX_INVALID: { kind: "store", publicMessage: "The label index is damaged, or is none." },
   INDEX_MODEL_MISMATCH: { kind: "store", publicMessage: "The label index was built with another model." },
+  INDEX_CLOSED: { kind: "store", publicMessage: "The label index was closed." },
+  TABLE_NOT_FOUND: { kind: "store", publicMessage: "There is no such table." },
+  TABLE_EXISTS: { kind: "store", publicMessage: "There is a table already." },
+  TABLE_INVALID: { kind: "store", publicMessage: "The table is damaged, or is none of ours." },
+  TABLE_ROW_INVALID: { kind: "input", publicMessage: "A row holds other values than its table can store." },
+  TABLE_FILTER_INVALID: {
+    kind: "input",
+    publicMessage: "The filter is no condition on columns of the table.",
+  },
+  TABLE_CLOSED: { kind: "store", publicMessage: "The table was closed." },
   CACHE_INVALID: { kind: "store", publicMessage: "The embedding cache is damaged, or is none." },
+  CACHE_CLOSED: { kind: "store", publicMessage: "The embedding cache was closed." },
   WRITE_FAILED: { kind: "store", publicMessage: "Something could not be written." },
   HUB_OFFLINE: {
     kind: "network",
@@ -133,4 +144,45 @@ export function reasonOf(error: unknown): string {
 export function listed(items: readonly string[]): string {
   const shown = items.slice(0, 10).join("; ");
   return items.length > 10 ? `${shown}; and ${items.length - 10} more` : shown;
+}
+
+/** An option that has another value than it may: `Expected topK to be a whole number from 1, got NaN.` */
+export function optionError(name: string, expected: string, got: unknown): NearlabelError {
+  return new NearlabelError("OPTION_INVALID", `Expected ${name} to be ${expected}, got ${shown(got)}.`);
+}
+
+/**
+ * Refuses what is no object of options, and options of a name that a function does not have: a misspelt one would be passed over.
+ * An option that is undefined counts as not given.
+ *
+ * @param what the function, as messages name it
+ * @throws NearlabelError `OPTION_INVALID`
+ */
+export function checkOptions<T extends object>(
+  options: T | undefined,
+  names: readonly (keyof T & string)[],
+  what: string,
+): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `Expected the options of ${what} to be an object, got ${shown(options)}.`,
+    );
+  }
+  const known: readonly string[] = names;
+  const stray = Object.entries(options).filter(
+    ([name, value]) => value !== undefined && !known.includes(name),
+  );
+  if (stray.length === 0) return;
+  const unknown = listed(stray.map(([name]) => JSON.stringify(name)));
+  throw new NearlabelError("OPTION_INVALID", `${what} has no option ${unknown}. It has ${names.join(", ")}.`);
+}
+
+/** A value in a message, never at length. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return typeof value === "function" ? "a function" : String(value);
 }

@@ -23,9 +23,10 @@ export {
   type ClassifierOptions,
   type ClassifyOptions,
   classify,
+  classifyEmbeddings,
   createClassifier,
-  type ImageInput,
 } from "./classify/classifier.js";
+export type { ImageInput, ImageOrPath } from "./classify/image-input.js";
 export {
   chooseRivals,
   energyScore,
@@ -37,11 +38,7 @@ export {
 } from "./classify/reject/knownness.js";
 export type { RejectOptions, Unknown } from "./classify/reject/rejector.js";
 export { openDataset } from "./datasets/open.js";
-export {
-  type EmbeddingCache,
-  type EmbeddingSpace,
-  openEmbeddingCache,
-} from "./embeddings/cache/embedding-cache.js";
+export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/cache/embedding-cache.js";
 export {
   type OpenEmbeddingsOptions,
   openEmbeddings,
@@ -55,14 +52,37 @@ export {
   writeEmbeddings,
 } from "./embeddings/stored/write.js";
 export { checkModel, type ModelCheck } from "./encoder/check.js";
-export { type EmbedRowsOptions, embedRows } from "./encoder/embed-rows.js";
-export type { EmbeddedRow } from "./encoder/embedded-row.js";
-export type { EmbedOptions, Encoder, Notice } from "./encoder/encoder.js";
+export {
+  allEmbeddings,
+  type Embedding,
+  type EmbeddingBatch,
+  embeddingAt,
+} from "./encoder/embedding-batch.js";
+export type { EmbeddingCache } from "./encoder/embedding-cache.js";
+export type {
+  Batching,
+  EmbedImagesOptions,
+  EmbedOptions,
+  Encoder,
+  EncoderIdentity,
+  Notice,
+} from "./encoder/encoder.js";
 export { type LoadOptions, loadModel } from "./encoder/load.js";
+export type { Model } from "./encoder/model.js";
+export { type EmbeddedRow, type EmbedRowsOptions, embedRows } from "./encoder/rows/embed-rows.js";
+export {
+  type StageClock,
+  type StageFigures,
+  type StageName,
+  type Stages,
+  startStageClock,
+} from "./encoder/stages.js";
+export { loadInWorker, type WorkerEncoder } from "./encoder/worker/worker-encoder.js";
 export { type ErrorCode, type ErrorKind, NearlabelError } from "./errors.js";
-export { type EvaluateOptions, type EvaluationResult, evaluate, type RunSpec } from "./evaluate/evaluate.js";
+export { type EvaluationResult, evaluate } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";
 export { accuracyAt, rankOf } from "./evaluate/metrics/accuracy.js";
+export { bootstrapInterval, bootstrapMean } from "./evaluate/metrics/bootstrap.js";
 export {
   brierScore,
   brierTerm,
@@ -72,15 +92,17 @@ export {
 } from "./evaluate/metrics/calibration.js";
 export { classMetrics, confusionMatrix, meanPerClassRecall } from "./evaluate/metrics/confusion.js";
 export { auroc, fprAtTpr } from "./evaluate/metrics/detection.js";
-export { bootstrapInterval, bootstrapMean, wilsonInterval } from "./evaluate/metrics/intervals.js";
+export { wilsonInterval } from "./evaluate/metrics/intervals.js";
 export { mcnemar } from "./evaluate/metrics/paired.js";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
 export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
+export type { EvaluateOptions, RunSpec } from "./evaluate/options.js";
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
 export type { HubRetry } from "./hub/protocol/transport.js";
+export { type ImageFile, type ImageFileOptions, imageFile } from "./image/image-file.js";
 export type { PixelBatch } from "./image/preprocess/pixel-batch.js";
-export type { DecodedImage, ImageSource } from "./image/source.js";
+export type { DecodedImage, EncodedImage, ImageContent, ImageSource } from "./image/source.js";
 export { removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,
@@ -107,11 +129,10 @@ export { DEFAULT_TEMPLATES, promptsOf, readTemplates, templateSet } from "./labe
 export type { Label } from "./labels/set/label.js";
 export { type LabelInput, labelSet, readLabels } from "./labels/set/label-set.js";
 export type { Matrix } from "./math/matrix.js";
-export type { ModelAnatomy } from "./model/anatomy.js";
 export type { ModelDescription } from "./model/config/description.js";
-export type { ScoreFunction } from "./model/config/families.js";
+export type { LogitScoring, ScoreFunction } from "./model/config/families.js";
 export { type Accuracy, listModels, type ModelSummary } from "./model/files/catalog.js";
-export type { Model } from "./model/model.js";
+export type { NetworkDescription } from "./model/towers/networks.js";
 export type { Dataset, DatasetOptions, ImageRow } from "./rows/dataset.js";
 export { filterDataset } from "./rows/select/filter.js";
 export { limit } from "./rows/select/limit.js";
@@ -120,12 +141,7 @@ export { perClass } from "./rows/select/per-class.js";
 export { sample } from "./rows/select/sample.js";
 export { splitDataset } from "./rows/select/split.js";
 export { type SubsetOptions, subset } from "./rows/select/subset.js";
-export {
-  type ClassEmbeddings,
-  type Prediction,
-  type PredictOptions,
-  predict,
-  type Scoring,
-} from "./scoring/predict.js";
-export type { TableVersion } from "./store/table-version.js";
+export { predict } from "./scoring/predict.js";
+export type { ClassEmbeddings, Prediction, PredictOptions, Scoring } from "./scoring/scores.js";
+export type { TableVersion } from "./store/table-state.js";
 export type { TokenBatch } from "./tokens/token-batch.js";

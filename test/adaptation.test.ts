@@ -12,7 +12,8 @@ import { type Matrix, matrixOf, row } from "../src/math/matrix.js";
 import { topK } from "../src/math/top-k.js";
 import { dot, norm, normalise } from "../src/math/vector.js";
 import { drawShots } from "../src/rows/select/draw-per-label.js";
-import { type ClassEmbeddings, similaritiesTo } from "../src/scoring/predict.js";
+import type { ClassEmbeddings } from "../src/scoring/scores.js";
+import { similaritiesTo } from "../src/scoring/similarities.js";
 import { hashVector } from "./hash-encoder.js";
 
 const golden = JSON.parse(await readFile(new URL("golden/adaptation.json", import.meta.url), "utf8"));

@@ -1,19 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import fc from "fast-check";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import {
   buildLabelIndex,
   type Classification,
   classify,
+  classifyEmbeddings,
   createClassifier,
-  labelSet,
+  imageFile,
   loadModel,
-  predict,
 } from "../src/index.js";
-import { matrixOf, row } from "../src/math/matrix.js";
-import { normalise } from "../src/math/vector.js";
+import { matrixOf } from "../src/math/matrix.js";
 import { normaliseColumns, squaredDistances } from "../src/scoring/tutorial.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -93,7 +91,12 @@ describe("classify", () => {
   });
 
   it("tells what it was given that is no picture, no list, no options", async () => {
-    const odd = [null, new URL("file:///bus.png"), 7] as unknown as string[];
+    const odd = [
+      null,
+      new URL("https://pictures.example/bus.png"),
+      7,
+      { path: sample("bus") },
+    ] as unknown as string[];
     const results = await classify(odd, { labels });
     expect(results.map(({ error }) => error?.code)).toEqual(odd.map(() => "IMAGE_UNSUPPORTED"));
     expect(JSON.parse(JSON.stringify(results[0]))).toEqual({
@@ -105,6 +108,27 @@ describe("classify", () => {
     await expect(classify([], { index: "somewhere", templates: ["a {}"] })).rejects.toMatchObject({
       code: "OPTION_INVALID",
     });
+  });
+
+  it("takes a path, a file: URL and a file as the same picture, alone or in a row", async () => {
+    const url = pathToFileURL(sample("bus"));
+    const given = [
+      sample("bus"),
+      url,
+      imageFile(url),
+      { id: "mine", image: sample("bus") },
+      { id: 7, image: url },
+    ];
+    const results = await classify(given, { labels });
+    expect(results.map(({ id }) => id)).toEqual([sample("bus"), sample("bus"), sample("bus"), "mine", 7]);
+    for (const { predictions } of results) expect(predictions).toEqual(results[0]!.predictions);
+  });
+
+  it("answers a picture given as text in a message of a few lines", async () => {
+    const dataUrl = `data:image/png;base64,${(await readFile(sample("bus"))).toString("base64")}`;
+    const [result] = await classify([dataUrl], { labels });
+    expect(result).toMatchObject({ id: 0, error: { code: "IMAGE_UNSUPPORTED" } });
+    expect(result!.error!.message.length).toBeLessThan(600);
   });
 
   it("refuses a label set that is empty", async () => {
@@ -194,54 +218,6 @@ describe("a classifier", () => {
   });
 });
 
-describe("predict", () => {
-  const scoring = { logitScale: 100, logitBias: 0, scoreFunction: "softmax" } as const;
-
-  it("refuses an embedding of another length", () => {
-    const classes = { labels: labelSet(["a"]), embeddings: matrixOf([[1, 0]]), scoring };
-    expect(() => predict(Float32Array.of(1, 0, 0), classes)).toThrowError(
-      expect.objectContaining({ code: "VECTOR_INVALID" }),
-    );
-  });
-
-  it("applies scale, bias and sigmoid where the model has them", () => {
-    const classes = {
-      labels: labelSet(["a", "b"]),
-      embeddings: matrixOf([
-        [1, 0],
-        [0, 1],
-      ]),
-      scoring: { logitScale: 10, logitBias: -5, scoreFunction: "sigmoid" } as const,
-    };
-    const [first, second] = predict(Float32Array.of(1, 0), classes);
-    expect(first).toMatchObject({ label: "a", logit: 5 });
-    expect(first!.score).toBeCloseTo(1 / (1 + Math.exp(-5)), 12);
-    expect(second!.score).toBeCloseTo(1 / (1 + Math.exp(5)), 12);
-  });
-
-  it("orders by similarity and keeps the order of labels that are equally near", () => {
-    const vectors = fc.array(fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: 1, max: 3 })), {
-      minLength: 1,
-      maxLength: 12,
-    });
-    fc.assert(
-      fc.property(vectors, (given) => {
-        const names = given.map((_, at) => `label ${at}`);
-        const embeddings = matrixOf(given.map((vector) => normalise(Float32Array.from(vector))));
-        const found = predict(
-          Float32Array.of(1, 0),
-          { labels: labelSet(names), embeddings, scoring },
-          { topK: 99 },
-        );
-        const expected = names
-          .map((name, at) => ({ name, at, x: row(embeddings, at)[0]! }))
-          .sort((a, b) => b.x - a.x || a.at - b.at);
-        expect(found.map(({ label }) => label)).toEqual(expected.map(({ name }) => name));
-      }),
-    );
-  });
-});
-
 describe("the tutorial's arithmetic", () => {
   it("divides columns by their norm and measures squared L2, as numpy does", () => {
     const columns = normaliseColumns(
@@ -252,5 +228,61 @@ describe("the tutorial's arithmetic", () => {
     );
     expect([...columns.data]).toEqual([Math.fround(0.6), 1, Math.fround(0.8), 0]);
     expect([...squaredDistances(Float32Array.of(1, 1), matrixOf([[4, 5]]))]).toEqual([25]);
+  });
+});
+
+describe("classifyEmbeddings", () => {
+  const labels = ["bus", "cup", "guitar"];
+  const names = ["bus", "cup", "guitar", "snail"].map(sample);
+
+  it("says of embeddings what classify says of their pictures, whatever their length", async () => {
+    await using model = await loadModel();
+    await using classifier = await createClassifier({ labels, model });
+    const { embeddings } = await model.embedImages(names.map((name) => imageFile(name)));
+    const expected = await classifier.classify(names);
+    const results = await classifier.classifyEmbeddings(embeddings);
+    expect(results.map(({ id }) => id)).toEqual([0, 1, 2, 3]);
+    expect(results.map(({ predictions }) => predictions)).toEqual(
+      expected.map(({ predictions }) => predictions),
+    );
+    const longer = { ...embeddings, data: embeddings.data.map((value) => value * 4) };
+    expect(await classifyEmbeddings(longer, { labels, model, topK: 1 })).toMatchObject(
+      expected.map(({ predictions }) => ({ predictions: [{ label: predictions?.[0]?.label }] })),
+    );
+  });
+
+  it("has an error in the place of a row that is none, and refuses rows of another width", async () => {
+    await using classifier = await createClassifier({ labels });
+    const { dimension } = classifier.model;
+    const data = new Float32Array(3 * dimension);
+    data[0] = 1;
+    data[2 * dimension] = Number.NaN;
+    const results = await classifier.classifyEmbeddings({ data, rows: 3, columns: dimension });
+    expect(results.map(({ error }) => error?.code)).toEqual([undefined, "VECTOR_INVALID", "VECTOR_INVALID"]);
+    await expect(
+      classifier.classifyEmbeddings({ data: new Float32Array(6), rows: 2, columns: 3 }),
+    ).rejects.toMatchObject({ code: "VECTOR_INVALID" });
+  });
+});
+
+describe("what is no list of pictures, or no option", () => {
+  it("is refused by stream as by classify", async () => {
+    await using classifier = await createClassifier({ labels: ["bus", "cup"] });
+    for (const one of [sample("bus"), Buffer.from("bytes"), 7, null]) {
+      const stream = classifier.stream(one as unknown as string[]);
+      await expect(stream.next()).rejects.toMatchObject({ code: "OPTION_INVALID" });
+      await expect(classifier.classify(one as unknown as string[])).rejects.toMatchObject({
+        code: "OPTION_INVALID",
+      });
+    }
+  });
+
+  it("is named where it is misspelt", async () => {
+    const options = { labels: ["bus", "cup"], topk: 3 } as never;
+    await expect(classify([], options)).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+      message: expect.stringContaining('"topk"'),
+    });
+    await expect(createClassifier(options)).rejects.toMatchObject({ code: "OPTION_INVALID" });
   });
 });

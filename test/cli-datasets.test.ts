@@ -6,8 +6,10 @@ import { describe, expect, test } from "vitest";
 import { openEmbeddings } from "../src/embeddings/stored/open.js";
 import { loadModel } from "../src/encoder/load.js";
 import { decodeImage } from "../src/image/decode/decode.js";
+import { imageFile } from "../src/image/image-file.js";
 import { dot } from "../src/math/vector.js";
 import { nearlabel } from "./command-line.js";
+import { vectorsOf } from "./embeddings.js";
 import { temporaryFolder } from "./folders.js";
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -136,8 +138,8 @@ describe("nearlabel embed", () => {
     expect(stored).toMatchObject({ dimension: model.dimension, size: 3 });
     for await (const { id, label, embedding } of stored.rows()) {
       expect(String(id)).toContain(`/${label}/`);
-      const [computed] = await model.embedImages([String(id)]);
-      expect(dot(embedding!, computed as Float32Array)).toBeGreaterThan(0.9999);
+      const [computed] = vectorsOf(await model.embedImages([imageFile(String(id))]));
+      expect(dot(embedding!, computed!)).toBeGreaterThan(0.9999);
     }
     const again = await nearlabel(args);
     expect(again.exitCode).toBe(2);

@@ -79,14 +79,35 @@ describe("nearlabel labels add-examples", () => {
     expect(removed.stderr).toContain("The threshold belonged to the labels before");
   });
 
-  it("survives changes of the labels and their restoration", async () => {
-    const { index, add } = await prepared();
+  it("stays when labels change, shows in info, and comes and goes with the versions", async () => {
+    const { index, pictures, add } = await prepared();
+    const before = await classified(index);
     await add();
     const after = await classified(index);
+    const fit = ["labels", "threshold", index, "--known", pictures, "--keep", "0.9", "--no-cache"];
+    expect((await nearlabel(fit)).exitCode).toBe(0);
     await nearlabel(["labels", "remove", index, "cup"]);
     expect(JSON.parse(await classified(index))[1].predictions).toHaveLength(2);
-    expect((await nearlabel(["labels", "restore", index, "1"])).exitCode).toBe(0);
+    const { stdout: info } = await nearlabel(["labels", "info", index]);
+    expect(info).toMatch(/^examples +6 pictures, weight 0\.\d$/m);
+    expect(info).toMatch(/^dtype +fp32$/m);
+    expect(info).toMatch(/^versions +1 {2}\S+ {2}3 labels {2}built$/m);
+    expect(info).toMatch(/^ +2 {2}\S+ {2}3 labels {2}examples: 0 to 6 pictures, weight 0\.\d$/m);
+    expect(info).toMatch(/^ +3 {2}\S+ {2}3 labels {2}threshold similarity 0\.\d+$/m);
+    expect(info).toMatch(/^ +4 {2}\S+ {2}3 labels {2}as version 2 again$/m);
+    expect(info).toMatch(/^ +5 {2}\S+ {2}2 labels {2}1 label removed: "cup" {2}\(current\)$/m);
+
+    const back = async (version: string) => (await nearlabel(["labels", "restore", index, version])).stdout;
+    expect(await back("1")).toBe(`Back at version 1; 3 labels in ${index}.\n`);
+    expect(await classified(index)).toBe(before);
+    expect(await back("3")).toBe(`Back at version 3; 3 labels and 6 examples in ${index}.\n`);
     expect(await classified(index)).toBe(after);
+    expect(JSON.parse((await nearlabel(["labels", "info", index, "--json"])).stdout)).toMatchObject({
+      dtype: "fp32",
+      examples: { count: 6 },
+      rejection: { method: "similarity" },
+      versions: expect.arrayContaining([expect.objectContaining({ changes: ["as version 1 again"] })]),
+    });
   });
 
   it("gives a picture that moved to another folder its new label", async () => {
@@ -149,13 +170,15 @@ describe("nearlabel labels add-examples", () => {
     expect(await classified(index, "--search", "table")).toMatch(/OPTION_INVALID: .*remove-examples/);
   });
 
-  it("refuses examples of another model once the index is built anew", async () => {
+  it("is gone once the index is built anew, and back with the version before", async () => {
     const { index, add } = await prepared();
     await add();
+    const after = await classified(index);
     const tiny = fileURLToPath(new URL("golden/families/clip", import.meta.url));
     await nearlabel(["labels", "build", index, "--labels", LABELS.join(","), "--model", tiny, "--overwrite"]);
-    expect(await classified(index)).toMatch(/INDEX_MODEL_MISMATCH: .*remove-examples/);
-    await nearlabel(["labels", "remove-examples", index]);
     expect(JSON.parse(await classified(index))).toHaveLength(3);
+    expect((await nearlabel(["labels", "info", index])).stdout).not.toContain("\nexamples ");
+    await nearlabel(["labels", "restore", index, "2"]);
+    expect(await classified(index)).toBe(after);
   });
 });

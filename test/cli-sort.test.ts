@@ -124,10 +124,7 @@ describe("nearlabel unsort", () => {
     await unsort(undoFile);
     expect(await pictures(sorted)).toEqual([join("bus", "mine.png")]);
     const third = await unsort(undoFile);
-    expect([third.exitCode, third.stderr]).toEqual([
-      2,
-      expect.stringMatching(/^INPUT_EMPTY: .*undo\.jsonl/),
-    ]);
+    expect([third.exitCode, third.stderr]).toEqual([2, expect.stringMatching(/^INPUT_EMPTY: .*undo\.jsonl/)]);
   });
 
   it("leaves what changed since, and copies without an original", async () => {

@@ -165,25 +165,6 @@ describe("nearlabel classify", () => {
     vi.unstubAllEnvs();
   });
 
-  it("refuses a list of pictures that is no text, and takes one with a byte order mark", async () => {
-    const folder = await temporaryFolder();
-    const list = join(folder, "list.txt");
-    await writeFile(list, Buffer.from([0xff, 0xff, 0x62, 0x0a]));
-    const args = ["classify", "-l", LABELS, "--files-from"];
-    const broken = await nearlabel([...args, list]);
-    expect([broken.exitCode, broken.stdout, broken.stderr]).toEqual([
-      2,
-      "",
-      expect.stringMatching(/^OPTION_INVALID: .*list\.txt, line 1: expected UTF-8/),
-    ]);
-    const piped = await nearlabel([...args, "-"], { stdin: Buffer.from([0xff, 0xff, 0x0a]) });
-    expect([piped.exitCode, piped.stderr]).toEqual([2, expect.stringContaining("pictures on stdin, line 1")]);
-    await writeFile(list, `\ufeff${sample("bus")}\n`);
-    expect((await nearlabel([...args, list])).exitCode).toBe(0);
-    const gone = await nearlabel([...args, join(folder, "gone.txt")]);
-    expect([gone.exitCode, gone.stderr]).toEqual([2, expect.stringMatching(/^OPTION_INVALID: .*gone\.txt/)]);
-  });
-
   it("sorts copies into folders by label and never overwrites", async () => {
     const folder = await temporaryFolder();
     const into = join(folder, "sorted");

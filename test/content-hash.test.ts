@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { contentHash } from "../src/image/content-hash.js";
 import { decodeImage } from "../src/image/decode/decode.js";
+import { imageFile } from "../src/image/image-file.js";
 import type { ImageSource } from "../src/image/source.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -16,7 +17,7 @@ const hashOf = async (source: ImageSource) => (await contentHash(source)).hash;
 describe("contentHash", () => {
   it("is the SHA-256 of the encoded bytes, however they are given", async () => {
     const copy = new Uint8Array(bytes);
-    for (const source of [sample, bytes, copy, copy.buffer, new Blob([bytes])]) {
+    for (const source of [imageFile(sample), bytes, copy, copy.buffer, new Blob([bytes])]) {
       expect(await hashOf(source)).toBe(expected);
     }
   });
@@ -24,13 +25,13 @@ describe("contentHash", () => {
   it("hands on a file that need not be read again, under its name", async () => {
     const path = join(await temporaryFolder(), "here.png");
     await copyFile(sample, path);
-    const { source } = await contentHash(path);
+    const { source } = await contentHash(imageFile(path));
     await rm(path);
-    expect(await decodeImage(source)).toEqual(await decodeImage(sample));
+    expect(await decodeImage(source)).toEqual(await decodeImage(imageFile(sample)));
     await writeFile(path, "no picture");
-    const broken = await contentHash(path);
+    const broken = await contentHash(imageFile(path));
     const error = await decodeImage(broken.source).catch((cause: unknown) => cause);
-    expect(error).toEqual(await decodeImage(path).catch((cause: unknown) => cause));
+    expect(error).toEqual(await decodeImage(imageFile(path)).catch((cause: unknown) => cause));
     expect(error).toMatchObject({ code: "IMAGE_UNSUPPORTED", message: expect.stringContaining(path) });
   });
 
@@ -53,8 +54,8 @@ describe("contentHash", () => {
   });
 
   it.each<[string, () => Promise<ImageSource>]>([
-    ["a missing file", async () => join(await temporaryFolder(), "missing.jpg")],
-    ["a folder", temporaryFolder],
+    ["a missing file", async () => imageFile(join(await temporaryFolder(), "missing.jpg"))],
+    ["a folder", async () => imageFile(await temporaryFolder())],
     ["no bytes", async () => new Uint8Array()],
     ["pixels of another size", async () => ({ data: bytes, width: 1, height: 1, channels: 3 })],
     ["what is no picture at all", async () => 7 as unknown as ImageSource],
@@ -66,6 +67,6 @@ describe("contentHash", () => {
   });
 
   it("refuses more bytes than the limit before it reads them", async () => {
-    await expect(contentHash(sample, 100)).rejects.toMatchObject({ code: "IMAGE_TOO_LARGE" });
+    await expect(contentHash(imageFile(sample), 100)).rejects.toMatchObject({ code: "IMAGE_TOO_LARGE" });
   });
 });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listPictures } from "../src/datasets/folders/picture-files.js";
 import { openDataset } from "../src/datasets/open.js";
 import { naturalOrder } from "../src/files/natural-order.js";
+import { imageFile } from "../src/image/image-file.js";
 import type { Dataset, ImageRow } from "../src/rows/dataset.js";
 
 const golden = resolve(import.meta.dirname, "golden/datasets");
@@ -24,7 +25,8 @@ function digest({ image, label }: ImageRow) {
 
 async function rowsOf(dataset: Dataset, range?: { start?: number; end?: number }): Promise<ImageRow[]> {
   const rows: ImageRow[] = [];
-  for await (const row of dataset.rows(range)) rows.push(row);
+  // Versions hold times, and have a test of their own.
+  for await (const { version: _, ...row } of dataset.rows(range)) rows.push(row);
   return rows;
 }
 
@@ -128,8 +130,8 @@ describe("Parquet", () => {
   test("a picture that is a file beside is given by its path", async () => {
     const dataset = await openDataset(join(golden, "beside"));
     expect(await rowsOf(dataset)).toEqual([
-      { id: 0, image: join(golden, "beside/pictures/1.png"), label: "one" },
-      { id: 1, image: join(golden, "beside/pictures/none.png"), label: "two" },
+      { id: 0, image: imageFile(join(golden, "beside/pictures/1.png")), label: "one" },
+      { id: 1, image: imageFile(join(golden, "beside/pictures/none.png")), label: "two" },
     ]);
   });
 
@@ -190,8 +192,7 @@ describe("pictures in folders", () => {
 
   async function list(...inputs: string[]): Promise<string[]> {
     const paths: string[] = [];
-    for await (const { id, path } of listPictures(inputs)) {
-      expect(id).toBe(path);
+    for await (const { path } of listPictures(inputs)) {
       paths.push(path.replaceAll("\\", "/").replace(`${root.replaceAll("\\", "/")}/`, ""));
     }
     return paths;
@@ -208,7 +209,7 @@ describe("pictures in folders", () => {
         ["dog", "dog/2.JPG"],
         ["dog", "dog/10.jpg"],
         ["dog", "dog/puppies/1.png"],
-      ].map(([label, path]) => ({ id: `${pets}/${path}`, image: `${pets}/${path}`, label })),
+      ].map(([label, path]) => ({ id: `${pets}/${path}`, image: imageFile(`${pets}/${path}`), label })),
     );
     expect(await rowsOf(dataset, { start: 1, end: 3 })).toEqual(rows.slice(1, 3));
   });

@@ -6,7 +6,7 @@ import {
   type Classification,
   createClassifier,
   type DecodedImage,
-  type ImageSource,
+  type ImageOrPath,
   labelSet,
   loadModel,
 } from "../src/index.js";
@@ -66,7 +66,7 @@ function firstOf({ predictions }: Classification): [string, number] {
   return [label, Number(similarity.toPrecision(7))];
 }
 
-function samples(): ImageSource[] {
+function samples(): ImageOrPath[] {
   const folder = path("../samples/");
   const names = readdirSync(folder).filter((name) => name.endsWith(".png"));
   return names.sort().map((name) => folder + name);

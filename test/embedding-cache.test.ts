@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { cacheFolder, openCliCache } from "../src/cli/flags/embedding-cache.js";
 import { clearCachedModel, listCachedModels } from "../src/embeddings/cache/cached-models.js";
 import { type EmbeddingSpace, openEmbeddingCache } from "../src/embeddings/cache/embedding-cache.js";
+import { type Embedding, unitEmbedding } from "../src/encoder/embedding-batch.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 import { canMount } from "./mount.js";
@@ -16,9 +17,15 @@ const fingerprintOf = (digit: string) => `sha256:${digit.repeat(64)}`;
 const space: EmbeddingSpace = { fingerprint: fingerprintOf("a"), dimension: 8, variant: "upright" };
 const hash = "0".repeat(64);
 
-/** A vector that `seed` tells from others. */
-function vector(seed: number, dimension = 8): Float32Array {
-  return Float32Array.from({ length: dimension }, (_, i) => Math.sin(seed + i + 1));
+/** An embedding that `seed` tells from others. */
+function vector(seed: number, dimension = 8): Embedding {
+  return unit(Float32Array.from({ length: dimension }, (_, i) => Math.sin(seed + i + 1)));
+}
+
+function unit(values: Float32Array): Embedding {
+  const embedding = unitEmbedding(values, () => "the vector");
+  if (embedding instanceof Error) throw embedding;
+  return embedding;
 }
 
 async function kept(folder: string, given = space, count = 1): Promise<string> {
@@ -29,26 +36,27 @@ async function kept(folder: string, given = space, count = 1): Promise<string> {
   return join(folder, given.fingerprint.slice("sha256:".length), "data.mdb");
 }
 
-async function found(folder: string, given = space, key = hash): Promise<Float32Array | undefined> {
+async function found(folder: string, given = space, key = hash): Promise<Embedding | undefined> {
   const cache = await openEmbeddingCache(folder, given);
-  const embedding = cache.get(key);
+  const [embedding] = await cache.getMany([key]);
   await cache.close();
   return embedding;
 }
 
 describe("openEmbeddingCache", () => {
-  it("gives back every bit of any vector, before and after closing", async () => {
+  it("gives back every bit of any embedding, before and after closing", async () => {
     const folder = join(await temporaryFolder(), "made", "on the way");
     const vectors = fc
       .sample(fc.float32Array({ minLength: 8, maxLength: 8, noNaN: true, max: 1e6, min: -1e6 }), 200)
-      .filter((values) => values.some((value) => Math.abs(value) > 1e-3));
+      .filter((values) => values.some((value) => Math.abs(value) > 1e-3))
+      .map(unit);
+    const keys = vectors.map((_, i) => `${i}`);
     const first = await openEmbeddingCache(folder, space);
     for (const [i, values] of vectors.entries()) first.put(`${i}`, values);
-    for (const [i, values] of vectors.entries()) expect(first.get(`${i}`)).toEqual(values);
+    expect(await first.getMany(keys)).toEqual(vectors);
     await first.close();
     const again = await openEmbeddingCache(folder, space);
-    for (const [i, values] of vectors.entries()) expect(again.get(`${i}`)).toEqual(values);
-    expect(again.get("another")).toBeUndefined();
+    expect(await again.getMany(["another", ...keys])).toEqual([undefined, ...vectors]);
     await again.close();
   });
 
@@ -58,8 +66,9 @@ describe("openEmbeddingCache", () => {
     const database = open<Buffer, string>({ path: join(file, ".."), encoding: "binary" });
     const entry = database.get(`upright/${hash}`);
     await database.close();
-    expect(entry).toHaveLength(8 * 4 + 4);
-    expect(Array.from({ length: 8 }, (_, i) => entry?.readFloatLE(i * 4))).toEqual([...vector(0)]);
+    expect(entry).toHaveLength(8 * 4 + 8 + 4);
+    expect(Array.from({ length: 8 }, (_, i) => entry?.readFloatLE(i * 4))).toEqual([...vector(0).embedding]);
+    expect(entry?.readDoubleLE(8 * 4)).toBe(vector(0).norm);
   });
 
   it("keeps models, variants and dimensions apart", async () => {
@@ -74,8 +83,10 @@ describe("openEmbeddingCache", () => {
 
   it.each([
     ["another dimension", vector(0, 4)],
-    ["zero", new Float32Array(8)],
-    ["NaN", new Float32Array(8).fill(Number.NaN)],
+    ["zeros", { embedding: new Float32Array(8), norm: 1 }],
+    ["NaN", { embedding: new Float32Array(8).fill(Number.NaN), norm: 1 }],
+    ["another length than 1", { embedding: new Float32Array(8).fill(1), norm: 1 }],
+    ["no length before", { ...vector(0), norm: 0 }],
   ])("refuses to keep an embedding with %s", async (_name, embedding) => {
     const cache = await openEmbeddingCache(await temporaryFolder(), space);
     expect(() => cache.put(hash, embedding)).toThrowError(
@@ -130,9 +141,24 @@ describe("openEmbeddingCache", () => {
     const whole = await readFile(file);
     await writeFile(file, whole.fill(0, 3 * 4096));
     const cache = await openEmbeddingCache(folder, space);
-    expect(cache.get(hash)).toBeUndefined();
+    expect(await cache.getMany([hash])).toEqual([undefined]);
     cache.put(hash, vector(0));
     await expect(cache.close()).rejects.toMatchObject({ code: "CACHE_INVALID" });
+  });
+
+  it("says that it was closed, whatever is asked of it, and can be closed twice", async () => {
+    const folder = await temporaryFolder();
+    const cache = await openEmbeddingCache(folder, space);
+    cache.put(hash, vector(0));
+    await Promise.all([cache.close(), cache.close()]);
+    await cache.close();
+    const closed = expect.objectContaining({
+      code: "CACHE_CLOSED",
+      message: expect.stringContaining(folder),
+    });
+    await expect(cache.getMany([hash])).rejects.toEqual(closed);
+    expect(() => cache.put("1", vector(1))).toThrowError(closed);
+    expect(await found(folder)).toEqual(vector(0));
   });
 
   it("makes a file that is empty", async () => {
@@ -181,7 +207,7 @@ const fill = (folder: string, first: number, count: number) => `
   for (let i = ${first}; i < ${first + count}; i++) {
     const embedding = new Float32Array(8);
     embedding[i % 8] = 1;
-    cache.put(String(i), embedding);
+    cache.put(String(i), { embedding, norm: 1 });
     if (i % 50 === 0) await new Promise(setImmediate);
     if (i % 500 === 0) console.log(i);
   }`;
@@ -195,7 +221,8 @@ describe("several processes", () => {
     const codes = await Promise.all(writers.map(async (child) => (await once(child, "exit"))[0]));
     expect(codes).toEqual([0, 0, 0]);
     const cache = await openEmbeddingCache(folder, space);
-    for (let i = 0; i < 3500; i++) expect(cache.get(String(i))?.[i % 8]).toBe(1);
+    const all = await cache.getMany(Array.from({ length: 3500 }, (_, i) => String(i)));
+    for (const [i, found] of all.entries()) expect(found?.embedding[i % 8]).toBe(1);
     await cache.close();
     expect(await listCachedModels(folder)).toMatchObject([{ entries: 3500 }]);
   });
@@ -208,7 +235,7 @@ describe("several processes", () => {
       if (Number(String(line).trim().split("\n").pop()) >= 2000) break;
     child.kill("SIGKILL");
     await once(child, "exit");
-    expect(cache.get("1000")?.[0]).toBe(1);
+    expect((await cache.getMany(["1000"]))[0]?.embedding[0]).toBe(1);
     cache.put(hash, vector(0));
     await cache.close();
     expect(await found(folder)).toEqual(vector(0));
@@ -289,17 +316,21 @@ describe("nearlabel cache", () => {
     const file = join(folder, "file");
     await writeFile(file, "");
     vi.stubEnv("NEARLABEL_CACHE", file);
-    const model = { id: "mini", dimension: 8, fingerprint: async () => space.fingerprint };
+    const identity = { id: "mini", fingerprint: async () => space.fingerprint, pictures: "upright" };
+    const model = { identity, dimension: 8 };
     const notices: string[] = [];
     const stderr = { write: (text: string) => notices.push(text) } as unknown as NodeJS.WriteStream;
-    expect(await openCliCache(model, {}, { stderr })).toBeUndefined();
+    expect(await openCliCache(model, { stderr })).toBeUndefined();
     expect(notices).toEqual([expect.stringMatching(/cannot be written: .*The run goes on without it\.\n$/s)]);
     await rm(file);
-    const cache = await openCliCache(model, {}, { stderr });
+    const cache = await openCliCache(model, { stderr });
     cache?.put(hash, vector(0));
     await cache?.close();
-    const stored = await openCliCache(model, { orientation: "stored" }, { stderr });
-    expect(stored?.get(hash)).toBeUndefined();
+    const stored = await openCliCache(
+      { ...model, identity: { ...identity, pictures: "stored" } },
+      { stderr },
+    );
+    expect(await stored?.getMany([hash])).toEqual([undefined]);
     await stored?.close();
     expect(notices).toHaveLength(1);
   });

@@ -1,7 +1,18 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { classify, type Evaluation, evaluate, labelSet, loadModel } from "../src/index.js";
+import { imageFile } from "../src/image/image-file.js";
+import {
+  classify,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  labelSet,
+  loadModel,
+  type Metrics,
+  NearlabelError,
+  openDataset,
+} from "../src/index.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -95,6 +106,15 @@ describe("nearlabel evaluate", () => {
       expect(both + neither + onlyFirst + onlySecond).toBe(5);
       expect(differing).toHaveLength(onlyFirst + onlySecond);
     }
+    for (const { second, differences } of comparisons) {
+      for (const [name, { value, low, high }] of Object.entries(differences)) {
+        const key = name as keyof Metrics;
+        const expected = runs[second]!.metrics[key].value - runs[0]!.metrics[key].value;
+        expect(value).toBeCloseTo(expected, 5);
+        expect(low).toBeLessThanOrEqual(high);
+      }
+    }
+    expect(Object.keys(comparisons[0]!.differences)).toEqual(Object.keys(runs[0]!.metrics));
   });
 
   it("gives the same figures again, from embeddings that it kept", async () => {
@@ -103,8 +123,10 @@ describe("nearlabel evaluate", () => {
     expect((await nearlabel(["cache", "--json"])).stdout).toMatch(/"entries": ?4/);
     // The same contents under another name have the same embedding; the broken file shows that files are still read.
     const again = await evaluation("--dataset", root);
-    expect({ ...again, created: first.created }).toEqual(first);
-    expect({ ...(await evaluation("--dataset", root, "--no-cache")), created: first.created }).toEqual(first);
+    const { created, program } = first;
+    expect({ ...again, created }).toEqual(first);
+    const uncached = await evaluation("--dataset", root, "--no-cache");
+    expect({ ...uncached, created, program }).toEqual(first);
   });
 
   it("takes the size of a data set for a guess", async () => {
@@ -114,7 +136,8 @@ describe("nearlabel evaluate", () => {
     const accuracies = [];
     for (const size of [undefined, 2, 0, 1, 5, 1e15, Number.POSITIVE_INFINITY]) {
       const rows = async function* () {
-        for (const label of labels) yield { id: label, image: join(SAMPLES, `${label}.png`), label };
+        for (const label of labels)
+          yield { id: label, image: imageFile(join(SAMPLES, `${label}.png`)), label };
       };
       const dataset = { name: "two", labels, rows, ...(size !== undefined && { size }) };
       const { evaluation } = await evaluate({ dataset, runs });
@@ -122,6 +145,23 @@ describe("nearlabel evaluate", () => {
       accuracies.push(evaluation.runs[0]!.metrics);
     }
     expect(new Set(accuracies.map((metrics) => JSON.stringify(metrics))).size).toBe(1);
+  });
+
+  it("keeps its result where the cache of embeddings cannot be closed, and says why", async () => {
+    await using model = await loadModel("mini");
+    const dataset = await openDataset(await drawings());
+    const runs = [
+      { name: "words", model, labels: labelSet(Object.keys(FILED)), templates: ["a photo of a {}"] },
+    ];
+    const failure = new NearlabelError("WRITE_FAILED", "The disk is full.");
+    const cacheOf = async () => ({
+      getMany: async (hashes: readonly string[]) => hashes.map(() => undefined),
+      put: () => {},
+      close: () => Promise.reject(failure),
+    });
+    const { evaluation, cacheErrors } = await evaluate({ dataset, runs, cacheOf });
+    expect(evaluation.dataset.pictures).toBe(5);
+    expect(cacheErrors).toEqual([failure]);
   });
 
   it("lists pictures that cannot be read and counts the others", async () => {
@@ -157,6 +197,10 @@ describe("nearlabel evaluate", () => {
       "energy",
       "similarity",
     ]);
+    for (const { thresholds } of detected.runs[0]!.unknown!.methods) {
+      expect(thresholds.map(({ passing }) => passing)).toEqual([0.01, 0.05, 0.1, 0.2]);
+      for (const { kept } of thresholds) expect(kept.low <= kept.value && kept.value <= kept.high).toBe(true);
+    }
   });
 
   it("counts a label that no picture has", async () => {
@@ -255,12 +299,123 @@ describe("nearlabel evaluate", () => {
     expect(stderr).toMatch(/Written: .*r\.html/);
     const csv = (await readFile(file("p.csv"), "utf8")).trimEnd().split("\n");
     expect(csv[0]).toBe(
-      "run,id,label,predicted,correct,score,label_rank,label_1,score_1,label_2,score_2,label_3,score_3,label_4,score_4",
+      "run,id,label,predicted,correct,score,label_rank,label_score,nll,brier,label_1,score_1,label_2,score_2,label_3,score_3,label_4,score_4",
     );
     expect(csv).toHaveLength(1 + 2 * 5);
     expect(await readFile(file("t.md"), "utf8")).toMatch(/^\| acc@1 \| 80\.00 % /m);
     expect(await readFile(file("r.html"), "utf8")).toMatch(/^<!doctype html>/i);
-    expect(JSON.parse(await readFile(file("f.json"), "utf8"))).toMatchObject({ format: 1 });
+    const figures: Evaluation = JSON.parse(await readFile(file("f.json"), "utf8"));
+    expect(figures.format).toBe(2);
+    expect(figures.program.version).toMatch(/^\d+\.\d+\.\d+/);
+    expect(figures.program.command).toMatch(/^nearlabel evaluate --dataset .* --original --report /);
+    // What the metrics are over stands in the predictions, so that anybody can compute them again.
+    const columns = csv[0]!.split(",");
+    const rows = csv.slice(1, 6).map((line) => line.split(","));
+    const mean = (name: string) =>
+      rows.reduce((sum, cells) => sum + Number(cells[columns.indexOf(name)]), 0) / rows.length;
+    const { nll, brier, "acc@1": first } = figures.runs[0]!.metrics;
+    expect(mean("nll")).toBeCloseTo(nll.value, 5);
+    expect(mean("brier")).toBeCloseTo(brier.value, 5);
+    expect(mean("correct")).toBeCloseTo(first.value, 5);
+    for (const cells of rows) {
+      const score = Number(cells[columns.indexOf("label_score")]);
+      expect(-Math.log(score)).toBeCloseTo(Number(cells[columns.indexOf("nll")]), 4);
+    }
+  });
+});
+
+describe("evaluate", () => {
+  const labels = labelSet(Object.keys(FILED));
+  const run = { name: "a run", labels, templates: ["a photo of a {}"] };
+
+  it("embeds every picture once, though a model was loaded twice", async () => {
+    await using first = await loadModel("mini");
+    await using second = await loadModel("mini");
+    const dataset = await openDataset(await drawings());
+    const progress: number[] = [];
+    const { evaluation } = await evaluate({
+      dataset,
+      runs: [
+        { ...run, model: first },
+        { ...run, model: second, templates: ["a drawing of a {}"] },
+      ],
+      onProgress: (done) => progress.push(done),
+    });
+    expect(progress).toEqual([1, 2, 3, 4, 5]);
+    expect(evaluation.runs).toHaveLength(2);
+  });
+
+  it("evaluates more labels than there is memory for their square", { timeout: 60_000 }, async () => {
+    await using model = await loadModel("mini");
+    const many = labelSet([
+      ...Object.keys(FILED),
+      ...Array.from({ length: 60_000 }, (_, at) => `thing ${at}`),
+    ]);
+    const data = new Float32Array(many.length * model.dimension);
+    for (let at = 0; at < many.length; at++) data[at * model.dimension + (at % model.dimension)] = 1;
+    const { evaluation } = await evaluate({
+      dataset: await openDataset(await drawings()),
+      runs: [
+        {
+          ...run,
+          model,
+          labels: many,
+          classEmbeddings: { data, rows: many.length, columns: model.dimension },
+        },
+      ],
+    });
+    const [{ confusion, clusterOrder, perClass, labelMap }] = evaluation.runs as [Evaluation["runs"][number]];
+    expect(confusion.length).toBeLessThanOrEqual(5);
+    for (const each of [clusterOrder, perClass, labelMap]) expect(each).toHaveLength(many.length);
+  });
+
+  it("says what was expected in place of what is no data set, no run, no model and no option", async () => {
+    await using model = await loadModel("mini");
+    const dataset = await openDataset(await drawings());
+    const runs = [{ ...run, model }];
+    const cases: [unknown, RegExp][] = [
+      [undefined, /options of evaluate/],
+      ["photos/", /options of evaluate/],
+      [
+        { dataset: "photos/", runs },
+        /dataset to be a data set that is open, as await openDataset\(path\).*"photos\/"/,
+      ],
+      [{ dataset: null, runs }, /dataset/],
+      [{ dataset, runs: [] }, /at least one run/],
+      [{ dataset, runs: { model } }, /at least one run/],
+      [{ dataset, runs: ["mini"] }, /runs\[0\] to be an object/],
+      [{ dataset, runs: [{ ...run, model: "mini" }] }, /runs\[0\]\.model to be a model, as await loadModel/],
+      [{ dataset, runs: [{ ...run, model, labels: ["bus", "cup"] }] }, /labelSet/],
+      [{ dataset, runs: [{ ...run, model, templates: "a {}" }] }, /templates to be an array of strings/],
+      [{ dataset, runs: [{ ...run, model, temperature: 0 }] }, /temperature/],
+      [{ dataset, runs: [{ ...run, model, temperature: Number.NaN }] }, /temperature/],
+      [{ dataset, runs: [{ ...run, model, method: "l2" }] }, /method/],
+      [{ dataset, runs: [{ ...run, model, template: "a {}" }] }, /runs\[0\] has no option "template"/],
+      [{ dataset, runs, seed: 0.5 }, /seed/],
+      [{ dataset, runs, seed: Number.NaN }, /seed/],
+      [{ dataset, runs, otherLabels: "skip" }, /otherLabels/],
+      [{ dataset, runs, onProgres: () => {} }, /evaluate has no option "onProgres"/],
+    ];
+    for (const [options, message] of cases) {
+      await expect(evaluate(options as EvaluateOptions)).rejects.toThrow(message);
+      await expect(evaluate(options as EvaluateOptions)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    }
+  });
+
+  it("tells of labels that look alike and are written otherwise", async () => {
+    await using model = await loadModel("mini");
+    const dataset = {
+      name: "decomposed",
+      labels: ["cafe\u0301", "bus"],
+      async *rows() {},
+    };
+    const evaluated = evaluate({
+      dataset,
+      runs: [{ ...run, model, labels: labelSet(["caf\u00e9", "bus"]) }],
+    });
+    await expect(evaluated).rejects.toThrow(
+      "looks like a label of the set, which is written with other Unicode",
+    );
   });
 });
 

@@ -1,33 +1,36 @@
 import { createHash } from "node:crypto";
-import type { IndexModel } from "../src/labels/index/index-info.js";
-import { matrixOf } from "../src/math/matrix.js";
+import { createEmbeddingBatch } from "../src/encoder/embedding-batch.js";
+import type { Encoder } from "../src/encoder/encoder.js";
 import { normalise } from "../src/math/vector.js";
 
-/** A model without pictures, whose text embeddings follow from a hash of the text, and which notes what it encodes. */
-export interface HashEncoder extends IndexModel {
+/** An encoder without pictures, whose text embeddings follow from a hash of the text, and which notes what it encodes. */
+export interface HashEncoder extends Encoder {
   readonly encoded: string[];
 }
 
 export function hashEncoder({ id = "hash", dimension = 16 } = {}): HashEncoder {
   const encoded: string[] = [];
   return {
-    id,
+    identity: {
+      id,
+      fingerprint: async () => `sha256:${createHash("sha256").update(id).digest("hex")}`,
+      pictures: "none",
+    },
     dimension,
     encoded,
-    logitScale: 100,
-    logitBias: 0,
-    scoreFunction: "softmax",
-    fingerprint: async () => `sha256:${createHash("sha256").update(id).digest("hex")}`,
+    scoring: { logitScale: 100, logitBias: 0, scoreFunction: "softmax" },
+    batching: { size: 16, ahead: 1, maxBytes: 1000 },
     async embedTexts(texts, { signal, onProgress } = {}) {
       signal?.throwIfAborted();
       encoded.push(...texts);
       onProgress?.(texts.length);
-      return matrixOf(
-        texts.map((text) => hashVector(text, dimension)),
-        dimension,
-      );
+      const writer = createEmbeddingBatch(texts.length, dimension);
+      for (const [position, text] of texts.entries()) {
+        writer.addVector(position, hashVector(text, dimension), () => text);
+      }
+      return writer.batch;
     },
-    embedImages: async () => [],
+    embedImages: async () => createEmbeddingBatch(0, dimension).batch,
   };
 }
 

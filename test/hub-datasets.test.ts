@@ -59,7 +59,8 @@ beforeEach(async () => {
 
 async function rowsOf(rows: AsyncIterable<ImageRow>): Promise<ImageRow[]> {
   const all: ImageRow[] = [];
-  for await (const row of rows) all.push(row);
+  // A file in the cache has a time of its own.
+  for await (const { version: _, ...row } of rows) all.push(row);
   return all;
 }
 

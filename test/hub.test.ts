@@ -4,17 +4,20 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSyn
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { NearlabelError } from "../src/errors.js";
 import { listCached, removeCached, verifyCached } from "../src/hub/cache/inventory.js";
+import { withLock } from "../src/hub/cache/lock.js";
 import { cachedSnapshot } from "../src/hub/cache/snapshot.js";
 import { type DownloadedSnapshot, download } from "../src/hub/download.js";
 import { listRepoFiles } from "../src/hub/listing.js";
+import type { HubNotice } from "../src/hub/options.js";
 import type { HubProgress } from "../src/hub/progress.js";
 import { waitOf } from "../src/hub/protocol/failure.js";
 import { parseRepoId, repoText } from "../src/hub/protocol/repo.js";
@@ -199,6 +202,30 @@ describe("a proxy", () => {
     close();
   });
 
+  it.each([
+    ["HTTPS_PROXY", "127.0.0.1:3128"],
+    ["https_proxy", "proxy:3128"],
+    ["HTTP_PROXY", "http://"],
+    ["ALL_PROXY", "socks5://127.0.0.1:1080"],
+  ])("whose address cannot be one is told at once: %s=%s", (name, address) => {
+    const settingsOf = (env: Record<string, string>) => hubSettingsFromEnvironment({ HOME: "/h", ...env });
+    expect(() => settingsOf({ [name]: address })).toThrow(
+      expect.objectContaining({
+        code: "OPTION_INVALID",
+        message: expect.stringMatching(
+          `^Expected ${name} to be the address of a proxy such as "http://.*got "${address}"`,
+        ),
+      }),
+    );
+    expect(settingsOf({ [name]: address, HF_HUB_OFFLINE: "1" }).offline).toBe(true);
+  });
+
+  it("keeps its password out of messages", () => {
+    expect(() => hubSettingsFromEnvironment({ HOME: "/h", HTTPS_PROXY: "me:secret@proxy:3128" })).toThrow(
+      /got "\*\*\*@proxy:3128"/,
+    );
+  });
+
   it("that is not there is HUB_UNAVAILABLE", async () => {
     const env = { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: cacheDir, HTTP_PROXY: "http://127.0.0.1:1" };
     const error = await failure(
@@ -289,6 +316,25 @@ describe("settings", () => {
     expect(() => hubSettingsFromEnvironment({ HF_HUB_DOWNLOAD_TIMEOUT: "soon" })).toThrow(
       "HF_HUB_DOWNLOAD_TIMEOUT",
     );
+  });
+
+  it.each([
+    ["endpoint", "hub.example"],
+    ["endpoint", "file:///hub"],
+    ["cacheDir", ""],
+    ["timeout", 0],
+    ["timeout", Number.NaN],
+    ["retries", -1],
+    ["retries", 1.5],
+    ["retryDelay", Number.NaN],
+  ])("that cannot be right are told at once: %s %o", async (name, value) => {
+    const wrong = { ...settings, [name]: value };
+    for (const work of [download(clip, visionFile, wrong), listRepoFiles(clip, wrong)]) {
+      const error = await failure(work);
+      expect(error.code).toBe("OPTION_INVALID");
+      expect(error.message).toMatch(`Expected the hub's ${name} to be `);
+    }
+    expect(hub.requests).toEqual([]);
   });
 
   it("read the token file when it is needed", async () => {
@@ -401,6 +447,32 @@ describe("offline", () => {
     const unreachable = { ...settings, endpoint: "http://127.0.0.1:1" };
     expect((await download(clip, modelFiles, unreachable)).current).toBe(false);
     expect((await failure(download(clip, ["README.md"], unreachable))).code).toBe("HUB_UNAVAILABLE");
+  });
+
+  it.each([
+    [401, {}],
+    [403, { "x-error-code": "GatedRepo" }],
+    [404, {}],
+    [404, { "x-error-code": "RepoNotFound" }],
+  ])("is the fallback, with a notice, where the hub refuses: %d %o", async (code, headers) => {
+    const { folder } = await download(clip, modelFiles, settings);
+    hub.intercept = status(code, headers);
+    const notices: HubNotice[] = [];
+    const options = { onNotice: (notice: HubNotice) => notices.push(notice) };
+    expect(await download(clip, modelFiles, settings, options)).toMatchObject({ folder, current: false });
+    expect(notices).toEqual([
+      { code: "HUB_CACHE_USED", message: expect.stringMatching(/acme\/clip@main.*from the cache/) },
+    ]);
+    expect((await failure(download(clip, ["README.md"], settings, options))).code).toMatch(/^HUB_/);
+    expect(notices).toHaveLength(1);
+  });
+
+  it("is none for a revision that the hub no longer has", async () => {
+    await download(clip, modelFiles, settings);
+    hub.intercept = status(404, { "x-error-code": "RevisionNotFound" });
+    const error = await failure(download(clip, modelFiles, settings));
+    expect(error.code).toBe("HUB_NOT_FOUND");
+    expect(error.message).toContain("no such branch, tag or commit");
   });
 
   it("leads to the old files while the new ones are not all there", async () => {
@@ -714,6 +786,41 @@ describe("several at once", () => {
     },
   );
 
+  it("one at a time takes over a lock whose process is gone", async () => {
+    const lock = join(cacheDir, "lock");
+    for (let round = 0; round < 4; round++) {
+      await writeFile(lock, `${hostname()} 4194304`);
+      let holders = 0;
+      let most = 0;
+      const work = async () => {
+        holders++;
+        most = Math.max(most, holders);
+        await sleep(1);
+        holders--;
+      };
+      const callers = Array.from({ length: 5 }, async (_, at) => {
+        await sleep(at);
+        await withLock(lock, undefined, work);
+      });
+      await Promise.all(callers);
+      expect(most).toBe(1);
+      expect(readdirSync(cacheDir)).toEqual([]);
+    }
+  });
+
+  it("a lock that another took over stays that one's", async () => {
+    const lock = join(cacheDir, "lock");
+    await withLock(lock, undefined, () => writeFile(lock, "another-machine 1"));
+    expect(await readFile(lock, "utf8")).toBe("another-machine 1");
+  });
+
+  it("waiting for a lock ends with the signal", async () => {
+    const lock = join(cacheDir, "lock");
+    await writeFile(lock, "another-machine 1");
+    const waiting = withLock(lock, AbortSignal.timeout(20), async () => {});
+    await expect(waiting).rejects.toThrow(/timeout/);
+  });
+
   it("a lock from another machine is waited for until it is too old", async () => {
     const lock = join(cacheDir, `.locks/models--acme--clip/${sha256(vision)}.nearlabel.lock`);
     await mkdir(dirname(lock), { recursive: true });
@@ -850,6 +957,34 @@ describe("the cache", () => {
     expect(dataRequests()).toEqual([]);
     expect(await verifyCached(clip, settings)).toEqual({ checked: 4, unknown: [], broken: [] });
   });
+});
+
+describe("docs/hub.md", () => {
+  it.skipIf(!existsSync(join(here, "../dist/bundle/hub.js")))(
+    "has blocks that run as printed [needs npm run build]",
+    async () => {
+      const root = join(here, "..");
+      const blocks = readFileSync(join(root, "docs/hub.md"), "utf8").matchAll(/^```ts\n(.*?)^```$/gms);
+      const parquet = await readFile(join(here, "golden/datasets/carded/data/test-00000-of-00002.parquet"));
+      const printed = await startHubServer([
+        { type: "model", name: "Xenova/clip-vit-base-patch32", revisions: { main } },
+        { type: "dataset", name: "uoft-cs/cifar100", revisions: { main: { "test.parquet": parquet } } },
+      ]);
+      const env = { PATH: process.env.PATH, HF_ENDPOINT: printed.endpoint, HF_HUB_CACHE: cacheDir };
+      const outputs = [];
+      for (const [, block = ""] of blocks) {
+        const node = ["--input-type=module", "-e", block];
+        outputs.push((await promisify(execFile)(process.execPath, node, { cwd: root, env })).stdout);
+      }
+      await printed.close();
+      const bytes = config.length + vision.length;
+      expect(outputs).toEqual([
+        expect.stringMatching(/models--Xenova--clip-vit-base-patch32.snapshots.[0-9a-f]{40}\n$/),
+        `model Xenova/clip-vit-base-patch32 ${bytes}\n`,
+        expect.stringMatching(/^0 \S+.*\n1 /),
+      ]);
+    },
+  );
 });
 
 describe("Python's huggingface_hub", () => {

@@ -4,18 +4,26 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { readNpy, readNpyMatrix } from "../src/datasets/arrays/npy.js";
+import type { Encoder } from "../src/encoder/encoder.js";
 import { loadModel } from "../src/encoder/load.js";
+import {
+  exampleHashes,
+  readExamples,
+  removeExamples,
+  writeExamples,
+} from "../src/labels/examples/example-table.js";
 import { buildLabelIndex, importLabelIndex } from "../src/labels/index/build.js";
-import type { IndexModel, IndexModelInfo } from "../src/labels/index/index-info.js";
+import type { IndexModelInfo } from "../src/labels/index/index-info.js";
 import { openLabelIndex } from "../src/labels/index/label-index.js";
 import { labelSet } from "../src/labels/set/label-set.js";
 import { type Matrix, matrixOf, normaliseRows, row } from "../src/math/matrix.js";
 import { topK } from "../src/math/top-k.js";
 import { dot, normalise } from "../src/math/vector.js";
+import { openTable } from "../src/store/database.js";
 import { temporaryFolder } from "./folders.js";
 import { hashEncoder, hashVector } from "./hash-encoder.js";
 
-const AWKWARD = ["it's", '"x", y', "Ke$$ha $&", "{}", "金魚🐟", "a\nb", "aquarium_fish"];
+const AWKWARD = ["it's", '"x", y', "Ke$$ha $&", "{}", "金魚🐟", "a\u00a0b", "aquarium_fish"];
 
 const GIVEN: IndexModelInfo = {
   model: "clip",
@@ -39,13 +47,13 @@ describe("with the built-in model", () => {
     await using index = await openLabelIndex(path);
     expect(index.info).toMatchObject({
       model: "mini",
-      fingerprint: await model.fingerprint(),
+      fingerprint: await model.identity.fingerprint(),
       templates,
       count: 9,
       dimension: model.dimension,
-      logitScale: model.logitScale,
-      logitBias: model.logitBias,
-      scoreFunction: model.scoreFunction,
+      logitScale: model.scoring.logitScale,
+      logitBias: model.scoring.logitBias,
+      scoreFunction: model.scoring.scoreFunction,
     });
     expect(Math.abs(Date.now() - Date.parse(index.info.created))).toBeLessThan(60_000);
     const { labels, embeddings } = await index.labels();
@@ -149,7 +157,7 @@ test("an index that another program builds anew with another model is not mixed 
 test("a build that fails or is stopped leaves the older index as it was, and no index where there was none", async () => {
   const path = await temporaryFolder();
   await using index = await buildLabelIndex(path, { labels: ["cat"], model: hashEncoder() });
-  const failing: IndexModel = {
+  const failing: Encoder = {
     ...hashEncoder(),
     embedTexts: () => Promise.reject(new Error("out of memory")),
   };
@@ -210,7 +218,7 @@ test("given embeddings are checked, and brought to unit length only when asked",
 
 test("labels can be added to given embeddings where it is known how these were made", async () => {
   const model = hashEncoder();
-  const given = { ...GIVEN, fingerprint: await model.fingerprint() };
+  const given = { ...GIVEN, fingerprint: await model.identity.fingerprint() };
   const embeddings = matrixOf([hashVector("a cat", 16)]);
   const options = { labels: ["cat"], embeddings, model: given };
   await using unknown = await importLabelIndex(await temporaryFolder(), options);
@@ -321,3 +329,104 @@ describe.skipIf(!existsSync(clip))(
     });
   },
 );
+
+describe("examples", () => {
+  const EXAMPLE = (id: string, label: string) => ({ id, label, embedding: hashVector(id, 16) });
+  const indexOf = async (path: string) =>
+    buildLabelIndex(path, { labels: ["cat", "dog"], model: hashEncoder() });
+
+  test("are known with weight and hashes, and one restore brings back labels, examples and what was fitted", async () => {
+    const path = await temporaryFolder();
+    const model = hashEncoder();
+    await using index = await indexOf(path);
+    expect([await readExamples(index), await exampleHashes(index)]).toEqual([[], new Set()]);
+    const [a, b, c] = [EXAMPLE("a", "cat"), EXAMPLE("b", "dog"), EXAMPLE("c", "dog")];
+    await writeExamples(index, [b!, a!], 0.3);
+    await index.calibrate({ temperature: 2, dataset: "photos", pictures: 9 });
+    await writeExamples(index, [c!, { ...a!, label: "dog" }], 0.4);
+    expect(index.info).toMatchObject({ examples: { count: 3, weight: 0.4 } });
+    expect(index.info.calibration).toBeUndefined();
+    await index.add(["owl"], model);
+    await removeExamples(index);
+    expect(await exampleHashes(index)).toEqual(new Set());
+
+    await index.restore(3);
+    expect(index.info).toMatchObject({
+      count: 2,
+      examples: { count: 2, weight: 0.3 },
+      calibration: { temperature: 2 },
+    });
+    expect(await readExamples(index)).toEqual([a, b]);
+    await index.restore(5);
+    expect(await namesOf(index)).toEqual(["cat", "dog", "owl"]);
+    expect(await readExamples(index)).toEqual([{ ...a!, label: "dog" }, b, c]);
+    expect((await index.versions()).map(({ changes }) => changes)).toEqual([
+      ["built"],
+      ["examples: 0 to 2 pictures, weight 0.3"],
+      ["temperature 2"],
+      ["examples: 2 to 3 pictures, weight 0.4", "temperature dropped"],
+      ['1 label added: "owl"'],
+      ["examples: 3 to 0 pictures"],
+      ["as version 3 again"],
+      ["as version 5 again"],
+    ]);
+  });
+
+  test("that another writer left half written count for nothing, now and later", async () => {
+    const path = await temporaryFolder();
+    await using index = await indexOf(path);
+    await writeExamples(index, [EXAMPLE("a", "cat")], 0.3);
+    // Another program, killed before it wrote to the table of labels.
+    const table = await openTable(path, {
+      name: "examples",
+      key: "id",
+      columns: { id: { type: "string" }, label: { type: "string" } },
+      vectors: true,
+    });
+    await table.upsert({
+      columns: { id: ["lost"], label: ["dog"] },
+      vectors: matrixOf([hashVector("lost", 16)]),
+    });
+    table.close();
+    await using again = await openLabelIndex(path);
+    expect(await exampleHashes(again)).toEqual(new Set(["a"]));
+    await writeExamples(again, [EXAMPLE("b", "dog")], 0.2);
+    expect(await exampleHashes(again)).toEqual(new Set(["a", "b"]));
+    expect(again.info.examples).toMatchObject({ count: 2, weight: 0.2 });
+  });
+});
+
+test("a label that another program wrote twice is refused, and can be taken away", async () => {
+  const path = await temporaryFolder();
+  await using index = await buildLabelIndex(path, { labels: ["cat", "dog"], model: hashEncoder() });
+  const { connect } = await import("@lancedb/lancedb");
+  const connection = await connect(path);
+  const table = await connection.openTable("labels");
+  const [dog] = await table.query().where("label = 'dog'").toArray();
+  await table.add([{ ...dog.toJSON(), vector: [...dog.vector] }]);
+  connection.close();
+  const refusal = { code: "INDEX_INVALID", message: expect.stringContaining('labels twice (1): "dog"') };
+  await expect(index.labels()).rejects.toMatchObject(refusal);
+  await expect(index.search([hashVector("dog", 16)], 5)).rejects.toMatchObject(refusal);
+  await index.remove(["dog"]);
+  expect(await namesOf(index)).toEqual(["cat"]);
+});
+
+test("one label or embedding in the place of many is refused, and a closed index says so", async () => {
+  const model = hashEncoder();
+  const index = await buildLabelIndex(await temporaryFolder(), { labels: ["a", "b", "ab"], model });
+  await expect(index.remove("ab" as never)).rejects.toMatchObject({ code: "LABELS_INVALID" });
+  await expect(index.search(hashVector("a", 16) as never, 1)).rejects.toMatchObject({
+    code: "OPTION_INVALID",
+  });
+  expect(await namesOf(index)).toEqual(["a", "b", "ab"]);
+  await index.close();
+  const closed = { code: "INDEX_CLOSED" };
+  await expect(index.labels()).rejects.toMatchObject(closed);
+  await expect(index.add(["c"], model)).rejects.toMatchObject(closed);
+  await expect(index.remove(["a"])).rejects.toMatchObject(closed);
+  await expect(index.search([hashVector("a", 16)], 1)).rejects.toMatchObject(closed);
+  await expect(index.restore(1)).rejects.toMatchObject(closed);
+  await expect(index.versions()).rejects.toMatchObject(closed);
+  await expect(index.calibrate({ temperature: 1, dataset: "x", pictures: 1 })).rejects.toMatchObject(closed);
+});

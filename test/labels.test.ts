@@ -65,6 +65,27 @@ test("a CSV file has a header and its columns in any order", async () => {
   expect(await labelsOf("labels.csv", "label\ncat\n\ndog\n")).toEqual(labelSet(["cat", "dog"]));
 });
 
+test("a CSV file may end its lines in more than one way", async () => {
+  expect(await labelsOf("l.csv", "label,class_name\nbus,a bus\r\ncup,a cup\rfox,a fox\n")).toEqual([
+    { label: "bus", className: "a bus" },
+    { label: "cup", className: "a cup" },
+    { label: "fox", className: "a fox" },
+  ]);
+});
+
+test("ImageNet's class index gives its synsets as labels, and nothing else is taken for one", async () => {
+  const index = { 1: ["n01443537", "goldfish"], 0: ["n01440764", "great_white_shark"] };
+  expect(await labelsOf("l.json", JSON.stringify(index))).toEqual([
+    { label: "n01440764", className: "great white shark" },
+    { label: "n01443537", className: "goldfish" },
+  ]);
+  expect(await labelsOf("l.json", JSON.stringify({ ...index, fox: ["a fox", "a red fox"] }))).toMatchObject([
+    { label: "0", prompts: ["n01440764", "great_white_shark"] },
+    { label: "1" },
+    { label: "fox" },
+  ]);
+});
+
 test("any label survives a JSON file and a CSV file", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(awkward, { minLength: 1, maxLength: 5 }), async (labels) => {
@@ -119,6 +140,9 @@ test.each<[unknown, string]>([
   [[{ label: "cat", prompts: ["a", 1] }], "expected each prompt to be a string"],
   [[{ label: "cat", parent: 1 }], "expected parent to be a string"],
   [["\ud83d"], "is not valid Unicode"],
+  [["bus", "a\tb"], 'position 1: label "a\\tb" has characters that do not show'],
+  [[{ label: "bus", className: "b\u0000" }], "className"],
+  [[{ label: "bus", parent: "a\nb" }], "parent"],
   ["cat", "Expected labels to be an array, got a value of type string"],
 ])("%j is not a label set", (input, message) => {
   expect(() => labelSet(input as LabelInput[])).toThrow(
@@ -139,6 +163,18 @@ test.each<[string, string | Uint8Array, RegExp]>([
   ["l.csv", "label,colour\ncat,red\n", /line 1: expected a header/],
   ["l.csv", "label,label\ncat,cat\n", /line 1: expected a header/],
   ["l.txt", Buffer.from("cat\nd\xf6g\n", "latin1"), /l\.txt, line 2: expected UTF-8/],
+  [
+    "l.txt",
+    Buffer.from("bus\ncup\n", "utf16le"),
+    /l\.txt, line 1: .* characters that do not show, as in UTF-16/,
+  ],
+  ["l.txt", "bus\ncup\ta cup\n", /line 2: label "cup\\ta cup" has characters that do not show/],
+  ["l.jsonl", '{"label": "bus"}\n', /end in \.jsonl are not read; expected \.txt, \.csv or \.json/],
+  ["l.NDJSON", '{"label": "bus"}\n', /end in \.ndjson/],
+  ["l.tsv", "label\tclass_name\nbus\ta bus\n", /end in \.tsv/],
+  ["l.yaml", "names:\n  0: bus\n", /end in \.yaml/],
+  ["l.yml", "- bus\n", /end in \.yml/],
+  ["l.xml", "<bus/>\n", /end in \.xml/],
 ])("%s with %j is refused", async (name, content, message) => {
   await expect(labelsOf(name, content)).rejects.toMatchObject({
     code: "LABELS_INVALID",
@@ -149,6 +185,6 @@ test.each<[string, string | Uint8Array, RegExp]>([
 test("a file that is not there is named", async () => {
   await expect(readLabels("/nowhere/labels.txt")).rejects.toMatchObject({
     code: "LABELS_INVALID",
-    message: "/nowhere/labels.txt: cannot be read: no such file.",
+    message: "/nowhere/labels.txt: cannot be read: there is no such file or folder (ENOENT).",
   });
 });

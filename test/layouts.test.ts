@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { loadModel } from "../src/encoder/load.js";
+import type { Model } from "../src/encoder/model.js";
 import { NearlabelError } from "../src/errors.js";
 import type { DecodedImage } from "../src/image/source.js";
-import { row } from "../src/math/matrix.js";
 import { dot } from "../src/math/vector.js";
-import type { Model } from "../src/model/model.js";
+import { vectorsOf } from "./embeddings.js";
 
 const families = fileURLToPath(new URL("golden/families/", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "nearlabel-layouts-"));
@@ -65,12 +65,7 @@ const images = [10, 90, 170, 250].map(
 );
 
 async function embeddings(model: Model): Promise<Float32Array[]> {
-  const words = await model.embedTexts(texts);
-  const pictures = (await model.embedImages(images)).map((image) => {
-    if (image instanceof NearlabelError) throw image;
-    return image;
-  });
-  return [...texts.map((_, index) => row(words, index)), ...pictures];
+  return [...vectorsOf(await model.embedTexts(texts)), ...vectorsOf(await model.embedImages(images))];
 }
 
 async function expectSame(changed: string, original: string): Promise<void> {
@@ -87,10 +82,10 @@ describe("a graph may", () => {
   test("keep its weights in a file beside it, which counts for the fingerprint", async () => {
     const target = folder("jina-clip-v1", { onnx: "layouts/external-data/onnx" });
     await expectSame(target, "jina-clip-v1");
-    const before = await (await load(target)).fingerprint();
+    const before = await (await load(target)).identity.fingerprint();
     const data = join(target, "onnx/text_model.onnx_data");
     writeFileSync(data, readFileSync(data).fill(1, 0, 4));
-    expect(await (await load(target)).fingerprint()).not.toBe(before);
+    expect(await (await load(target)).identity.fingerprint()).not.toBe(before);
   });
 
   test("hold both towers, of which either is run with a stand-in for the other", () =>
@@ -112,26 +107,28 @@ describe("a graph may", () => {
 describe("logit scale and bias come", () => {
   test("from config.json, before all else", async () => {
     const written = edited(folder("siglip"), "config.json", { logit_scale: 30, logit_bias: -1 });
-    expect(await load(written)).toMatchObject({ logitScale: 30, logitBias: -1 });
+    expect(await load(written)).toMatchObject({ scoring: { logitScale: 30, logitBias: -1 } });
   });
 
   test("from the graph with both towers beside separate ones, for sigmoids", async () => {
     const model = await load(join(families, "siglip"));
-    expect(model.logitScale).toBeCloseTo(20, 3);
-    expect(model.logitBias).toBeCloseTo(-3.5, 3);
+    expect(model.scoring.logitScale).toBeCloseTo(20, 3);
+    expect(model.scoring.logitBias).toBeCloseTo(-3.5, 3);
   });
 
   test("from the published model of the family, else", async () => {
     const model = await load(without(folder("siglip"), "onnx/model.onnx"));
-    expect(model).toMatchObject({ logitScale: 117.330765, logitBias: -12.932437 });
+    expect(model).toMatchObject({ scoring: { logitScale: 117.330765, logitBias: -12.932437 } });
     const clip = await load(edited(folder("clip"), "config.json", { logit_scale: undefined }));
-    expect(clip).toMatchObject({ logitScale: 100, logitBias: 0 });
+    expect(clip).toMatchObject({ scoring: { logitScale: 100, logitBias: 0 } });
   });
 
   test("from the config.json of open_clip, where someone wrote them", async () => {
     const written = { logit_scale: 112.33, logit_bias: -16.5 };
     const model = await load(edited(folder("open-clip-siglip"), "config.json", written));
-    expect(model).toMatchObject({ logitScale: 112.33, logitBias: -16.5, scoreFunction: "sigmoid" });
+    expect(model).toMatchObject({
+      scoring: { logitScale: 112.33, logitBias: -16.5, scoreFunction: "sigmoid" },
+    });
   });
 });
 

@@ -4,6 +4,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { accuracyAt, rankOf } from "../src/evaluate/metrics/accuracy.js";
 import {
+  bootstrapInterval,
+  bootstrapMean,
+  differenceOf,
+  estimateOf,
+  meanStatistic,
+  resample,
+} from "../src/evaluate/metrics/bootstrap.js";
+import {
   brierScore,
   brierTerm,
   calibrationErrorStatistic,
@@ -20,7 +28,7 @@ import {
   meanPerClassRecallStatistic,
 } from "../src/evaluate/metrics/confusion.js";
 import { auroc, fprAtTpr } from "../src/evaluate/metrics/detection.js";
-import { bootstrapInterval, bootstrapMean, wilsonInterval } from "../src/evaluate/metrics/intervals.js";
+import { wilsonInterval } from "../src/evaluate/metrics/intervals.js";
 import { mcnemar } from "../src/evaluate/metrics/paired.js";
 import { principalComponents } from "../src/evaluate/metrics/projection.js";
 import {
@@ -34,7 +42,7 @@ import {
   riskCoverage,
   thinCurve,
 } from "../src/evaluate/metrics/selective.js";
-import { averageLinkage, leafOrder } from "../src/math/linkage.js";
+import { averageLinkage, type Distances, leafOrder } from "../src/math/linkage.js";
 import { matrixOf } from "../src/math/matrix.js";
 import { topK } from "../src/math/top-k.js";
 
@@ -110,8 +118,10 @@ describe.each(golden.evaluations)("$name", (wanted) => {
 
   test("the confusion matrix and what follows from it are scikit-learn's", () => {
     const confusion = confusionMatrix(targets, predicted, classes);
-    expect([...confusion]).toEqual(wanted.confusion);
-    const metrics = classMetrics(confusion, classes);
+    const dense = new Array<number>(classes * classes).fill(0);
+    for (const [target, label, pictures] of confusion.entries) dense[target * classes + label] = pictures;
+    expect(dense).toEqual(wanted.confusion);
+    const metrics = classMetrics(confusion);
     expect(metrics.map(({ pictures }) => pictures)).toEqual(wanted.support);
     for (const name of ["precision", "recall", "f1"] as const) {
       expectNear(
@@ -119,7 +129,7 @@ describe.each(golden.evaluations)("$name", (wanted) => {
         wanted[name],
       );
     }
-    expectNear([meanPerClassRecall(confusion, classes)], [wanted.balancedAccuracy]);
+    expectNear([meanPerClassRecall(confusion)], [wanted.balancedAccuracy]);
   });
 
   test("calibration is scikit-learn's", () => {
@@ -180,6 +190,40 @@ describe("rank", () => {
   });
 });
 
+describe("differences of two runs", () => {
+  const pictures = 200;
+  const first = Float64Array.from({ length: pictures }, (_, at) => Math.sin(at) ** 2);
+  const second = first.map((value, at) => value + 0.1 * Math.cos(3 * at) + 0.02);
+  const over = (terms: Float64Array) => {
+    const mean = meanStatistic(terms);
+    return { statistic: ([drawn]: readonly Int32Array[]) => mean(drawn!) };
+  };
+
+  test("are paired: as the interval of what each picture gains", async () => {
+    const [a] = await resample([pictures], [over(first)], { seed: 3 });
+    const [b] = await resample([pictures], [over(second)], { seed: 3 });
+    const gains = await bootstrapMean(
+      second.map((value, at) => value - first[at]!),
+      { seed: 3 },
+    );
+    expectInterval(differenceOf(a!, b!), gains);
+    const apart = estimateOf(b!).high - estimateOf(a!).low;
+    expect(gains.high - gains.low).toBeLessThan(apart);
+  });
+
+  test("of a run from itself are nothing, whatever the metric", async () => {
+    const [a] = await resample([pictures], [over(first)], { seed: 0 });
+    expect(differenceOf(a!, a!)).toMatchObject({ value: 0, low: 0, high: 0 });
+  });
+
+  test("take fewer resamples of a metric from the same draws", async () => {
+    const [few, many] = await resample([pictures], [{ ...over(first), resamples: 20 }, over(first)], {
+      seed: 0,
+    });
+    expect(few!.values).toEqual(many!.values.slice(0, 20));
+  });
+});
+
 describe("confusions", () => {
   // 0 and 2 are confused with each other, 1 once taken for 0.
   const targets = Int32Array.of(0, 0, 0, 0, 1, 1, 2, 2, 2);
@@ -187,25 +231,39 @@ describe("confusions", () => {
   const confusion = confusionMatrix(targets, predicted, 3);
 
   test("are listed most first", () => {
-    expect(confusedPairs(confusion, 3, 10)).toEqual([
+    expect(confusedPairs(confusion, 10)).toEqual([
       { target: 0, predicted: 2, pictures: 3, share: 0.75 },
       { target: 2, predicted: 0, pictures: 2, share: 2 / 3 },
       { target: 1, predicted: 0, pictures: 1, share: 0.5 },
     ]);
-    expect(confusedPairs(confusion, 3, 1)).toHaveLength(1);
-    expect(confusedPairs(confusionMatrix(targets, targets, 3), 3, 10)).toEqual([]);
+    expect(confusedPairs(confusion, 1)).toHaveLength(1);
+    expect(confusedPairs(confusionMatrix(targets, targets, 3), 10)).toEqual([]);
   });
 
   test("bring classes together", () => {
-    expect(clusterOrder(confusion, 3)).toEqual([0, 2, 1]);
-    expect(clusterOrder(confusionMatrix(targets, targets, 4), 4)).toEqual([0, 1, 2, 3]);
-    expect(clusterOrder(Float64Array.of(5), 1)).toEqual([0]);
+    expect(clusterOrder(confusion)).toEqual([0, 2, 1]);
+    expect(clusterOrder(confusionMatrix(targets, targets, 4))).toEqual([0, 1, 2, 3]);
+    expect(clusterOrder({ classes: 1, entries: [[0, 0, 5]] })).toEqual([0]);
+  });
+
+  test("hold no more than there are pictures, however many classes there are", () => {
+    const classes = 100_000;
+    const matrix = confusionMatrix(Int32Array.of(99_999, 3, 3), Int32Array.of(7, 3, 99_999), classes);
+    expect(matrix.entries).toEqual([
+      [3, 3, 1],
+      [3, 99_999, 1],
+      [99_999, 7, 1],
+    ]);
+    expect(meanPerClassRecall(matrix)).toBe(0.25);
+    const order = clusterOrder(matrix);
+    expect(order).toHaveLength(classes);
+    expect(order.slice(0, 8)).toEqual([0, 1, 2, 3, 7, 99_999, 4, 5]);
   });
 });
 
 describe("average linkage", () => {
   test.each(golden.clusterings)("of $leaves leaves has SciPy's heights", ({ leaves, distances, heights }) => {
-    const merges = averageLinkage(Float64Array.from(distances), leaves);
+    const merges = averageLinkage(allOf(distances, leaves));
     expectNear(Float64Array.from(merges, ({ height }) => height).sort(), heights);
   });
 
@@ -215,7 +273,7 @@ describe("average linkage", () => {
       .chain((leaves) => fc.tuple(fc.constant(leaves), symmetric(leaves)));
     fc.assert(
       fc.property(tied, ([leaves, distances]) => {
-        const merges = averageLinkage(distances, leaves);
+        const merges = averageLinkage(allOf(distances, leaves));
         const members = Array.from({ length: leaves }, (_, leaf) => [leaf]);
         const order = leafOrder(merges, leaves);
         const places = order.map((_, leaf) => order.indexOf(leaf));
@@ -234,7 +292,31 @@ describe("average linkage", () => {
       }),
     );
   });
+
+  test("is the same whether the largest distances are given or not", () => {
+    const cases = fc
+      .integer({ min: 1, max: 14 })
+      .chain((leaves) => fc.tuple(fc.constant(leaves), symmetric(leaves)));
+    fc.assert(
+      fc.property(cases, ([leaves, distances]) => {
+        expect(averageLinkage(allOf(distances, leaves, 1))).toEqual(averageLinkage(allOf(distances, leaves)));
+      }),
+    );
+  });
 });
+
+/** Distances of which those of `far` and more are left out. */
+function allOf(distances: ArrayLike<number>, leaves: number, far = Number.POSITIVE_INFINITY): Distances {
+  const nearOf = (from: number) => {
+    const others = Array.from({ length: leaves }, (_, to): [number, number] => [
+      to,
+      distances[from * leaves + to]!,
+    ]);
+    return new Map(others.filter(([to, distance]) => to !== from && distance < far));
+  };
+  const near = new Map(Array.from({ length: leaves }, (_, from) => [from, nearOf(from)]));
+  return { leaves, far, near };
+}
 
 function symmetric(size: number): fc.Arbitrary<Float64Array> {
   const entries = fc.array(fc.integer({ min: 0, max: 3 }), {
@@ -510,10 +592,10 @@ describe("no pictures", () => {
     ["acc@1", () => accuracyAt([], 1)],
     ["Rank", () => rankOf([], 0)],
     ["Confusion matrix", () => confusionMatrix(none, none, 3)],
-    ["Class metrics", () => classMetrics(new Float64Array(9), 3)],
-    ["Mean per-class recall", () => meanPerClassRecall(new Float64Array(9), 3)],
+    ["Class metrics", () => classMetrics({ classes: 3, entries: [] })],
+    ["Mean per-class recall", () => meanPerClassRecall({ classes: 3, entries: [] })],
     ["Mean per-class recall", () => meanPerClassRecallStatistic(none, none, 3)],
-    ["Cluster order", () => clusterOrder(new Float64Array(0), 0)],
+    ["Cluster order", () => clusterOrder({ classes: 0, entries: [] })],
     ["Reliability", () => reliabilityBins([], flags)],
     ["Expected calibration error", () => expectedCalibrationError([])],
     ["Brier score", () => brierScore([])],
@@ -563,6 +645,7 @@ test("inputs that do not belong together are misuse", () => {
     () => confusionMatrix(two, Int32Array.of(0), 2),
     () => confusionMatrix(two, two, 1),
     () => confusionMatrix(Int32Array.of(-1), Int32Array.of(0), 1),
+    () => confusionMatrix([Number.NaN] as unknown as Int32Array, Int32Array.of(0), 1),
     () => reliabilityBins([0.1, 0.2], one),
     () => riskCoverage([0.1, 0.2], one),
     () => averagePrecision([0.1, 0.2], one),

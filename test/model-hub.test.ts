@@ -1,14 +1,17 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { EventEmitter, once } from "node:events";
+import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
+import { allEmbeddings } from "../src/encoder/embedding-batch.js";
 import { type LoadOptions, loadModel } from "../src/encoder/load.js";
 import { NearlabelError } from "../src/errors.js";
 import type { HubSettings } from "../src/hub/protocol/settings.js";
 import type { DecodedImage } from "../src/image/source.js";
 import { buildLabelIndex } from "../src/labels/index/build.js";
 import { listModels } from "../src/model/files/catalog.js";
+import { vectorsOf } from "./embeddings.js";
 import { temporaryFolder } from "./folders.js";
 import { commitOf, type HubServer, startHubServer } from "./hub-server.js";
 
@@ -73,8 +76,12 @@ beforeEach(async () => {
 /** What loading by `id` gives for the same texts and picture, and the model closed. */
 async function embeddings(id: string, options: LoadOptions = {}) {
   await using model = await loadModel(id, { hub: settings, ...options });
-  const { data } = await model.embedTexts(texts);
-  return { data, image: await model.embedImages([grey]), fingerprint: await model.fingerprint() };
+  const { data } = allEmbeddings(await model.embedTexts(texts));
+  return {
+    data,
+    image: vectorsOf(await model.embedImages([grey])),
+    fingerprint: await model.identity.fingerprint(),
+  };
 }
 
 /** The same files as a folder that no hub knows of. */
@@ -112,7 +119,7 @@ describe("a model of the hub", () => {
     const loaded = await embeddings("acme/tiny");
     expect(loaded).toEqual(await embeddings(await folderOf({ ...small, ...towers })));
     expect(await cached("acme/tiny")).toEqual([...smallNames, "text_model.onnx", "vision_model.onnx"].sort());
-    expect((await loadModel("acme/tiny", { hub: settings })).id).toBe("acme/tiny");
+    expect((await loadModel("acme/tiny", { hub: settings })).identity.id).toBe("acme/tiny");
   });
 
   test("loads by the id that it was published under", async () => {
@@ -128,16 +135,16 @@ describe("a model of the hub", () => {
 
   test("loads at a branch with slashes and at a commit, which asks the hub nothing the second time", async () => {
     await using branch = await loadModel("acme/tiny@v2/scaled", { hub: settings });
-    expect(branch.logitScale).toBe(5);
+    expect(branch.scoring.logitScale).toBe(5);
     hub.requests.length = 0;
     await using pinned = await loadModel(`acme/tiny@${commitOf(scaled)}`, { hub: settings });
-    expect(pinned.logitScale).toBe(5);
+    expect(pinned.scoring.logitScale).toBe(5);
     expect(hub.requests).toEqual([]);
   });
 
   test("takes the weights of the dtype, and tells which there are", async () => {
     await using model = await loadModel("acme/tiny", { hub: settings, dtype: "fp16" });
-    expect((await model.embedTexts(texts)).rows).toBe(2);
+    expect(vectorsOf(await model.embedTexts(texts))).toHaveLength(2);
     const names = ["text_model_fp16.onnx", "vision_model_fp16.onnx"];
     expect(await cached("acme/tiny")).toEqual([...smallNames, ...names].sort());
     const error = await errorOf(loadModel("acme/tiny", { hub: settings, dtype: "q4" }));
@@ -174,16 +181,76 @@ describe("a model of the hub", () => {
 describe("the text tower of the hub", () => {
   test("is fetched at the first text where only the vision tower was asked for", async () => {
     await using model = await loadModel("acme/tiny", { hub: settings, towers: "vision" });
-    const fingerprint = await model.fingerprint();
-    expect(await model.embedImages([grey])).toHaveLength(1);
+    const fingerprint = await model.identity.fingerprint();
+    expect(vectorsOf(await model.embedImages([grey]))).toHaveLength(1);
     expect(await cached("acme/tiny")).toEqual([...smallNames, "vision_model.onnx"].sort());
-    const { data } = await model.embedTexts(texts);
+    const { data } = allEmbeddings(await model.embedTexts(texts));
     expect(await cached("acme/tiny")).toContain("text_model.onnx");
     expect({ data, fingerprint }).toMatchObject(
       await embeddings(await folderOf({ ...small, ...towers })).then(
         ({ data: expected, fingerprint: print }) => ({ data: expected, fingerprint: print }),
       ),
     );
+  });
+
+  test("is fetched, though the signal of the load has aborted since", async () => {
+    const load = new AbortController();
+    await using model = await loadModel("acme/tiny", {
+      hub: settings,
+      towers: "vision",
+      signal: load.signal,
+    });
+    load.abort();
+    expect((await model.embedTexts(texts)).embeddings.rows).toBe(2);
+  });
+
+  /** The hub gives the text tower once `release` is called; `asked` resolves when it is asked for it. */
+  function holdTextTower() {
+    const events = new EventEmitter();
+    const asked = once(events, "asked");
+    const released = once(events, "released");
+    hub.intercept = async ({ path }) => {
+      if (!path.includes("text_model.onnx")) return false;
+      events.emit("asked");
+      await released;
+      return false;
+    };
+    return { asked, release: () => events.emit("released") };
+  }
+
+  test("goes on for the others where one text that waited for it was given up", async () => {
+    await using model = await loadModel("acme/tiny", { hub: settings, towers: "vision" });
+    const { asked, release } = holdTextTower();
+    const stop = new AbortController();
+    const work = model.embedTexts(texts, { signal: stop.signal });
+    await asked;
+    const other = model.embedTexts(texts, { signal: new AbortController().signal });
+    stop.abort(new Error("enough"));
+    await expect(work).rejects.toThrow("enough");
+    release();
+    expect((await other).embeddings.rows).toBe(2);
+    expect(hub.requests.filter(({ server }) => server === "storage")).toHaveLength(2);
+  });
+
+  test("is fetched anew where the only text that waited for it was given up", async () => {
+    await using model = await loadModel("acme/tiny", { hub: settings, towers: "vision" });
+    const { asked } = holdTextTower();
+    const stop = new AbortController();
+    const work = model.embedTexts(texts, { signal: stop.signal });
+    await asked;
+    stop.abort(new Error("enough"));
+    await expect(work).rejects.toThrow("enough");
+    hub.intercept = undefined;
+    expect((await model.embedTexts(texts)).embeddings.rows).toBe(2);
+  });
+
+  test("is no longer waited for when the model is closed", async () => {
+    const model = await loadModel("acme/tiny", { hub: settings, towers: "vision" });
+    const { asked } = holdTextTower();
+    const error = errorOf(model.embedTexts(texts));
+    await asked;
+    await model.close();
+    expect((await error).code).toBe("MODEL_CLOSED");
   });
 
   test("is not needed to classify with an index, which was built with a folder of the same files", async () => {
@@ -212,7 +279,11 @@ describe("the text tower of the hub", () => {
         labels,
         model: {
           ...local,
-          embedTexts: async () => ({ data: Float32Array.of(1, 0, 0, 0), rows: 1, columns: 4 }),
+          embedTexts: async () => ({
+            embeddings: { data: Float32Array.of(1, 0, 0, 0), rows: 1, columns: 4 },
+            norms: Float64Array.of(1),
+            errors: new Map(),
+          }),
         },
       })
     ).close();
@@ -246,6 +317,37 @@ describe("without the hub", () => {
     const error = await errorOf(loadModel("openai/clip-vit-base-patch16", unreachable()));
     expect(error.code).toBe("HUB_UNAVAILABLE");
     expect(error.message).toMatch(/on the hub, as Xenova\/clip-vit-base-patch16@main\..*HF_ENDPOINT/s);
+  });
+});
+
+describe("a link in the cache whose content is gone", () => {
+  const losses = [["config.json"], ["tokenizer.json"], ["onnx/vision_model.onnx"], ["onnx/text_model.onnx"]];
+
+  test.each(losses)("is named where the hub is not asked: %s", async (path) => {
+    await embeddings("acme/tiny");
+    const root = join(cacheDir, "models--acme--tiny");
+    const [commit = ""] = await readdir(join(root, "snapshots"));
+    await rm(await realpath(join(root, "snapshots", commit, path)));
+    const offline = { hub: { ...settings, offline: true } };
+    const expected = {
+      code: "HUB_OFFLINE",
+      message: expect.stringMatching(new RegExp(`content of ${path} is gone from the cache`)),
+    };
+    expect(await errorOf(loadModel("acme/tiny", offline))).toMatchObject(expected);
+    // As Python leaves a cache, which need not hold the list of files.
+    await rm(join(root, "trees"), { recursive: true });
+    expect(await errorOf(loadModel("acme/tiny", offline))).toMatchObject(expected);
+    expect((await embeddings("acme/tiny")).data).toHaveLength(8);
+  });
+
+  test.each(losses)("is named in a folder too: %s", async (path) => {
+    const folder = await folderOf({ ...small, ...towers });
+    await rm(join(folder, path));
+    await symlink("nowhere", join(folder, path));
+    expect(await errorOf(loadModel(folder))).toMatchObject({
+      code: "MODEL_FILE_MISSING",
+      message: expect.stringContaining(`${path} (a link to nowhere, where there is no file)`),
+    });
   });
 });
 

@@ -13,14 +13,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
+import { allEmbeddings } from "../src/encoder/embedding-batch.js";
 import type { Notice } from "../src/encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../src/encoder/load.js";
+import type { Model } from "../src/encoder/model.js";
 import { NearlabelError } from "../src/errors.js";
+import { imageFile } from "../src/image/image-file.js";
 import type { DecodedImage } from "../src/image/source.js";
 import { type Matrix, normaliseRows, row } from "../src/math/matrix.js";
 import { dot, norm } from "../src/math/vector.js";
 import { listModels } from "../src/model/files/catalog.js";
-import type { Model } from "../src/model/model.js";
+import { embeddedOf, vectorsOf } from "./embeddings.js";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const golden = JSON.parse(readFileSync(path("golden/embeddings.json"), "utf8"));
@@ -91,29 +94,27 @@ function matrix({ shape, base64 }: { shape: [number, number]; base64: string }):
   return { data: new Float32Array(bytes.buffer), rows: shape[0], columns: shape[1] };
 }
 
-function vectors(results: (Float32Array | NearlabelError)[]): Float32Array[] {
-  for (const result of results) if (result instanceof NearlabelError) throw result;
-  return results as Float32Array[];
-}
-
 describe("the built-in model", async () => {
   const notices: Notice[] = [];
   const mini = await load(undefined, { onNotice: (notice) => notices.push(notice) });
 
   test("is known by its configuration", () => {
     expect(mini).toMatchObject({
-      id: "mini",
+      identity: {
+        id: "mini",
+        pictures: expect.stringMatching(
+          /^upright exact, pixels 1, sharp [\d.]+, onnxruntime-node [\d.]+ cpu$/,
+        ),
+      },
       dimension: 256,
-      logitScale: 28,
-      logitBias: 0,
-      scoreFunction: "softmax",
+      scoring: { logitScale: 28, logitBias: 0, scoreFunction: "softmax" },
       contextLength: 32,
       imageSize: { width: 48, height: 48 },
     });
   });
 
   test("gives Python's text embeddings", async () => {
-    const embeddings = await mini.embedTexts(golden.texts);
+    const embeddings = allEmbeddings(await mini.embedTexts(golden.texts));
     const expected = matrix(golden.textEmbeddings);
     expect([embeddings.rows, embeddings.columns]).toEqual([expected.rows, expected.columns]);
     for (let r = 0; r < expected.rows; r++) {
@@ -126,7 +127,7 @@ describe("the built-in model", async () => {
     const sizes: [number, number][] = golden.imageSizes;
     const images = sizes.map(([width, height], seed) => picture(width, height, seed));
     const expected = matrix(golden.imageEmbeddings);
-    for (const [index, embedding] of vectors(await mini.embedImages(images)).entries()) {
+    for (const [index, embedding] of vectorsOf(await mini.embedImages(images)).entries()) {
       expect(norm(embedding)).toBeCloseTo(1, 6);
       expect(dot(embedding, row(expected, index))).toBeGreaterThan(0.999999);
     }
@@ -135,10 +136,10 @@ describe("the built-in model", async () => {
   test("gives each step on its own", async () => {
     const texts = ["a photo of a cat", "a dog"];
     const unit = normaliseRows(await mini.encodeTokens(mini.tokenize(texts)));
-    expect(unit).toEqual(await mini.embedTexts(texts));
+    expect(unit).toEqual(allEmbeddings(await mini.embedTexts(texts)));
     const pixels = await mini.preprocess([plain(128)]);
     expect(pixels.data.length).toBe(3 * 48 * 48);
-    const [embedding] = vectors(await mini.embedImages([plain(128)]));
+    const [embedding] = vectorsOf(await mini.embedImages([plain(128)]));
     expect(row(normaliseRows(await mini.encodePixels(pixels)), 0)).toEqual(embedding);
     expect(mini.tokenText(mini.tokenize(["photo"]).ids[1]!)).toBe("photo");
   });
@@ -153,7 +154,9 @@ describe("the built-in model", async () => {
     expect(both.data.subarray(3 * 48 * 48)).toEqual(alone.data);
     expect(alone.data.buffer.byteLength).toBe(alone.data.byteLength);
     expect(await mini.preprocess([])).toEqual({ data: new Float32Array(0), pictures: 0 });
-    await expect(mini.preprocess([plain(1), "no-such.png", "nor-this.png"])).rejects.toMatchObject({
+    await expect(
+      mini.preprocess([plain(1), imageFile("no-such.png"), imageFile("nor-this.png")]),
+    ).rejects.toMatchObject({
       code: "IMAGE_NOT_FOUND",
       message: expect.stringContaining("no-such.png"),
     });
@@ -179,11 +182,11 @@ describe("the built-in model", async () => {
       (_, index) => `${"very ".repeat((index * 7) % 23)}red cat ${index}`,
     );
     const done: number[] = [];
-    const all = await mini.embedTexts(texts, { onProgress: (count) => done.push(count) });
+    const all = allEmbeddings(await mini.embedTexts(texts, { onProgress: (count) => done.push(count) }));
     expect(done).toEqual([64, 128, 150]);
     for (const index of [0, 77, 149]) {
-      const alone = await mini.embedTexts([texts[index]!]);
-      expect(dot(row(all, index), alone.data)).toBeGreaterThan(0.999999);
+      const [alone] = vectorsOf(await mini.embedTexts([texts[index]!]));
+      expect(dot(row(all, index), alone!)).toBeGreaterThan(0.999999);
     }
   });
 
@@ -195,8 +198,9 @@ describe("the built-in model", async () => {
   });
 
   test("embeds nothing when given nothing", async () => {
-    expect(await mini.embedTexts([])).toEqual({ data: new Float32Array(0), rows: 0, columns: 256 });
-    expect(await mini.embedImages([])).toEqual([]);
+    const none = { data: new Float32Array(0), rows: 0, columns: 256 };
+    expect((await mini.embedTexts([])).embeddings).toEqual(none);
+    expect((await mini.embedImages([])).embeddings).toEqual(none);
   });
 
   test("refuses a text that is not one", async () => {
@@ -227,8 +231,7 @@ describe("a model folder", () => {
   const images = [plain(20), picture(30, 20, 1)];
 
   async function embeddings(model: Model): Promise<Float32Array[]> {
-    const rows = await model.embedTexts(texts);
-    return [...texts.map((_, index) => row(rows, index)), ...vectors(await model.embedImages(images))];
+    return [...vectorsOf(await model.embedTexts(texts)), ...vectorsOf(await model.embedImages(images))];
   }
 
   test("may hold separate towers or one graph with both: the same embeddings", async () => {
@@ -241,15 +244,17 @@ describe("a model folder", () => {
 
   test("prefers separate towers", async () => {
     const model = await load(folder({ ...separate, model: "both" }));
-    expect(model.logitScale).toBe(100);
+    expect(model.scoring.logitScale).toBe(100);
   });
 
   test("has the logit scale of its configuration, else of its one graph, else of its family", async () => {
     const start = { logit_scale_init_value: 2.6592 };
-    expect((await load(folder({ model: "both" }, { ...start, logit_scale: 20 }))).logitScale).toBe(20);
-    expect((await load(folder({ model: "both" }, start))).logitScale).toBe(37.5);
-    expect((await load(folder({ model: "both_without_logits" }, start))).logitScale).toBe(100);
-    expect((await load(folder(separate, start))).logitScale).toBe(100);
+    expect((await load(folder({ model: "both" }, { ...start, logit_scale: 20 }))).scoring.logitScale).toBe(
+      20,
+    );
+    expect((await load(folder({ model: "both" }, start))).scoring.logitScale).toBe(37.5);
+    expect((await load(folder({ model: "both_without_logits" }, start))).scoring.logitScale).toBe(100);
+    expect((await load(folder(separate, start))).scoring.logitScale).toBe(100);
   });
 
   test("may have 32-bit ids and float16 outputs, under the name of a dtype", async () => {
@@ -273,17 +278,17 @@ describe("a model folder", () => {
       writeFileSync(join(target, "onnx", `${name}.onnx`), "broken");
     cpSync(join(tiny, "graphs/vision.onnx"), join(target, "onnx/vision_model.onnx"));
     const model = await load(target);
-    expect(vectors(await model.embedImages(images))).toHaveLength(2);
+    expect(vectorsOf(await model.embedImages(images))).toHaveLength(2);
     expect((await errorOf(model.embedTexts(texts))).code).toBe("MODEL_FILE_INVALID");
     cpSync(join(tiny, "graphs/text.onnx"), join(target, "onnx/text_model.onnx"));
-    expect((await model.embedTexts(texts)).rows).toBe(3);
+    expect(vectorsOf(await model.embedTexts(texts))).toHaveLength(3);
   });
 
   test("has a fingerprint of its contents alone", async () => {
     const first = folder(separate);
     const second = folder({ ...separate, model: "both", text_model_fp16: "text_int32_float16" });
     utimesSync(join(second, "config.json"), 0, 0);
-    const prints = [first, second].map(async (target) => (await load(target)).fingerprint());
+    const prints = [first, second].map(async (target) => (await load(target)).identity.fingerprint());
     expect(await prints[0]).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(await prints[1]).toBe(await prints[0]);
     const others = [
@@ -291,12 +296,15 @@ describe("a model folder", () => {
       folder({ ...separate, text_model: "text_nan" }),
       "mini",
     ];
-    for (const other of others) expect(await (await load(other)).fingerprint()).not.toBe(await prints[0]);
+    for (const other of others)
+      expect(await (await load(other)).identity.fingerprint()).not.toBe(await prints[0]);
   });
 
   test("gives an error in the place of a picture that cannot be read or embedded", async () => {
     const model = await load(folder({ ...separate, vision_model: "vision_nan" }), { batchSize: 2 });
-    const results = await model.embedImages([plain(250), join(work, "none.png"), plain(1), plain(200)]);
+    const results = embeddedOf(
+      await model.embedImages([plain(250), imageFile(join(work, "none.png")), plain(1), plain(200)]),
+    );
     expect(results.map((result) => (result instanceof NearlabelError ? result.code : result.length))).toEqual(
       [4, "IMAGE_NOT_FOUND", "VECTOR_INVALID", 4],
     );
@@ -305,8 +313,11 @@ describe("a model folder", () => {
 
   test("names the text that has no embedding", async () => {
     const model = await load(folder({ ...separate, text_model: "text_nan" }));
-    const error = await errorOf(model.embedTexts(["some text"]));
-    expect(error).toMatchObject({ code: "VECTOR_INVALID", message: expect.stringContaining('"some text"') });
+    const { errors } = await model.embedTexts(["some text"]);
+    expect(errors.get(0)).toMatchObject({
+      code: "VECTOR_INVALID",
+      message: expect.stringContaining('"some text"'),
+    });
   });
 
   test("opens a text tower that was released again at the next text", async () => {
@@ -378,17 +389,25 @@ describe("a model that cannot be used is told by name", () => {
     {
       name: "no such dtype",
       make: () => folder(separate),
-      options: { dtype: "fp8" },
+      options: { dtype: "fp8" as "fp16" },
       code: "OPTION_INVALID",
       says: /dtype.*fp32, fp16.*"fp8"/,
     },
-    {
-      name: "no threads",
+    ...[
+      ["threads", -1, "from 0 to 1024, got -1"],
+      ["threads", 100_000, "from 0 to 1024, got 100000"],
+      ["workers", Number.NaN, "from 0 to 1024, got NaN"],
+      ["workers", "2", 'from 0 to 1024, got "2"'],
+      ["batchSize", 0, "from 1 up, got 0"],
+      ["batchSize", Number.POSITIVE_INFINITY, "from 1 up, got Infinity"],
+      ["towers", "text", '"both" or "vision", got text'],
+    ].map(([option, value, says]) => ({
+      name: `${option} ${value}`,
       make: () => folder(separate),
-      options: { threads: -1 },
+      options: { [`${option}`]: value } as LoadOptions,
       code: "OPTION_INVALID",
-      says: /threads.*-1/,
-    },
+      says: new RegExp(`Expected ${option} to be .*${says}`),
+    })),
     {
       name: "no tokenizer",
       make: () => without("tokenizer.json"),

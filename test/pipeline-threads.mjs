@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 
 const [, , entry, sample] = process.argv;
-const { createClassifier, embedRows, loadModel } = await import(entry);
+const { createClassifier, embeddingAt, embedRows, imageFile, loadModel } = await import(entry);
 let threads = 0;
 process.on("worker", () => threads++);
 const bytes = await readFile(sample);
@@ -15,13 +15,13 @@ const large = new Uint8Array(bytes.length + 200);
 large.set(bytes, 100);
 const grey = new Uint8ClampedArray(30 * 20).map((_, at) => at);
 const kinds = [
-  sample,
+  imageFile(sample),
   bytes,
   large.subarray(100, 100 + bytes.length),
   Uint8Array.from(bytes).buffer,
   new Blob([bytes]),
   new File([bytes.subarray(0, 500)], "cut.png"),
-  "no-such.png",
+  imageFile("no-such.png"),
   { data: grey, width: 30, height: 20, channels: 1 },
   { data: grey, width: 3, height: 2, channels: 3 },
   new Uint8Array(0),
@@ -31,11 +31,12 @@ const images = Array.from({ length: 40 }, (_, at) => kinds[at % kinds.length]);
 const embed = async (workers, count) => {
   const model = await loadModel("mini", { batchSize: 4, workers });
   const before = threads;
-  const results = await model.embedImages(images.slice(0, count));
+  const batch = await model.embedImages(images.slice(0, count));
+  const results = Array.from({ length: count }, (_, position) => embeddingAt(batch, position));
   // Of an error the name of the picture and the code: libvips keeps what went wrong in one place for all threads, so that of
   // two pictures that fail at once one may be told "Unknown error".
   const told = results.map((result) =>
-    result instanceof Float32Array ? [...result] : [result.code, result.message.split(" is ")[0]],
+    result.embedding ? [...result.embedding] : [result.code, result.message.split(" is ")[0]],
   );
   return { model, told: JSON.stringify(told), threads: threads - before };
 };

@@ -3,12 +3,15 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import type { EmbeddingCache } from "../src/embeddings/cache/embedding-cache.js";
-import { embedRows } from "../src/encoder/embed-rows.js";
-import type { EmbeddedRow } from "../src/encoder/embedded-row.js";
+import type { Embedding } from "../src/encoder/embedding-batch.js";
+import type { EmbeddingCache } from "../src/encoder/embedding-cache.js";
+import type { Encoder } from "../src/encoder/encoder.js";
 import { loadModel } from "../src/encoder/load.js";
-import type { Stages } from "../src/encoder/stages.js";
+import { type EmbeddedRow, embedRows } from "../src/encoder/rows/embed-rows.js";
+import { type Stages, startStageClock } from "../src/encoder/stages.js";
+import { imageFile } from "../src/image/image-file.js";
 import type { ImageRow, ImageSource } from "../src/index.js";
+import { vectorsOf } from "./embeddings.js";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const model = await loadModel("mini", { batchSize: 4, workers: 1 });
@@ -45,9 +48,9 @@ function endless() {
 }
 
 function cacheInMemory(): EmbeddingCache & { readonly size: number } {
-  const kept = new Map<string, Float32Array>();
+  const kept = new Map<string, Embedding>();
   return {
-    get: (hash) => kept.get(hash),
+    getMany: async (hashes) => hashes.map((hash) => kept.get(hash)),
     put: (hash, embedding) => kept.set(hash, embedding),
     close: async () => {},
     get size() {
@@ -56,15 +59,17 @@ function cacheInMemory(): EmbeddingCache & { readonly size: number } {
   };
 }
 
-/** The model, counting the pictures that it preprocesses. */
+/** The model, counting the pictures that it embeds. */
 function counted() {
-  const counts = { preprocessed: 0 };
-  const { imageSteps } = model;
-  const preprocess: typeof imageSteps.preprocess = (images, where) => {
-    counts.preprocessed += images.length;
-    return imageSteps.preprocess(images, where);
+  const counts = { embedded: 0 };
+  const encoder: Encoder = {
+    ...model,
+    embedImages(images, options) {
+      counts.embedded += images.length;
+      return model.embedImages(images, options);
+    },
   };
-  return { counts, imageSteps: { ...imageSteps, preprocess } };
+  return { counts, encoder };
 }
 
 describe("embedRows", () => {
@@ -73,7 +78,7 @@ describe("embedRows", () => {
     const results = await collect(embedRows(model, given));
     expect(results.map(({ row }) => row)).toEqual(given);
     for (const at of [0, 13, 29]) {
-      const [alone] = await model.embedImages([grey(at)]);
+      const [alone] = vectorsOf(await model.embedImages([grey(at)]));
       expect(results[at]!.embedding).toEqual(alone);
       const raw = await model.encodePixels(await model.preprocess([grey(at)]));
       expect(results[at]!.norm).toBeCloseTo(Math.hypot(...raw.data), 4);
@@ -86,7 +91,9 @@ describe("embedRows", () => {
 
   it("puts a bad picture's error in its place, be it all of a batch", async () => {
     const bad = new Set([1, 8, 9, 10, 11, 17]);
-    const given = rows(18).map((row) => (bad.has(Number(row.id)) ? { ...row, image: "no-such.png" } : row));
+    const given = rows(18).map((row) =>
+      bad.has(Number(row.id)) ? { ...row, image: imageFile("no-such.png") } : row,
+    );
     const results = await collect(embedRows(model, given));
     expect(results.map(({ error }) => error?.code)).toEqual(
       given.map(({ id }) => (bad.has(Number(id)) ? "IMAGE_NOT_FOUND" : undefined)),
@@ -115,8 +122,8 @@ describe("embedRows", () => {
     const { read } = state;
     await setTimeout(50);
     expect(state.read).toBe(read);
-    // Two batches were begun for the consumer, and after them as many as the model asks for and one that is read.
-    expect(read).toBeLessThanOrEqual((2 + model.imageSteps.ahead + 1) * 4);
+    // Two batches were begun for the consumer, and after them as many as the model asks for.
+    expect(read).toBeLessThanOrEqual((2 + model.batching.ahead) * 4);
     await embedded.return(undefined);
   });
 
@@ -162,16 +169,16 @@ describe("embedRows", () => {
 
   it("neither decodes nor encodes a picture whose embedding is known", async () => {
     const cache = cacheInMemory();
-    const given: ImageRow[] = [...rows(9), { id: "none", image: "no-such.png" }];
+    const given: ImageRow[] = [...rows(9), { id: "none", image: imageFile("no-such.png") }];
     const first = await collect(embedRows(model, given, { cache }));
     expect(first.map(({ embedding }) => embedding)).toEqual(
       (await collect(embedRows(model, given))).map(({ embedding }) => embedding),
     );
     expect(cache.size).toBe(9);
-    const { counts, imageSteps } = counted();
+    const { counts, encoder } = counted();
     const more: ImageRow[] = [...given, { id: "new", image: grey(99) }];
-    const second = await collect(embedRows({ imageSteps }, more, { cache }));
-    expect(counts.preprocessed).toBe(1);
+    const second = await collect(embedRows(encoder, more, { cache }));
+    expect(counts.embedded).toBe(1);
     expect(second.slice(0, 9).map(({ embedding }) => embedding)).toEqual(
       first.slice(0, 9).map(({ embedding }) => embedding),
     );
@@ -179,24 +186,45 @@ describe("embedRows", () => {
     expect(second[10]!.embedding).toHaveLength(model.dimension);
   });
 
-  it("tells where the time went", async () => {
-    let stages: Stages | undefined;
+  it("tells where the time goes, while the run goes on and after it", async () => {
+    const clock = startStageClock();
     const started = performance.now();
-    const onStages = (figures: Stages) => {
-      stages = figures;
-    };
-    for await (const { row } of embedRows(model, rows(12), { onStages })) {
-      if (row.id === 3) await setTimeout(60);
+    let midway: Stages | undefined;
+    for await (const { row } of embedRows(model, rows(12), { clock })) {
+      if (row.id !== 3) continue;
+      await setTimeout(60);
+      midway = clock.figures();
     }
+    const stages = clock.figures();
     const elapsed = performance.now() - started;
-    expect(stages!.sink.busy).toBeGreaterThan(50);
-    for (const { busy, waiting, queue } of Object.values(stages!)) {
+    expect(midway!.sink.busy).toBeGreaterThan(50);
+    expect(stages.sink.busy).toBeGreaterThanOrEqual(midway!.sink.busy);
+    for (const { busy, waiting, queue } of Object.values(stages)) {
       expect(busy).toBeGreaterThanOrEqual(0);
       expect(waiting).toBeGreaterThanOrEqual(0);
       expect(busy + waiting).toBeLessThanOrEqual(elapsed + 1);
       expect(queue).toBeGreaterThanOrEqual(busy / (busy + waiting) - 1e-9);
     }
-    expect(stages!.encode.busy).toBeGreaterThan(0);
+    expect(stages.encode.busy).toBeGreaterThan(0);
+  });
+});
+
+describe("embedImages", () => {
+  it("leaves the rest of its pictures once it is aborted", async () => {
+    const reason = new Error("enough");
+    const stop = new AbortController();
+    let done = 0;
+    const images = Array.from({ length: 400 }, (_, level) => grey(level % 256));
+    const embedding = model.embedImages(images, {
+      signal: stop.signal,
+      onProgress(count) {
+        done = count;
+        stop.abort(reason);
+      },
+    });
+    await expect(embedding).rejects.toBe(reason);
+    await setTimeout(50);
+    expect(done).toBe(4);
   });
 });
 

@@ -4,11 +4,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { type LoadOptions, loadModel, type Model, type Notice } from "../src/index.js";
+import {
+  buildLabelIndex,
+  createClassifier,
+  type LoadOptions,
+  loadModel,
+  type Model,
+  type Notice,
+} from "../src/index.js";
 import { float16Bits, float16Value } from "../src/math/float16.js";
-import { row } from "../src/math/matrix.js";
 import { dot } from "../src/math/vector.js";
 import { automaticDevice } from "../src/onnx/device.js";
+import { vectorsOf } from "./embeddings.js";
 
 const tiny = fileURLToPath(new URL("golden/tiny-model", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "nearlabel-precision-"));
@@ -50,9 +57,8 @@ const pictures = [40, 120, 250].map((level) => ({
 }));
 
 async function embeddings(model: Model): Promise<Float32Array[]> {
-  const texts = await model.embedTexts(["a cat", "two dogs"]);
-  const images = await model.embedImages(pictures);
-  return [row(texts, 0), row(texts, 1), ...images.filter((image) => image instanceof Float32Array)];
+  const texts = vectorsOf(await model.embedTexts(["a cat", "two dogs"]));
+  return [...texts, ...vectorsOf(await model.embedImages(pictures))];
 }
 
 describe("half precision", () => {
@@ -89,7 +95,7 @@ describe("dtype", () => {
   test.each([
     ["fp16", "_fp16", 0.99999],
     ["q8", "_quantized", 0.99],
-  ])("%s gives nearly the embeddings of fp32", async (dtype, ending, bar) => {
+  ] as const)("%s gives nearly the embeddings of fp32", async (dtype, ending, bar) => {
     const target = folder("", ending);
     const exact = await embeddings((await load(target)).model);
     const { model, notices } = await load(target, { dtype });
@@ -97,7 +103,7 @@ describe("dtype", () => {
     expect(others).toHaveLength(5);
     for (const [index, other] of others.entries()) expect(dot(other, exact[index]!)).toBeGreaterThan(bar);
     expect(others).not.toEqual(exact);
-    expect((await model.anatomy()).dtype).toBe(dtype);
+    expect(model.dtype).toBe(dtype);
     expect(notices).toEqual([]);
   });
 
@@ -107,8 +113,21 @@ describe("dtype", () => {
     [["_fp16"], "fp16"],
   ])("auto, of %j, takes %s and says so", async (endings, dtype) => {
     const { model, notices } = await load(folder(...endings), { dtype: "auto" });
-    expect((await model.anatomy()).dtype).toBe(dtype);
+    expect(model.dtype).toBe(dtype);
     expect(notices).toMatchObject([{ code: "DTYPE_CHOSEN", message: expect.stringContaining(dtype) }]);
+  });
+
+  test("is remembered by a label index, whose classifier loads the same weights", async () => {
+    const target = folder("", "_quantized");
+    const path = join(work, "index");
+    await using model = await loadModel(target, { dtype: "q8" });
+    await using index = await buildLabelIndex(path, { labels: ["cat", "dog"], model });
+    expect(index.info.dtype).toBe("q8");
+    await using classifier = await createClassifier({ index: path });
+    expect(classifier.model.identity.dtype).toBe("q8");
+    expect((await classifier.classify(pictures)).every(({ error }) => error === undefined)).toBe(true);
+    const other = createClassifier({ index: path, load: { dtype: "fp32" } });
+    await expect(other).rejects.toMatchObject({ code: "INDEX_MODEL_MISMATCH" });
   });
 
   test("auto, of nothing, is the error that says what is missing", async () => {
@@ -121,7 +140,7 @@ describe("dtype", () => {
 
 describe("device", () => {
   test("has to be one that is known", async () => {
-    await expect(load(folder(""), { device: "gpu" })).rejects.toMatchObject({
+    await expect(load(folder(""), { device: "gpu" as "cpu" })).rejects.toMatchObject({
       code: "OPTION_INVALID",
       message: expect.stringMatching(/cpu, cuda.*"gpu"/),
     });
@@ -132,7 +151,7 @@ describe("device", () => {
     const { model, notices } = await load(folder(""), { device });
     const exact = await embeddings((await load(folder(""))).model);
     expect(await embeddings(model)).toEqual(exact);
-    expect((await model.anatomy()).device).toEqual({ vision: "cpu", text: "cpu" });
+    expect((await model.networks()).device).toEqual({ vision: "cpu", text: "cpu" });
     expect(notices).toMatchObject([{ code: "DEVICE_FALLBACK", message: expect.stringContaining(device) }]);
   });
 

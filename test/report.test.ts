@@ -6,7 +6,13 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ClassMetrics, Estimate, Evaluation, EvaluationRun } from "../src/evaluate/evaluation.js";
+import type {
+  ClassMetrics,
+  Estimate,
+  Evaluation,
+  EvaluationRun,
+  Metrics,
+} from "../src/evaluate/evaluation.js";
 import { thumbnailOf } from "../src/image/draw/thumbnail.js";
 import { htmlReport, picturesShown } from "../src/report/html.js";
 
@@ -109,8 +115,21 @@ function run(name: string, counts: readonly (readonly number[])[], hierarchy: bo
   };
 }
 
+const NOTHING = { value: 0, low: -0.01, high: 0.01, interval: "bootstrap" } as const;
+const DIFFERENCES: Metrics = {
+  "acc@1": NOTHING,
+  "acc@5": NOTHING,
+  meanPerClassRecall: NOTHING,
+  meanAveragePrecision: NOTHING,
+  ece: NOTHING,
+  brier: NOTHING,
+  nll: NOTHING,
+  aurc: NOTHING,
+};
+
 const EVALUATION: Evaluation = {
-  format: 1,
+  format: 2,
+  program: { version: "0.1.0", command: "nearlabel evaluate --dataset 'owls & <cats>'" },
   created: "2026-11-23T12:00:00.000Z",
   dataset: { name: "owls & <cats>", labels: LABELS, pictures: 100, unlabelled: 0, others: 0 },
   seed: 0,
@@ -124,7 +143,11 @@ const EVALUATION: Evaluation = {
       onlySecond: 12,
       both: 70,
       neither: 15,
-      difference: { value: 0.09, low: 0.02, high: 0.16, interval: "bootstrap" },
+      differences: {
+        ...DIFFERENCES,
+        "acc@1": { value: 0.09, low: 0.02, high: 0.16, interval: "bootstrap" },
+        nll: { value: -0.25, low: -0.4, high: 0.1, interval: "bootstrap" },
+      },
       pValue: 0.035,
       differing: [{ id: 70, label: LABELS[4]!, first: LABELS[3]!, second: LABELS[4]! }],
     },

@@ -31,11 +31,10 @@ test("classifying with a label index opens neither the text tower nor the tokeni
     code: "MODEL_FILE_INVALID",
   });
   const labels = labelSet(["bus", "cup", "guitar"]);
-  const { id, logitScale, logitBias, scoreFunction } = model;
   await using index = await importLabelIndex(await temporaryFolder(), {
     labels,
     embeddings: await embedLabels(whole, labels, DEFAULT_TEMPLATES),
-    model: { model: id, fingerprint: await model.fingerprint(), logitScale, logitBias, scoreFunction },
+    model: { model: model.identity.id, fingerprint: await model.identity.fingerprint(), ...model.scoring },
   });
   const expected = await classify([CUP], { labels, model: whole });
   expect(expected[0]?.predictions?.[0]).toMatchObject({ label: "cup" });

@@ -1,10 +1,12 @@
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { type Matrix, matrixOf } from "../src/math/matrix.js";
+import { describe, expect, test } from "vitest";
+import { type Matrix, matrixOf, row } from "../src/math/matrix.js";
+import { dot } from "../src/math/vector.js";
 import { createTable, openTable } from "../src/store/database.js";
-import type { Rows, TableShape } from "../src/store/rows.js";
+import type { Rows } from "../src/store/rows.js";
+import type { TableShape } from "../src/store/shape.js";
 import { temporaryFolder } from "./folders.js";
 import { hashVector } from "./hash-encoder.js";
 
@@ -16,6 +18,7 @@ const SHAPE: TableShape = {
     size: { type: "int32", nullable: true },
     names: { type: "strings", nullable: true },
   },
+  vectors: true,
 };
 const metadata = new Map([["note", 'any text: "é" 🐟']]);
 
@@ -33,12 +36,18 @@ function rowsFor(
   };
 }
 
-async function tableOf(ids: readonly string[], folder?: string) {
-  return createTable(folder ?? (await temporaryFolder()), SHAPE, {
-    rows: rowsFor(ids),
-    metadata,
-    overwrite: false,
-  });
+async function tableOf(ids: readonly string[], folder?: string, vectors?: Matrix) {
+  return createTable(folder ?? (await temporaryFolder()), SHAPE, { rows: rowsFor(ids, vectors), metadata });
+}
+
+async function partsOf(scan: AsyncIterable<Rows>): Promise<Rows[]> {
+  const parts: Rows[] = [];
+  for await (const part of scan) parts.push(part);
+  return parts;
+}
+
+function described(dimension: number, rows: number, given: ReadonlyMap<string, string> = metadata) {
+  return { columns: SHAPE.columns, dimension, rows, metadata: given, annotations: new Map() };
 }
 
 test("rows and metadata come back as they were written", async () => {
@@ -46,7 +55,7 @@ test("rows and metadata come back as they were written", async () => {
   (await tableOf(["a", "b", "c"], folder)).close();
   const table = await openTable(folder, SHAPE);
   expect(await table.read()).toEqual(rowsFor(["a", "b", "c"]));
-  expect(await table.description()).toEqual({ dimension: 8, rows: 3, metadata, annotations: new Map() });
+  expect(await table.description()).toEqual(described(8, 3));
   table.close();
 });
 
@@ -55,7 +64,7 @@ test("annotations are versions of their own, stay with other rows and go with th
   const table = await tableOf(["a", "b"], folder);
   const annotations = async () => (await table.description()).annotations;
   await table.annotate("note", "été");
-  await table.merge(rowsFor(["c"]));
+  await table.upsert(rowsFor(["c"]));
   await table.remove(["a"]);
   expect(await annotations()).toEqual(new Map([["note", "été"]]));
   expect((await table.description()).metadata).toEqual(metadata);
@@ -70,20 +79,15 @@ test("annotations are versions of their own, stay with other rows and go with th
 test("metadata survives merge, removal, restoring and replacement", async () => {
   const folder = await temporaryFolder();
   const table = await tableOf(["a", "b"], folder);
-  await table.merge(rowsFor(["b", "c"]));
+  await table.upsert(rowsFor(["b", "c"]));
   await table.remove(["a"]);
   expect((await table.description()).metadata).toEqual(metadata);
   await table.restore(1);
-  expect(await table.description()).toEqual({ dimension: 8, rows: 2, metadata, annotations: new Map() });
+  expect(await table.description()).toEqual(described(8, 2));
   const other = new Map([["note", "other"]]);
   const wide = rowsFor(["x"], matrixOf([hashVector("x", 12)]));
   await createTable(folder, SHAPE, { rows: wide, metadata: other, overwrite: true });
-  expect(await table.description()).toEqual({
-    dimension: 12,
-    rows: 1,
-    metadata: other,
-    annotations: new Map(),
-  });
+  expect(await table.description()).toEqual(described(12, 1, other));
   expect((await table.versions()).map(({ version, rows }) => [version, rows])).toEqual([
     [1, 2],
     [2, 3],
@@ -92,7 +96,7 @@ test("metadata survives merge, removal, restoring and replacement", async () => 
     [5, 1],
   ]);
   await table.restore(2);
-  expect(await table.description()).toEqual({ dimension: 8, rows: 3, metadata, annotations: new Map() });
+  expect(await table.description()).toEqual(described(8, 3));
   await expect(table.restore(99)).rejects.toMatchObject({
     code: "OPTION_INVALID",
     message: expect.stringMatching(/no version 99; .* 1 to 6/),
@@ -108,7 +112,7 @@ test("any key can be merged, found and removed", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(key, { minLength: 1, maxLength: 4 }), async (keys) => {
       fc.pre(!keys.includes("first"));
-      await table.merge(rowsFor(keys));
+      await table.upsert(rowsFor(keys));
       expect((await table.keys()).toSorted()).toEqual(["first", ...keys].toSorted());
       await table.remove(keys);
       expect(await table.keys()).toEqual(["first"]);
@@ -121,7 +125,7 @@ test("writers at the same time leave one row a key", async () => {
   const folder = await temporaryFolder();
   const table = await tableOf(["a"], folder);
   const writers = await Promise.all([0, 1, 2, 3].map(() => openTable(folder, SHAPE)));
-  await Promise.all(writers.map((writer, index) => writer.merge(rowsFor(["same", `own ${index}`]))));
+  await Promise.all(writers.map((writer, index) => writer.upsert(rowsFor(["same", `own ${index}`]))));
   expect((await table.keys()).toSorted()).toEqual(["a", "own 0", "own 1", "own 2", "own 3", "same"]);
 });
 
@@ -142,7 +146,7 @@ test.each<[string, Matrix, RegExp]>([
 ])("a vector %s is refused and nothing is written", async (name, vectors, message) => {
   const table = await tableOf(["a"]);
   const given = name === "of another dimension" ? { ...vectors, columns: 4 } : vectors;
-  await expect(table.merge(rowsFor(["x", "y"], given))).rejects.toMatchObject({
+  await expect(table.upsert(rowsFor(["x", "y"], given))).rejects.toMatchObject({
     code: "VECTOR_INVALID",
     message: expect.stringMatching(message),
   });
@@ -150,7 +154,6 @@ test.each<[string, Matrix, RegExp]>([
   const creation = createTable(folder, SHAPE, {
     rows: rowsFor(["x", "y"], given),
     metadata,
-    overwrite: false,
   });
   await expect(creation).rejects.toMatchObject({ code: "VECTOR_INVALID" });
   expect(await table.keys()).toEqual(["a"]);
@@ -159,8 +162,8 @@ test.each<[string, Matrix, RegExp]>([
 
 test("a key given twice is refused and nothing is written", async () => {
   const table = await tableOf(["a"]);
-  await expect(table.merge(rowsFor(["x", "y", "x"]))).rejects.toMatchObject({
-    code: "WRITE_FAILED",
+  await expect(table.upsert(rowsFor(["x", "y", "x"]))).rejects.toMatchObject({
+    code: "TABLE_ROW_INVALID",
     message: expect.stringContaining("more than one row of x"),
   });
   expect(await table.keys()).toEqual(["a"]);
@@ -169,29 +172,29 @@ test("a key given twice is refused and nothing is written", async () => {
 test("queries are answered in their own order, however many there are", async () => {
   const ids = Array.from({ length: 200 }, (_, index) => `row ${index}`);
   const table = await tableOf(ids);
-  const found = await table.nearest(
+  const found = await table.search(
     ids.map((id) => hashVector(id, 8)),
-    2,
+    { k: 2, exact: true },
   );
   expect(found.map(([first]) => first!.cells.id)).toEqual(ids);
   expect(found.every(([first, second]) => first!.distance < 1e-6 && second!.distance > first!.distance)).toBe(
     true,
   );
-  expect(await table.nearest([], 2)).toEqual([]);
-  expect((await table.nearest([hashVector("row 7", 8)], 999))[0]).toHaveLength(200);
+  expect(await table.search([], { k: 2, exact: true })).toEqual([]);
+  expect((await table.search([hashVector("row 7", 8)], { k: 999 }))[0]).toHaveLength(200);
 });
 
 test("queries are checked as rows are", async () => {
   const table = await tableOf(["a"]);
   for (const query of [hashVector("a", 4), new Float32Array(8), hashVector("a", 8).map((v) => 3 * v)]) {
-    await expect(table.nearest([query], 1)).rejects.toMatchObject({ code: "VECTOR_INVALID" });
+    await expect(table.search([query], { k: 1 })).rejects.toMatchObject({ code: "VECTOR_INVALID" });
   }
 });
 
 test("an existing table stays unless it is to be replaced", async () => {
   const folder = await temporaryFolder();
   await tableOf(["a"], folder);
-  await expect(tableOf(["b"], folder)).rejects.toMatchObject({ code: "INDEX_EXISTS" });
+  await expect(tableOf(["b"], folder)).rejects.toMatchObject({ code: "TABLE_EXISTS" });
   expect(await (await openTable(folder, SHAPE)).keys()).toEqual(["a"]);
 });
 
@@ -201,14 +204,14 @@ test("a folder without the table is named", async () => {
   await writeFile(file, "");
   for (const path of [join(folder, "none"), file, folder]) {
     await expect(openTable(path, SHAPE)).rejects.toMatchObject({
-      code: "INDEX_NOT_FOUND",
+      code: "TABLE_NOT_FOUND",
       message: expect.stringContaining(path),
     });
   }
   expect(await readdir(folder)).toEqual(["file"]);
   await tableOf(["a"], folder);
   await expect(openTable(folder, { ...SHAPE, name: "others" })).rejects.toMatchObject({
-    code: "INDEX_NOT_FOUND",
+    code: "TABLE_NOT_FOUND",
     message: expect.stringContaining("the tables there are things"),
   });
 });
@@ -218,7 +221,7 @@ test("a table of another shape is refused", async () => {
   await tableOf(["a"], folder);
   const columns = { ...SHAPE.columns, size: { type: "string" } } as const;
   await expect(openTable(folder, { ...SHAPE, columns })).rejects.toMatchObject({
-    code: "INDEX_INVALID",
+    code: "TABLE_INVALID",
     message: expect.stringContaining("expected a column size of type Utf8, got Int32"),
   });
 });
@@ -229,7 +232,7 @@ test("a table whose writing was cut short does not open, and can be made again",
   // The manifest is what Lance writes last.
   await cp(join(folder, "whole"), join(folder, "cut"), { recursive: true });
   await rm(join(folder, "cut/things.lance/_versions"), { recursive: true });
-  await expect(openTable(join(folder, "cut"), SHAPE)).rejects.toMatchObject({ code: "INDEX_INVALID" });
+  await expect(openTable(join(folder, "cut"), SHAPE)).rejects.toMatchObject({ code: "TABLE_INVALID" });
   await tableOf(["b"], join(folder, "cut"));
   expect(await (await openTable(join(folder, "cut"), SHAPE)).keys()).toEqual(["b"]);
 });
@@ -241,7 +244,7 @@ test("damaged data is an error that names the folder", async () => {
   for (const name of await readdir(data)) await writeFile(join(data, name), "damaged");
   const table = await openTable(folder, SHAPE);
   await expect(table.read()).rejects.toMatchObject({
-    code: "INDEX_INVALID",
+    code: "TABLE_INVALID",
     message: expect.stringContaining(folder),
   });
 });
@@ -255,4 +258,193 @@ test("a folder that cannot be written to is named", async () => {
       message: expect.stringContaining(path),
     });
   }
+});
+
+describe("columns", () => {
+  const TYPED: TableShape = {
+    name: "typed",
+    key: "id",
+    columns: {
+      id: { type: "string" },
+      bytes: { type: "int64" },
+      taken: { type: "timestamp", nullable: true },
+      tagged: { type: "boolean", nullable: true },
+      ratio: { type: "float32", nullable: true },
+      exact: { type: "float64", nullable: true },
+      scores: { type: "numbers", nullable: true },
+    },
+    vectors: false,
+  };
+  const columns = {
+    id: ["a", "b", "it's"],
+    bytes: [0n, 2n ** 63n - 1n, -(2n ** 63n)],
+    taken: [null, new Date("2025-01-05T10:00:00.123Z"), new Date("1969-12-31T23:59:59.999Z")],
+    tagged: [true, false, null],
+    ratio: [0.5, -1.25, null],
+    exact: [Math.PI, null, -0],
+    scores: [[], [0.1, 1e300], null],
+  };
+  const typed = async () =>
+    createTable(await temporaryFolder(), TYPED, { rows: { columns }, metadata: new Map() });
+
+  test("of every type come back as they were written, in a table without vectors", async () => {
+    const table = await typed();
+    expect(await table.read()).toEqual({ columns });
+    await table.annotate("note", "x");
+    await table.upsert({ columns });
+    expect(await table.read()).toEqual({ columns });
+    expect((await table.description()).annotations).toEqual(new Map([["note", "x"]]));
+  });
+
+  test("of users' own are kept beside those of the shape, and may be left out where they are nullable", async () => {
+    const folder = await temporaryFolder();
+    const own = { colour: { type: "string", nullable: true } } as const;
+    const rows = {
+      columns: { ...rowsFor(["a"]).columns, colour: ["red"] },
+      vectors: rowsFor(["a"]).vectors!,
+    };
+    (await createTable(folder, SHAPE, { rows, metadata, columns: own })).close();
+    const table = await openTable(folder, SHAPE);
+    await table.upsert(rowsFor(["b"]));
+    await table.addColumns({ rating: { type: "float64" } });
+    expect((await table.description()).columns).toEqual({
+      ...SHAPE.columns,
+      ...own,
+      rating: { type: "float64", nullable: true },
+    });
+    await table.update({ id: ["b"], rating: [4.5] });
+    const all = await table.read({ columns: ["id", "colour", "rating"] });
+    const cells = all.columns.id!.map((id, at) => [id, all.columns.colour![at], all.columns.rating![at]]);
+    expect(cells.toSorted()).toEqual([
+      ["a", "red", null],
+      ["b", null, 4.5],
+    ]);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ["bytes", 12, /expected bytes of row 1 \("b"\) to be a bigint of 64 bits, got 12/],
+    ["bytes", 2n ** 63n, /a bigint of 64 bits, got 9223372036854775808n/],
+    ["bytes", null, /a bigint of 64 bits, got null/],
+    ["taken", new Date(Number.NaN), /a valid date or null, got null/],
+    ["taken", "2025-01-01", /a valid date or null, got "2025-01-01"/],
+    ["tagged", 1, /true or false or null, got 1/],
+    ["ratio", "0.5", /a number or null, got "0.5"/],
+    ["scores", [1, "2"], /a list of numbers or null/],
+    ["id", "\ud83d", /text in valid Unicode/],
+  ])("%s of %s is refused, and nothing is written", async (name, cell, message) => {
+    const table = await typed();
+    const wrong = { ...columns, [name]: columns[name as "id"].map((each, at) => (at === 1 ? cell : each)) };
+    await expect(table.upsert({ columns: wrong as Rows["columns"] })).rejects.toMatchObject({
+      code: "TABLE_ROW_INVALID",
+      message: expect.stringMatching(message),
+    });
+    expect(await table.count()).toBe(3);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ["bytes > 0", ["b"]],
+    ["id = 'it''s'", ["it's"]],
+    ["taken > '2025-01-01'", ["b"]],
+    ["taken between '1960-01-01' and '2024-12-31T00:00:00Z' and id <> 'x'", ["it's"]],
+    ["taken >= timestamp '2025-01-05T10:00:00.123Z'", ["b"]],
+    ['"taken" is null or tagged', ["a"]],
+    ["id in ('a', 'b; drop table typed', '--')", ["a"]],
+  ])("are filtered by %s", async (where, ids) => {
+    const table = await typed();
+    expect((await table.read({ columns: ["id"], where })).columns.id).toEqual(ids);
+    expect(await table.count(where)).toBe(ids.length);
+  });
+
+  test.each([
+    [
+      "nothing > 1",
+      /No field named nothing. Valid fields are id, bytes, taken, tagged, ratio, exact, scores/,
+    ],
+    ["bytes >", /"bytes >" cannot be used: Expected: an expression, found: the end$/],
+    ["bytes", /does not return a boolean$/],
+    ["bytes = 1 and (tagged", /Expected: \), found: EOF$/],
+    ["bytes > 'x", /Unterminated string literal/],
+    ["bytes = 'x'", /could not convert to literal of type 'Int64'$/],
+    ["id = 'a'; delete from typed", /cannot be used/],
+    ["id = 'a' limit 1", /cannot be used/],
+    ["id = 'a' union select 1", /cannot be used/],
+    ["taken > 'soon'", /cannot be used/],
+    ["", /cannot be used/],
+  ])("are not filtered by %j, which is said", async (where, message) => {
+    const table = await typed();
+    const refusal = { code: "TABLE_FILTER_INVALID", message: expect.stringMatching(message) };
+    await expect(table.read({ where })).rejects.toMatchObject(refusal);
+    await expect(table.count(where)).rejects.toMatchObject(refusal);
+    await expect(table.scan({ where }).next()).rejects.toMatchObject(refusal);
+    const things = await tableOf(["a"]);
+    const searched = things.search([hashVector("a", 8)], { k: 1, where });
+    await expect(searched).rejects.toMatchObject({ code: "TABLE_FILTER_INVALID" });
+  });
+});
+
+test("half the space and a similarity within 0.001 with float16 vectors, which come back as float32", async () => {
+  const ids = Array.from({ length: 50 }, (_, index) => `row ${index}`);
+  const rows = rowsFor(ids, matrixOf(ids.map((id) => hashVector(id, 64))));
+  const folder = await temporaryFolder();
+  const table = await createTable(folder, SHAPE, { rows, metadata, precision: "float16" });
+  await table.upsert(rowsFor(["more"], matrixOf([hashVector("more", 64)])));
+  const { columns, vectors } = await table.read();
+  expect(vectors).toMatchObject({ rows: 51, columns: 64 });
+  for (const [at, id] of columns.id!.entries()) {
+    expect(Math.abs(dot(row(vectors!, at), hashVector(String(id), 64)) - 1)).toBeLessThan(1e-3);
+  }
+  const query = hashVector("any", 64);
+  const [near] = await table.search([query], { k: 51, exact: true });
+  for (const { cells, similarity } of near!) {
+    expect(Math.abs(similarity - dot(query, row(vectors!, columns.id!.indexOf(cells.id!))))).toBeLessThan(
+      1e-3,
+    );
+  }
+});
+
+test("rows are scanned in parts, by columns, filter and number", async () => {
+  const ids = Array.from({ length: 20_000 }, (_, index) => `row ${index}`);
+  const table = await tableOf(ids);
+  const parts = await partsOf(table.scan({ columns: ["id"] }));
+  expect(parts.length).toBeGreaterThan(1);
+  expect(parts.flatMap(({ columns }) => columns.id!).toSorted()).toEqual(ids.toSorted());
+  expect(parts.every(({ vectors }) => vectors === undefined)).toBe(true);
+  const [some] = await partsOf(table.scan({ where: "id = 'row 7'" }));
+  expect(some!.columns.id).toEqual(["row 7"]);
+  expect(row(some!.vectors!, 0)).toEqual(hashVector("row 7", 8));
+  const few = await partsOf(table.scan({ columns: ["id"], limit: 3 }));
+  expect(few.flatMap(({ columns }) => columns.id!)).toHaveLength(3);
+});
+
+test("a table can begin without rows", async () => {
+  const table = await tableOf([], undefined, matrixOf([], 8));
+  expect(await table.read()).toMatchObject({ columns: { id: [] } });
+  expect(await table.search([hashVector("a", 8)], { k: 1 })).toEqual([[]]);
+  await table.upsert(rowsFor(["a"]));
+  expect(await table.keys()).toEqual(["a"]);
+});
+
+test("an earlier version is read as it was, and not written to", async () => {
+  const folder = await temporaryFolder();
+  const table = await tableOf(["a"], folder);
+  await table.upsert(rowsFor(["b"]));
+  const before = await openTable(folder, SHAPE, { version: 1 });
+  expect([await before.version(), await before.keys()]).toEqual([1, ["a"]]);
+  await expect(before.upsert(rowsFor(["c"]))).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  await expect(openTable(folder, SHAPE, { version: 9 })).rejects.toMatchObject({ code: "TABLE_INVALID" });
+  await table.optimize({ keepSince: new Date() });
+  expect((await table.versions()).map(({ version }) => version)).not.toContain(1);
+  expect((await table.keys()).toSorted()).toEqual(["a", "b"]);
+});
+
+test("a closed table says so, whatever is asked of it", async () => {
+  const table = await tableOf(["a"]);
+  table.close();
+  const closed = { code: "TABLE_CLOSED" };
+  await expect(table.read()).rejects.toMatchObject(closed);
+  await expect(table.scan().next()).rejects.toMatchObject(closed);
+  await expect(table.upsert(rowsFor(["b"]))).rejects.toMatchObject(closed);
+  await expect(table.annotate("note", "x")).rejects.toMatchObject(closed);
+  await expect(table.search([hashVector("a", 8)], { k: 1 })).rejects.toMatchObject(closed);
+  await expect(table.versions()).rejects.toMatchObject(closed);
 });

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { allEmbeddings } from "../src/encoder/embedding-batch.js";
 import { loadModel } from "../src/encoder/load.js";
 import { embedLabels } from "../src/labels/prompts/embed-labels.js";
 import {
@@ -64,13 +65,16 @@ test.each<[string, string, string | undefined, RegExp]>([
     "t.json",
     '{"pets": ["{c}"], "cars": ["{c}"]}',
     undefined,
-    /choose one of its lists; there are pets; cars/,
+    /holds several lists; name one behind the file, as in .*t\.json#pets, .* There are pets; cars/,
   ],
-  ["t.json", '{"pets": ["{c}"]}', "dogs", /has no list "dogs"; there are pets/],
+  ["t.json", '{"pets": ["{c}"]}', "dogs", /has no list "dogs"\. There are pets/],
   ["t.json", '["{c}"]', "pets", /holds one list/],
   ["t.json", '{"pets": "{c}"}', undefined, /at least one template/],
   ["t.json", "3", undefined, /at least one template/],
   ["t.json", '["{c}",\n]', undefined, /t\.json, line 2: not valid JSON/],
+  ["t.txt", "a {}", "pets", /holds one list/],
+  ["t.jsonl", '"a {}"', undefined, /end in \.jsonl are not read; expected \.txt or \.json/],
+  ["t.txt", "a\u0000 \u0000{}", undefined, /line 1: .* characters that do not show/],
   ["t.txt", "", undefined, /t\.txt: expected at least one template/],
   ["t.txt", "a {}\na cat\n", undefined, /not so in "a cat"/],
 ])("%s with %j and key %s is refused", async (name, content, key, message) => {
@@ -83,6 +87,7 @@ test.each<[string, string, string | undefined, RegExp]>([
 test("own prompts take the place of templates", () => {
   const [cat, dog] = labelSet(["cat", { label: "dog", prompts: ["a {} dog"] }]);
   expect(promptsOf(cat!, ["a {}", "the {c}"])).toEqual(["a cat", "the cat"]);
+  expect(promptsOf(cat!, "a {}")).toEqual(["a cat"]);
   expect(promptsOf(dog!, ["a {}"])).toEqual(["a {} dog"]);
 });
 
@@ -105,6 +110,16 @@ test("an ensemble is the normalised mean of its prompts' embeddings, each encode
   }
   expect(encoder.encoded.toSorted()).toEqual(["a cat", "a dog", "the cat", "the dog", "x"]);
   expect(progress.at(-1)?.[0]).toBe(5);
+});
+
+test("one template alone is the same as an array of it", async () => {
+  const labels = labelSet(["cat", "dog"]);
+  expect(await embedLabels(hashEncoder(), labels, "a {}")).toEqual(
+    await embedLabels(hashEncoder(), labels, ["a {}"]),
+  );
+  await expect(embedLabels(hashEncoder(), labels, "a cat")).rejects.toMatchObject({
+    code: "TEMPLATE_INVALID",
+  });
 });
 
 test("80 templates and 1,000 labels are encoded in chunks and can be stopped between them", async () => {
@@ -131,7 +146,7 @@ test("templates are needed unless every label has prompts", async () => {
 test("class embeddings of the built-in model are those of its prompts", async () => {
   await using model = await loadModel("mini");
   const embeddings = await embedLabels(model, labelSet(["aquarium_fish", "cat"]), DEFAULT_TEMPLATES);
-  const texts = await model.embedTexts(["a photo of a aquarium fish", "a photo of a cat"]);
+  const texts = allEmbeddings(await model.embedTexts(["a photo of a aquarium fish", "a photo of a cat"]));
   for (const index of [0, 1]) expect(dot(row(embeddings, index), row(texts, index))).toBeCloseTo(1, 6);
   expect(dot(row(embeddings, 0), row(embeddings, 1))).toBeLessThan(0.99);
 });

@@ -4,7 +4,7 @@
  *   npm run build && node bench/cifar100/run.mjs --cifar100 <folder> [--pictures 10000] [--json file]
  */
 import { firstOf } from "../../dist/image/preprocess/pixel-batch.js";
-import { createClassifier, openDataset } from "../../dist/index.js";
+import { createClassifier, loadModel, openDataset } from "../../dist/index.js";
 import { shareOfLimit } from "../limit.mjs";
 import { argumentsOf, writeResult } from "../result.mjs";
 
@@ -12,25 +12,28 @@ const { cifar100, pictures: given = "10000", json } = argumentsOf(["cifar100", "
 if (!cifar100) throw new Error("usage: node bench/cifar100/run.mjs --cifar100 <folder>");
 const dataset = await openDataset(cifar100);
 const count = Math.min(Number(given), dataset.size);
-const classifier = await createClassifier({ labels: dataset.labels });
-const { batchSize, preprocess, encodePixels, reuse } = classifier.model.imageSteps;
-const { pixels } = await preprocess(await images(0, batchSize), "here");
+const model = await loadModel();
+const classifier = await createClassifier({ labels: dataset.labels, model });
+const { size } = model.batching;
+const pixels = await model.preprocess(await images(0, size));
+let memory;
 const works = {
   encoder: async (start, end) => {
-    for (let at = start; at < end; at += batchSize) await encodePixels(firstOf(pixels, end - at));
+    for (let at = start; at < end; at += size) await model.encodePixels(firstOf(pixels, end - at));
   },
   preprocessing: async (start, end) => {
-    for (let at = start; at < end; at += batchSize) {
-      reuse((await preprocess(await images(at, Math.min(at + batchSize, end)), "here")).pixels);
+    for (let at = start; at < end; at += size) {
+      memory = await model.preprocess(await images(at, Math.min(at + size, end)), memory);
     }
   },
   classify: async (start, end) => {
     for await (const { error } of classifier.stream(dataset.rows({ start, end }))) if (error) throw error;
   },
 };
-for (const work of Object.values(works)) await work(0, 8 * batchSize);
+for (const work of Object.values(works)) await work(0, 8 * size);
 const { bar, figures } = await shareOfLimit(works, count);
 await classifier.close();
+await model.close();
 await writeResult({ name: "cifar100", bars: [bar], figures }, json);
 
 async function images(start, end) {

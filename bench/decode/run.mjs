@@ -9,7 +9,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { loadModel } from "../../dist/index.js";
+import { imageFile, loadModel } from "../../dist/index.js";
 import { dot } from "../../dist/math/vector.js";
 import { writePhotos } from "../preprocess/photos.mjs";
 import { median, table } from "../result.mjs";
@@ -41,9 +41,9 @@ async function compare(id, photos, { width, height }) {
   const deviation = exact.preprocessing.normalisation?.std ?? [1, 1, 1];
   const times = { exact: [], fast: [] };
   let [sum, values, max, least] = [0, 0, 0, 1];
-  await exact.preprocess([photos[0]]);
+  await exact.preprocess([imageFile(photos[0])]);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const photo of photos) {
+    for (const photo of photos.map((path) => imageFile(path))) {
       const usual = await timed(times.exact, () => exact.preprocess([photo]));
       const reduced = await timed(times.fast, () => fast.preprocess([photo]));
       if (round > 0) continue;

@@ -1,6 +1,5 @@
 /** Draws that are the same at every run: what the scripts here have in common. */
 
-import { matrixOf, row } from "../../dist/math/matrix.js";
 import { randomGenerator, uniformInt } from "../../dist/math/random.js";
 import { topK } from "../../dist/math/top-k.js";
 
@@ -13,14 +12,6 @@ export function shuffled(count, seed) {
     [order[last], order[other]] = [order[other], order[last]];
   }
   return order;
-}
-
-/** The rows of a matrix at `positions`. */
-export function rowsAt(matrix, positions) {
-  return matrixOf(
-    positions.map((position) => row(matrix, position)),
-    matrix.columns,
-  );
 }
 
 /** Percent of rows whose largest value is at the target. */

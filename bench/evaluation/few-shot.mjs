@@ -10,11 +10,11 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { adaptClasses, meanWeight } from "../../dist/adapt/class-means.js";
 import { tipAdapterLogits, tipAdapterOptions } from "../../dist/adapt/tip-adapter.js";
-import { row } from "../../dist/math/matrix.js";
-import { similaritiesTo } from "../../dist/scoring/predict.js";
+import { row, rowsAt } from "../../dist/math/matrix.js";
+import { similaritiesTo } from "../../dist/scoring/similarities.js";
 import { cifar10Clip } from "./cifar10-clip.mjs";
 import { cifar100 } from "./cifar100.mjs";
-import { accuracy, deviation, mean, rowsAt, shuffled } from "./draw.mjs";
+import { accuracy, deviation, mean, shuffled } from "./draw.mjs";
 import { fewShotFigure } from "./few-shot-figure.mjs";
 
 const SHOTS = [0, 1, 2, 4, 8, 16];

@@ -19,7 +19,7 @@ import {
 import { readNpy, readNpyMatrix } from "../../dist/datasets/arrays/npy.js";
 import { auroc, fprAtTpr } from "../../dist/evaluate/metrics/detection.js";
 import { evaluateTemperature } from "../../dist/evaluate/run/temperature.js";
-import { embedLabels, labelSet, loadModel, openDataset } from "../../dist/index.js";
+import { allEmbeddings, embedLabels, labelSet, loadModel, openDataset } from "../../dist/index.js";
 import { matrixOf, normaliseRows, row } from "../../dist/math/matrix.js";
 import { softmax } from "../../dist/math/softmax.js";
 import { topK } from "../../dist/math/top-k.js";
@@ -38,7 +38,7 @@ async function miniOnCifar100() {
   const model = await loadModel("mini");
   const dataset = await openDataset(cifar100);
   const rows = await collected(dataset.rows());
-  const images = matrixOf(await model.embedImages(rows.map(({ image }) => image)));
+  const images = allEmbeddings(await model.embedImages(rows.map(({ image }) => image)));
   const names = new Set(dataset.labels.map(plain));
   const words = [...new Set(lvis.map(plain))].filter((word) => !names.has(word));
   const embed = (labels) => embedLabels(model, labelSet(labels), ["a photo of a {}"]);
@@ -47,7 +47,7 @@ async function miniOnCifar100() {
     targets: rows.map(({ label }) => dataset.labels.indexOf(label)),
     classes: await embed(dataset.labels),
     words: await embed(words),
-    scale: model.logitScale,
+    scale: model.scoring.logitScale,
   };
 }
 

@@ -10,11 +10,11 @@
 import { normaliseDistribution } from "../../dist/adapt/distribution-normalisation.js";
 import { transduce } from "../../dist/adapt/label-propagation.js";
 import { correctPrior } from "../../dist/adapt/prior-correction.js";
-import { row } from "../../dist/math/matrix.js";
+import { row, rowsAt } from "../../dist/math/matrix.js";
 import { softmax } from "../../dist/math/softmax.js";
 import { cifar10Clip } from "./cifar10-clip.mjs";
 import { cifar100 } from "./cifar100.mjs";
-import { accuracy, deviation, mean, rowsAt, shuffled } from "./draw.mjs";
+import { accuracy, deviation, mean, shuffled } from "./draw.mjs";
 
 const SEEDS = [1, 2, 3, 4, 5];
 const zeroShot = (images, classes) => normaliseDistribution(images, classes, 0);

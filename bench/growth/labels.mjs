@@ -21,25 +21,19 @@ const images = unitRows(PICTURES, dimension, 1);
 const model = {
   ...mini,
   dimension,
-  fingerprint: mini.fingerprint,
-  embedTexts: async (texts) => unitRows(texts.length, dimension, 2 + Number(/\d+/.exec(texts[0])[0])),
-  imageSteps: {
-    batchSize: 16,
-    ahead: 1,
-    start() {},
-    open: async () => {},
-    preprocess: async (pictures) => ({
-      pixels: { data: Float32Array.from(pictures, ({ width }) => width), pictures: pictures.length },
-      errors: pictures.map(() => undefined),
-    }),
-    encodePixels: async ({ data: widths, pictures: rows }) => {
-      const data = new Float32Array(rows * dimension);
-      for (const [at, width] of widths.entries()) data.set(row(images, width), at * dimension);
-      return { data, rows, columns: dimension };
-    },
-    reuse() {},
+  embedTexts: async (texts) =>
+    batchOf(unitRows(texts.length, dimension, 2 + Number(/\d+/.exec(texts[0])[0]))),
+  embedImages: async (pictures) => {
+    const data = new Float32Array(pictures.length * dimension);
+    for (const [at, { width }] of pictures.entries()) data.set(row(images, width), at * dimension);
+    return batchOf({ data, rows: pictures.length, columns: dimension });
   },
 };
+
+function batchOf(embeddings) {
+  return { embeddings, norms: new Float64Array(embeddings.rows).fill(1), errors: new Map() };
+}
+
 /** Pictures that say, by their width, which of the drawn embeddings is theirs. */
 const pictures = Array.from({ length: PICTURES }, (_, width) => ({
   data: new Uint8Array(3),

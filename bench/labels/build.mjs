@@ -46,8 +46,7 @@ try {
       for (const batch of batches) await model.encodeTokens(batch);
     });
   }
-  const { logitScale, logitBias, scoreFunction } = model;
-  const info = { model: id, fingerprint: await model.fingerprint(), logitScale, logitBias, scoreFunction };
+  const info = { model: id, fingerprint: await model.identity.fingerprint(), ...model.scoring };
   const writing = await timed(async () => {
     const all = { ...embeddings, columns: model.dimension };
     await (await importLabelIndex(join(folder, "index"), { labels, embeddings: all, model: info })).close();

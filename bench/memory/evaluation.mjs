@@ -12,8 +12,8 @@ import { memory, peak } from "./usage.mjs";
 
 const [count, folder] = [Number(process.argv[2]), process.argv[3]];
 const model = await loadModel("mini");
-const { id, dimension } = model;
-const fingerprint = await model.fingerprint();
+const { identity, dimension } = model;
+const fingerprint = await identity.fingerprint();
 const before = memory();
 const started = performance.now();
 const { evaluation } = await evaluate({
@@ -26,7 +26,8 @@ const { evaluation } = await evaluate({
     },
   },
   runs: [{ name: "mini", model, labels: labelSet(LABELS), templates: ["a photo of a {}"] }],
-  cacheOf: () => openEmbeddingCache(folder, { model: id, dimension, fingerprint, variant: "upright cpu" }),
+  cacheOf: () =>
+    openEmbeddingCache(folder, { model: identity.id, dimension, fingerprint, variant: identity.pictures }),
 });
 const seconds = (performance.now() - started) / 1000;
 const { pictures } = evaluation.dataset;

@@ -34,8 +34,13 @@ await cache?.close();
 await classifier.close();
 console.log(JSON.stringify({ points, peak: peak() }));
 
-async function spaceOf({ id, dimension, fingerprint }) {
-  return { model: id, dimension, fingerprint: await fingerprint(), variant: "upright cpu" };
+async function spaceOf({ identity, dimension }) {
+  return {
+    model: identity.id,
+    dimension,
+    fingerprint: await identity.fingerprint(),
+    variant: identity.pictures,
+  };
 }
 
 /** 1, 2, 5, 10, 20, 50, ... */

@@ -7,9 +7,11 @@
  * Prints the shapes of each step and the least cosine of a text and of a picture with its reference; ends with 1
  * where one is under 0.999999.
  */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadModel } from "../../dist/encoder/load.js";
+import { allEmbeddings, imageFile } from "../../dist/index.js";
 import { row } from "../../dist/math/matrix.js";
 import { dot } from "../../dist/math/vector.js";
 
@@ -36,14 +38,14 @@ const model = await loadModel(folder);
 timed("load", loading);
 
 const texts = performance.now();
-const labels = await model.embedTexts(reference.texts);
+const labels = allEmbeddings(await model.embedTexts(reference.texts));
 timed(`${labels.rows} texts`, texts);
 
 const seeing = performance.now();
-const files = reference.imageSizes.map((_, index) => join(pictures, `${index}.png`));
-const images = await model.embedImages(files);
+const files = reference.imageSizes.map((_, index) => imageFile(join(pictures, `${index}.png`)));
+const embedded = allEmbeddings(await model.embedImages(files));
+const images = files.map((_, index) => row(embedded, index));
 timed(`${images.length} pictures`, seeing);
-for (const image of images) if (image instanceof Error) throw image;
 
 const tokens = model.tokenize(reference.texts);
 const { data: pixels } = await model.preprocess([files[0]]);

@@ -1,23 +1,26 @@
 /** Our side: a classifier that is made once for all photos, and its vision tower alone, on stand-in pictures. */
 import { firstOf } from "../../dist/image/preprocess/pixel-batch.js";
-import { createClassifier } from "../../dist/index.js";
+import { createClassifier, loadModel } from "../../dist/index.js";
 import { standInPictures } from "../../dist/onnx/inputs.js";
 import { answerLines } from "./lines.mjs";
 
+let model;
 let classifier;
 let pixels;
 await answerLines({
-  async begin(model, labels) {
+  async begin(folder, labels) {
     await classifier?.close();
+    await model?.close();
+    model = await loadModel(folder);
     classifier = await createClassifier({ labels, model });
-    const { imageSize, imageSteps } = classifier.model;
-    pixels = standInPictures(imageSteps.batchSize, imageSize);
+    pixels = standInPictures(model.batching.size, model.imageSize);
   },
   classify: (photos) => classifier.classify(photos),
   async encode(pictures) {
     for (let left = pictures; left > 0; left -= pixels.pictures) {
-      await classifier.model.encodePixels(firstOf(pixels, left));
+      await model.encodePixels(firstOf(pixels, left));
     }
   },
 });
 await classifier?.close();
+await model?.close();

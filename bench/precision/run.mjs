@@ -11,7 +11,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadModel } from "../../dist/encoder/load.js";
-import { evaluate, labelSet, openDataset } from "../../dist/index.js";
+import { allEmbeddings, evaluate, imageFile, labelSet, openDataset } from "../../dist/index.js";
 import { row } from "../../dist/math/matrix.js";
 import { dot } from "../../dist/math/vector.js";
 import { dtypes, suffixOf } from "../../dist/onnx/dtype.js";
@@ -80,9 +80,10 @@ async function printAccuracies(path) {
 
 async function start(dtype) {
   const model = await loadModel(folder, { dtype, threads: Number(threads) });
-  const files = readdirSync(pictures).map((name) => join(pictures, name));
-  const images = (await model.embedImages(files)).filter((image) => image instanceof Float32Array);
-  const words = await model.embedTexts(texts);
+  const files = readdirSync(pictures).map((name) => imageFile(join(pictures, name)));
+  const embedded = allEmbeddings(await model.embedImages(files));
+  const images = files.map((_, index) => row(embedded, index));
+  const words = allEmbeddings(await model.embedTexts(texts));
   const pixels = standInPictures(Number(batch), model.imageSize);
   pixels.data.fill(0.1);
   const tokens = model.tokenize(Array.from({ length: 16 }, () => texts[0]));

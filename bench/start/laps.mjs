@@ -12,7 +12,7 @@ function lap(name) {
   last = now;
 }
 
-const { loadModel } = await import(pathToFileURL(library).href);
+const { imageFile, loadModel } = await import(pathToFileURL(library).href);
 lap("nearlabel's library");
 const model = await loadModel("mini");
 lap("configuration of the model");
@@ -24,7 +24,7 @@ await model.embedTexts(["a photo of a bus", "a photo of a cup", "a photo of a gu
 lap("text tower, opened and run");
 require("sharp");
 lap("sharp's library");
-const pixels = await model.preprocess([picture]);
+const pixels = await model.preprocess([imageFile(picture)]);
 lap("decode and preprocess");
 await model.encodePixels(pixels);
 lap("picture tower, opened and run");

@@ -58,11 +58,10 @@ async function indexWithoutTexts(folder) {
   const whole = await loadModel("mini");
   const model = await loadModel(copy);
   const labels = labelSet(LABELS);
-  const { id, logitScale, logitBias, scoreFunction } = model;
   const index = await importLabelIndex(join(folder, "index"), {
     labels,
     embeddings: await embedLabels(whole, labels, DEFAULT_TEMPLATES),
-    model: { model: id, fingerprint: await model.fingerprint(), logitScale, logitBias, scoreFunction },
+    model: { model: copy, fingerprint: await model.identity.fingerprint(), ...model.scoring },
   });
   for (const opened of [index, model, whole]) await opened.close();
   return index.path;

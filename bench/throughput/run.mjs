@@ -9,7 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { firstOf } from "../../dist/image/preprocess/pixel-batch.js";
-import { createClassifier } from "../../dist/index.js";
+import { createClassifier, imageFile, loadModel, startStageClock } from "../../dist/index.js";
 import { shareOfLimit } from "../limit.mjs";
 import { writePhotos } from "../preprocess/photos.mjs";
 import { argumentsOf, round, table, writeResult } from "../result.mjs";
@@ -20,25 +20,32 @@ const labels = Array.from({ length: 100 }, (_, at) => `thing number ${at}`);
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 try {
   const photos = await writePhotos(folder, { count: Number(given), width: 500, height: 375 });
-  const classifier = await createClassifier({ labels, model: id });
-  const { batchSize, preprocess, encodePixels, reuse } = classifier.model.imageSteps;
-  const { pixels } = await preprocess(photos.slice(0, batchSize), "here");
+  const model = await loadModel(id);
+  const classifier = await createClassifier({ labels, model });
+  const files = (start, end) => photos.slice(start, end).map((path) => imageFile(path));
+  const { size } = model.batching;
+  const pixels = await model.preprocess(files(0, size));
+  let memory;
   let stages;
   const works = {
     encoder: async (start, end) => {
-      for (let at = start; at < end; at += batchSize) await encodePixels(firstOf(pixels, end - at));
+      for (let at = start; at < end; at += size) await model.encodePixels(firstOf(pixels, end - at));
     },
     preprocessing: async (start, end) => {
-      for (let at = start; at < end; at += batchSize) {
-        reuse((await preprocess(photos.slice(at, Math.min(at + batchSize, end)), "here")).pixels);
+      for (let at = start; at < end; at += size) {
+        memory = await model.preprocess(files(at, Math.min(at + size, end)), memory);
       }
     },
-    classify: (start, end) =>
-      classifier.classify(photos.slice(start, end), { onStages: (figures) => (stages = figures) }),
+    classify: async (start, end) => {
+      const clock = startStageClock();
+      await classifier.classify(photos.slice(start, end), { clock });
+      stages = clock.figures();
+    },
   };
-  for (const work of Object.values(works)) await work(0, Math.min(4 * batchSize, photos.length));
+  for (const work of Object.values(works)) await work(0, Math.min(4 * size, photos.length));
   const { bar, figures } = await shareOfLimit(works, photos.length);
   await classifier.close();
+  await model.close();
   console.log(`\nstages of the last turn\n\n${stagesTable(stages)}\n`);
   const name = `throughput ${basename(id)}`;
   await writeResult({ name, bars: [bar], figures: { ...figures, lastTurn: stages } }, json);

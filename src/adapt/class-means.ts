@@ -2,7 +2,7 @@ import { type Matrix, row } from "../math/matrix.js";
 import { rowDots } from "../math/products.js";
 import { softmax } from "../math/softmax.js";
 import { dot, norm, normalise } from "../math/vector.js";
-import type { ClassEmbeddings } from "../scoring/predict.js";
+import type { ClassEmbeddings } from "../scoring/scores.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
 
 /** The weights to choose from. 1 would forget the words, which helped nowhere (docs/adaptation.md). */

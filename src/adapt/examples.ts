@@ -1,6 +1,6 @@
 import { NearlabelError } from "../errors.js";
 import type { Matrix } from "../math/matrix.js";
-import type { ClassEmbeddings } from "../scoring/predict.js";
+import type { ClassEmbeddings } from "../scoring/scores.js";
 
 /** Pictures whose label is known, as they are given to adapt classes: a few a class. */
 export interface Examples {

@@ -1,11 +1,13 @@
+import { embeddingAt } from "../encoder/embedding-batch.js";
+import type { Encoder } from "../encoder/encoder.js";
 import { NearlabelError } from "../errors.js";
 import { contentHash, type HashedImage } from "../image/content-hash.js";
-import { readExamples, writeExamples, writeWeight } from "../labels/examples/example-table.js";
-import type { IndexModel } from "../labels/index/index-info.js";
+import { readExamples, type StoredExample, writeExamples } from "../labels/examples/example-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import type { Label } from "../labels/set/label.js";
-import { type Matrix, matrixOf, row } from "../math/matrix.js";
+import { type Matrix, matrixOf } from "../math/matrix.js";
 import type { ImageRow } from "../rows/dataset.js";
+import type { ClassEmbeddings } from "../scoring/scores.js";
 import { adaptClasses, meanWeight } from "./class-means.js";
 import type { Examples } from "./examples.js";
 
@@ -42,17 +44,16 @@ const CHUNK = 32;
  */
 export async function addExamples(
   index: LabelIndex,
-  model: IndexModel,
+  model: Encoder,
   pictures: AsyncIterable<ImageRow> | Iterable<ImageRow>,
   { signal, onProgress }: AddExamplesOptions = {},
 ): Promise<AddedExamples> {
   await index.checkModel(model);
-  const known = new Set((await index.labels()).labels.map(({ label }) => label));
-  const { examples, embeddings } = await readExamples(index);
-  const stored = new Map(
-    examples.map(({ id, label }, at) => [id, { label, embedding: row(embeddings, at) }]),
-  );
-  const given = new Map<string, Example>();
+  const { labels, embeddings } = await index.labels();
+  const classes = { labels, embeddings, scoring: index.info };
+  const known = new Set(labels.map(({ label }) => label));
+  const stored = new Map((await readExamples(index)).map((example) => [example.id, example]));
+  const given = new Map<string, StoredExample>();
   const failures: Failure[] = [];
   let done = 0;
   for await (const chunk of chunks(pictures)) {
@@ -61,16 +62,24 @@ export async function addExamples(
     const found = await embedNew(chunk, model, (hash) => given.get(hash) ?? stored.get(hash), signal);
     for (const { picture, hash, embedding, error } of found) {
       if (error) failures.push({ id: picture.id, error });
-      else given.set(hash, { label: picture.label!, embedding });
+      else given.set(hash, { id: hash, label: picture.label!, embedding });
     }
     done += chunk.length;
     onProgress?.(done);
   }
-  const changed = [...given].filter(([id, { label }]) => stored.get(id)?.label !== label);
-  if (changed.length > 0) await store(index, changed);
-  const updated = changed.filter(([id]) => stored.has(id)).length;
-  const counts = { added: changed.length - updated, updated, unchanged: given.size - changed.length };
-  return { ...counts, failures, ...(await weighed(index)) };
+  const changed = [...given.values()].filter(({ id, label }) => stored.get(id)?.label !== label);
+  const all = classExamples(new Map([...stored, ...given]).values(), classes);
+  const weight = changed.length > 0 ? meanWeight(classes, all) : (index.info.examples?.weight ?? 0);
+  if (changed.length > 0) await writeExamples(index, changed, weight);
+  const updated = changed.filter(({ id }) => stored.has(id)).length;
+  return {
+    added: changed.length - updated,
+    updated,
+    unchanged: given.size - changed.length,
+    failures,
+    counts: countsOf(all, classes),
+    weight,
+  };
 }
 
 /**
@@ -83,15 +92,11 @@ export async function adaptedLabels(
   index: LabelIndex,
 ): Promise<{ labels: readonly Label[]; embeddings: Matrix }> {
   const { labels, embeddings } = await index.labels();
-  const { examples, weight } = await classExamples(index, labels);
   const classes = { labels, embeddings, scoring: index.info };
-  const adapted = examples.classes.length === 0 ? classes : adaptClasses(classes, examples, weight);
+  const examples = classExamples(await readExamples(index), classes);
+  const adapted =
+    examples.classes.length === 0 ? classes : adaptClasses(classes, examples, index.info.examples?.weight);
   return { labels, embeddings: adapted.embeddings };
-}
-
-interface Example {
-  readonly label: string;
-  readonly embedding: Float32Array;
 }
 
 type Failure = AddedExamples["failures"][number];
@@ -113,8 +118,8 @@ type Embedded =
 /** Each picture with its hash and embedding; only those that `find` does not know are encoded. */
 async function embedNew(
   pictures: readonly ImageRow[],
-  model: IndexModel,
-  find: (hash: string) => Example | undefined,
+  model: Encoder,
+  find: (hash: string) => StoredExample | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Embedded[]> {
   const hashed = await Promise.all(pictures.map(({ image }) => contentHash(image).catch(asError)));
@@ -122,7 +127,7 @@ async function embedNew(
   for (const image of hashed) {
     if (!(image instanceof NearlabelError) && !find(image.hash)) fresh.set(image.hash, image);
   }
-  const embeddings = await model.embedImages(
+  const embedded = await model.embedImages(
     Array.from(fresh.values(), ({ source }) => source),
     { signal },
   );
@@ -130,9 +135,9 @@ async function embedNew(
   return pictures.map((picture, at) => {
     const image = hashed[at]!;
     if (image instanceof NearlabelError) return { picture, error: image };
-    const embedding = find(image.hash)?.embedding ?? embeddings[places.get(image.hash)!]!;
-    if (!(embedding instanceof Float32Array)) return { picture, error: embedding };
-    return { picture, hash: image.hash, embedding };
+    const found = find(image.hash) ?? embeddingAt(embedded, places.get(image.hash)!);
+    if (found instanceof NearlabelError) return { picture, error: found };
+    return { picture, hash: image.hash, embedding: found.embedding };
   });
 }
 
@@ -141,48 +146,26 @@ function asError(error: unknown): NearlabelError {
   throw error;
 }
 
-async function store(index: LabelIndex, changed: readonly (readonly [string, Example])[]): Promise<void> {
-  await index.dropFitted();
-  await writeExamples(
-    index,
-    changed.map(([id, { label }]) => ({ id, label })),
-    matrixOf(changed.map(([, { embedding }]) => embedding)),
-  );
-  const { labels, embeddings } = await index.labels();
-  const { examples } = await classExamples(index, labels);
-  await writeWeight(index, meanWeight({ labels, embeddings, scoring: index.info }, examples));
-}
-
-/** What the index has now. */
-async function weighed(index: LabelIndex): Promise<Pick<AddedExamples, "counts" | "weight">> {
-  const { labels, embeddings } = await index.labels();
-  const { examples, weight } = await classExamples(index, labels);
-  const classes = { labels, embeddings, scoring: index.info };
+/** Number of examples for each label. */
+function countsOf({ classes: positions }: Examples, { labels }: ClassEmbeddings): Map<string, number> {
   const counts = new Map(labels.map(({ label }) => [label, 0]));
-  for (const position of examples.classes) {
+  for (const position of positions) {
     const { label } = labels[position]!;
     counts.set(label, counts.get(label)! + 1);
   }
-  return { counts, weight: weight ?? meanWeight(classes, examples) };
+  return counts;
 }
 
-/** The stored examples of `labels`. Those of a label that was removed since are left out. */
-async function classExamples(
-  index: LabelIndex,
-  labels: readonly Label[],
-): Promise<{ examples: Examples; weight: number | undefined }> {
-  const { examples, embeddings, weight } = await readExamples(index);
+/** The examples of the labels that there are. Those of a label that was removed since are left out. */
+function classExamples(examples: Iterable<StoredExample>, { labels, embeddings }: ClassEmbeddings): Examples {
   const places = new Map(labels.map(({ label }, position) => [label, position]));
-  const kept = examples.map((_, at) => at).filter((at) => places.has(examples[at]!.label));
+  const kept = [...examples].filter(({ label }) => places.has(label));
   return {
-    examples: {
-      embeddings: matrixOf(
-        kept.map((at) => row(embeddings, at)),
-        embeddings.columns,
-      ),
-      classes: kept.map((at) => places.get(examples[at]!.label)!),
-    },
-    weight,
+    embeddings: matrixOf(
+      kept.map(({ embedding }) => embedding),
+      embeddings.columns,
+    ),
+    classes: kept.map(({ label }) => places.get(label)!),
   };
 }
 

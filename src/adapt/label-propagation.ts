@@ -1,6 +1,6 @@
 import { NearlabelError } from "../errors.js";
 import type { Matrix } from "../math/matrix.js";
-import type { ClassEmbeddings } from "../scoring/predict.js";
+import type { ClassEmbeddings } from "../scoring/scores.js";
 import { type Neighbours, nearestIn, nearestOthers } from "./neighbours.js";
 
 export interface TransduceOptions {

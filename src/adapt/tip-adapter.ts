@@ -1,7 +1,8 @@
 import { row } from "../math/matrix.js";
 import { topK } from "../math/top-k.js";
 import { dot } from "../math/vector.js";
-import { type ClassEmbeddings, logitsOf, similaritiesTo } from "../scoring/predict.js";
+import { type ClassEmbeddings, logitsOf } from "../scoring/scores.js";
+import { similaritiesTo } from "../scoring/similarities.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
 
 export interface TipAdapterOptions {

@@ -1,23 +1,21 @@
 import { adaptedLabels } from "../adapt/index-examples.js";
+import type { Encoder } from "../encoder/encoder.js";
 import { NearlabelError } from "../errors.js";
-import { hasExamples } from "../labels/examples/example-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import { embedLabels } from "../labels/prompts/embed-labels.js";
 import { DEFAULT_TEMPLATES } from "../labels/prompts/templates.js";
 import type { Label } from "../labels/set/label.js";
 import { matrixOf } from "../math/matrix.js";
-import type { Model } from "../model/model.js";
 import { MANY_LABELS, nearestLabels } from "../scoring/nearest-labels.js";
 import {
   type ClassEmbeddings,
-  expectDimension,
   isCalibrated,
   type Prediction,
   type PredictOptions,
   rank,
   type Scoring,
-} from "../scoring/predict.js";
-import { similarityRows } from "../scoring/similarity-rows.js";
+} from "../scoring/scores.js";
+import { expectDimension, similarityRows } from "../scoring/similarities.js";
 import {
   createRejector,
   type RejectOptions,
@@ -67,6 +65,8 @@ export interface Answer {
 /** The labels to choose from and a way to find the nearest of each picture. */
 export interface Classes {
   readonly count: number;
+  /** The labels, where they are held in memory. */
+  readonly labels?: readonly Label[];
   /** What logits are divided by before they become scores, where it is not 1. */
   readonly temperature: number | undefined;
   nearest(images: readonly Float32Array[], options: PredictOptions): Promise<Answer[]>;
@@ -75,7 +75,7 @@ export interface Classes {
 /** Classes of labels that are encoded now. */
 export async function encodedClasses(
   labels: readonly Label[],
-  model: Model,
+  model: Encoder,
   { templates = DEFAULT_TEMPLATES, temperature, reject, signal, onProgress }: ClassesOptions,
 ): Promise<Classes> {
   const embeddings = await embedLabels(model, labels, templates, { signal, onProgress });
@@ -84,22 +84,22 @@ export async function encodedClasses(
     typeof reject === "object"
       ? await createRejector(reject, { embeddings, templates, model, signal })
       : undefined;
-  return classesInMemory({ labels, embeddings, scoring: scoringOf(model, temperature) }, rejector);
+  return classesInMemory({ labels, embeddings, scoring: scoringOf(model.scoring, temperature) }, rejector);
 }
 
 /** Classes of the labels of an index. */
 export async function indexedClasses(
   index: LabelIndex,
-  model: Model,
+  model: Encoder,
   { search, temperature, reject, signal }: ClassesOptions,
 ): Promise<Classes> {
   if (index.info.count === 0) {
     throw new NearlabelError("LABELS_EMPTY", `${index.path}: the index holds no labels. Add some first.`);
   }
   await index.checkModel(model);
-  const scoring = scoringOf(model, temperature ?? index.info.calibration?.temperature);
+  const scoring = scoringOf(model.scoring, temperature ?? index.info.calibration?.temperature);
   if (search === "table") {
-    await expectNoExamples(index);
+    expectNoExamples(index);
     return classesInTable(index, scoring);
   }
   const { labels, embeddings } = await adaptedLabels(index);
@@ -110,11 +110,11 @@ export async function indexedClasses(
   return classesInMemory(classes, await createRejector(options, { embeddings, templates, model, signal }));
 }
 
-async function expectNoExamples(index: LabelIndex): Promise<void> {
-  if (!(await hasExamples(index))) return;
+function expectNoExamples({ info, path }: LabelIndex): void {
+  if (!info.examples) return;
   throw new NearlabelError(
     "OPTION_INVALID",
-    `${index.path}: its examples count in memory only. Leave out search: "table", or take them away with nearlabel labels remove-examples.`,
+    `${path}: its examples count in memory only. Leave out search: "table", or take them away with nearlabel labels remove-examples.`,
   );
 }
 
@@ -134,6 +134,7 @@ function classesInMemory(classes: ClassEmbeddings, rejector?: Rejector): Classes
   const { labels, scoring } = classes;
   return {
     count: labels.length,
+    labels,
     temperature: scoring.temperature,
     nearest:
       labels.length < MANY_LABELS || rejector ? nearestOfAll(classes, rejector) : nearestOfMany(classes),
@@ -158,8 +159,15 @@ function nearestOfAll(
 
 function nearestOfMany(classes: ClassEmbeddings): Classes["nearest"] {
   const nearest = nearestLabels(classes);
-  return async (images, options) =>
-    (await nearest(images, options)).map((predictions) => answerOf(predictions, classes.scoring, options));
+  const { scoring, embeddings } = classes;
+  return async (images, options) => {
+    for (const image of images) expectDimension(image, embeddings);
+    const answers: Answer[] = [];
+    for await (const predictions of nearest(matrixOf(images, embeddings.columns), options)) {
+      answers.push(answerOf(predictions, scoring, options));
+    }
+    return answers;
+  };
 }
 
 function classesInTable(index: LabelIndex, scoring: Scoring): Classes {

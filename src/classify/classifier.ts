@@ -1,14 +1,18 @@
-import { type EmbedRowsOptions, embedBatches } from "../encoder/embed-rows.js";
+import type { Encoder } from "../encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../encoder/load.js";
-import { NearlabelError } from "../errors.js";
-import type { ImageSource } from "../image/source.js";
+import type { Model } from "../encoder/model.js";
+import { type EmbedRowsOptions, embedBatches } from "../encoder/rows/embed-rows.js";
+import { checkOptions, NearlabelError } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import { type LabelIndex, openLabelIndex } from "../labels/index/label-index.js";
 import { type LabelInput, labelSet } from "../labels/set/label-set.js";
-import type { Model } from "../model/model.js";
+import { type Matrix, row } from "../math/matrix.js";
+import { divided, norm } from "../math/vector.js";
 import type { ImageRow } from "../rows/dataset.js";
-import { checkPredictOptions, type PredictOptions } from "../scoring/predict.js";
+import { checkPredictOptions } from "../scoring/check.js";
+import type { PredictOptions } from "../scoring/scores.js";
 import { type Answer, type Classes, type ClassesOptions, encodedClasses, indexedClasses } from "./classes.js";
+import { type ImageInput, imageRow, imageRows, isStream, notPictures } from "./image-input.js";
 import { checkRejectOptions } from "./reject/rejector.js";
 
 /** What became of one picture: its predictions, or the error that kept it from having any. */
@@ -18,19 +22,16 @@ export type Classification =
       readonly [K in keyof Answer]?: never;
     });
 
-/** A picture, whose id is then its path or its position; or a picture with an id of its own. */
-export type ImageInput = ImageSource | ImageRow;
-
 export interface ClassifierOptions extends ClassesOptions {
   /** The classes: strings, or labels with class names, prompts and parents. Needed unless `index` is given. */
   labels?: readonly LabelInput[] | undefined;
   /** A label index made by `buildLabelIndex`, or its folder, in place of `labels`. No text is encoded then. */
   index?: string | LabelIndex | undefined;
   /**
-   * A model's name or folder, or a loaded model, which then stays open when the classifier closes. Default: the
-   * model that `index` was built with, else `mini`.
+   * A model's name or folder, or an encoder such as a loaded model, which then stays open when the classifier closes.
+   * Default: the model that `index` was built with, else `mini`.
    */
-  model?: string | Model | undefined;
+  model?: string | Encoder | undefined;
   /** How to load `model` where it is not loaded yet. */
   load?: LoadOptions | undefined;
 }
@@ -38,11 +39,30 @@ export interface ClassifierOptions extends ClassesOptions {
 /** What predictions are wanted, and how the pictures are embedded. */
 export type ClassifyOptions = PredictOptions & EmbedRowsOptions;
 
+const CLASSIFIER_OPTIONS = [
+  "labels",
+  "index",
+  "model",
+  "load",
+  "templates",
+  "search",
+  "temperature",
+  "reject",
+  "signal",
+  "onProgress",
+] as const satisfies readonly (keyof ClassifierOptions)[];
+
+const PREDICT_OPTIONS = ["topK", "minScore", "minSimilarity", "multiLabel"] as const;
+
+const CLASSIFY_OPTIONS = [...PREDICT_OPTIONS, "signal", "cache", "clock"] as const;
+
 /** Encoded labels and a model, ready for any number of pictures. */
 export interface Classifier {
-  readonly model: Model;
+  readonly model: Encoder;
   /** Number of labels to choose from. */
   readonly labelCount: number;
+  /** The labels to choose from; not known where they are searched in a table. */
+  readonly labels?: readonly string[];
   /** What logits are divided by before they become scores, where that was asked for or is stored in the index. */
   readonly temperature: number | undefined;
   /** One result a picture, in the order given. A picture that cannot be read is a result with an `error`. */
@@ -52,6 +72,12 @@ export interface Classifier {
     images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
     options?: ClassifyOptions,
   ): AsyncGenerator<Classification>;
+  /**
+   * Classifies pictures by embeddings that are there already, one row a picture, of any length above 0; ids are the numbers of
+   * the rows. A row that is zero or not finite is a result with an `error`.
+   * @throws NearlabelError `VECTOR_INVALID` for another dimension than the model's
+   */
+  classifyEmbeddings(embeddings: Matrix, options?: PredictOptions): Promise<Classification[]>;
   /** Frees native memory. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -65,38 +91,56 @@ export async function classify(
   images: readonly ImageInput[],
   options: ClassifierOptions & ClassifyOptions,
 ): Promise<Classification[]> {
+  checkOptions(options, [...CLASSIFIER_OPTIONS, ...CLASSIFY_OPTIONS], "classify");
   checkPredictOptions(options);
-  const classifier = await createClassifier(options);
-  try {
-    return await classifier.classify(images, options);
-  } finally {
-    await classifier.close();
-  }
+  await using classifier = await openClassifier(options);
+  return await classifier.classify(images, pick(options, CLASSIFY_OPTIONS));
+}
+
+/** Classifies pictures by their embeddings in one call, as `classify` does by the pictures: see {@link Classifier}. */
+export async function classifyEmbeddings(
+  embeddings: Matrix,
+  options: ClassifierOptions & PredictOptions,
+): Promise<Classification[]> {
+  checkOptions(options, [...CLASSIFIER_OPTIONS, ...PREDICT_OPTIONS], "classifyEmbeddings");
+  checkPredictOptions(options);
+  await using classifier = await openClassifier(options);
+  return await classifier.classifyEmbeddings(embeddings, pick(options, PREDICT_OPTIONS));
 }
 
 /** Loads the model and encodes the labels, or opens the label index. */
 export async function createClassifier(options: ClassifierOptions): Promise<Classifier> {
+  checkOptions(options, CLASSIFIER_OPTIONS, "createClassifier");
+  return openClassifier(options);
+}
+
+async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
   checkClassifierOptions(options);
   const { index: given, model: givenModel } = options;
   const labels = given === undefined ? labelSet(options.labels ?? []) : [];
   const index = typeof given === "string" ? await openLabelIndex(given) : given;
-  let model: Model | undefined;
+  let loaded: Model | undefined;
   const close = async () => {
     if (typeof given === "string") await index?.close();
-    if (typeof givenModel !== "object") await model?.close();
+    await loaded?.close();
   };
   try {
-    model = await modelOf(options, index);
-    model.imageSteps.start();
+    if (typeof givenModel !== "object") loaded = await load(givenModel, options, index);
+    loaded?.startThreads();
+    const encoder = loaded ?? (givenModel as Encoder);
     const classes = index
-      ? await indexedClasses(index, model, options)
-      : await encodedClasses(labels, model, options);
-    if (typeof givenModel !== "object") await model.releaseTextTower();
-    return classifierOf(model, classes, close);
+      ? await indexedClasses(index, encoder, options)
+      : await encodedClasses(labels, encoder, options);
+    await loaded?.releaseTextTower();
+    return classifierOf(encoder, classes, close);
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function pick<T extends object, K extends keyof T>(options: T, names: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<T, K>;
 }
 
 function checkClassifierOptions(options: ClassifierOptions = {}): void {
@@ -139,18 +183,20 @@ function checkReject({ index, search, reject }: ClassifierOptions): void {
   }
 }
 
-async function modelOf(
-  { model, load, reject, signal }: ClassifierOptions,
+function load(
+  name: string | undefined,
+  { load: loadOptions, reject, signal }: ClassifierOptions,
   index?: LabelIndex,
 ): Promise<Model> {
-  if (typeof model === "object") return model;
   const negatives = reject === true ? index?.info.rejection?.negatives : reject?.negatives;
   // With an index only negatives are encoded, so a text tower that is not here need not be fetched otherwise.
   const towers = index && !negatives ? "vision" : "both";
-  return loadModel(model ?? index?.info.model, { signal, towers, ...load });
+  const wanted = name ?? index?.info.model;
+  const dtype = loadOptions?.dtype ?? (wanted === index?.info.model ? index?.info.dtype : undefined);
+  return loadModel(wanted, { signal, towers, ...loadOptions, dtype });
 }
 
-function classifierOf(model: Model, classes: Classes, close: () => Promise<void>): Classifier {
+function classifierOf(model: Encoder, classes: Classes, close: () => Promise<void>): Classifier {
   async function* classifyRows(
     rows: AsyncIterable<ImageRow> | Iterable<ImageRow>,
     options: ClassifyOptions,
@@ -158,41 +204,76 @@ function classifierOf(model: Model, classes: Classes, close: () => Promise<void>
     for await (const batch of embedBatches(model, rows, options)) {
       const embeddings = batch.flatMap(({ embedding }) => embedding ?? []);
       const answers = (await classes.nearest(embeddings, options)).values();
-      for (const { row, error } of batch) {
-        yield error ? { id: row.id, error } : { id: row.id, ...answers.next().value! };
+      for (const {
+        row: { id },
+        error,
+      } of batch) {
+        yield error ? { id, error } : { id, ...answers.next().value! };
       }
     }
   }
   return {
     model,
     labelCount: classes.count,
+    ...(classes.labels && { labels: classes.labels.map(({ label }) => label) }),
     temperature: classes.temperature,
     async classify(images, options = {}) {
+      checkOptions(options, CLASSIFY_OPTIONS, "classify");
       checkPredictOptions(options);
-      if (!Array.isArray(images)) {
-        throw new NearlabelError("OPTION_INVALID", `Expected an array of pictures, got ${typeof images}.`);
-      }
+      if (!Array.isArray(images)) throw notPictures("an array", images);
       const results: Classification[] = [];
       for await (const result of classifyRows(images.map(imageRow), options)) results.push(result);
       return results;
     },
     async *stream(images, options = {}) {
+      checkOptions(options, CLASSIFY_OPTIONS, "stream");
       checkPredictOptions(options);
+      if (!isStream(images)) throw notPictures("an iterable", images);
       yield* classifyRows(imageRows(images), options);
+    },
+    async classifyEmbeddings(embeddings, options = {}) {
+      checkOptions(options, PREDICT_OPTIONS, "classifyEmbeddings");
+      checkPredictOptions(options);
+      expectWidth(embeddings, model.dimension);
+      const results: Classification[] = [];
+      for (let start = 0; start < embeddings.rows; start += EMBEDDINGS_AT_ONCE) {
+        const rows = Array.from({ length: Math.min(EMBEDDINGS_AT_ONCE, embeddings.rows - start) }, (_, at) =>
+          unitRow(embeddings, start + at),
+        );
+        const units = rows.flatMap((found) => (found instanceof NearlabelError ? [] : [found]));
+        const answers = (await classes.nearest(units, options)).values();
+        for (const [at, found] of rows.entries()) {
+          const id = start + at;
+          results.push(
+            found instanceof NearlabelError ? { id, error: found } : { id, ...answers.next().value! },
+          );
+        }
+      }
+      return results;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function imageRow(input: ImageInput, position: number): ImageRow {
-  if (typeof input === "object" && input !== null && "image" in input) return input;
-  return { id: typeof input === "string" ? input : position, image: input };
+function unitRow(embeddings: Matrix, position: number): Float32Array | NearlabelError {
+  const values = row(embeddings, position);
+  const length = norm(values);
+  if (Number.isFinite(length) && length > 0) return divided(values, length);
+  return new NearlabelError(
+    "VECTOR_INVALID",
+    `Row ${position} is zero or not finite: expected the embedding of a picture. Embed it again, or leave it out.`,
+  );
 }
 
-async function* imageRows(
-  images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
-): AsyncGenerator<ImageRow> {
-  let position = 0;
-  for await (const image of images) yield imageRow(image, position++);
+/** Rows that are compared with the labels at a time, so that memory does not grow with their number. */
+const EMBEDDINGS_AT_ONCE = 1024;
+
+function expectWidth({ columns, rows, data }: Matrix, dimension: number): void {
+  if (columns === dimension && data.length === rows * columns) return;
+  throw new NearlabelError(
+    "VECTOR_INVALID",
+    `Expected rows of ${dimension} numbers, as the model's embeddings have, got ${rows} x ${columns} in ` +
+      `${data.length} numbers. Embed pictures and labels with the same model.`,
+  );
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { codedError } from "../errors.js";
-import { packageFile } from "../files/package-files.js";
+import { packageVersion } from "../files/package-files.js";
 import { printable } from "../files/printable.js";
 import { EXIT, exitCodeOf, interruptedCode } from "./exit.js";
 import { collect } from "./flags/options.js";
@@ -108,9 +107,4 @@ function ended(error: unknown, terminal: Terminal): number {
   const coded = codedError(error);
   writeError(coded, terminal);
   return exitCodeOf(coded);
-}
-
-function packageVersion(): string {
-  const file = packageFile("package.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

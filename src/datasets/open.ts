@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { NearlabelError, systemErrorCode } from "../errors.js";
+import { walk } from "../files/folders.js";
 import type { HubOptions } from "../hub/options.js";
 import { isDatasetId } from "../hub/protocol/repo.js";
 import type { Dataset, DatasetOptions } from "../rows/dataset.js";
@@ -8,15 +9,13 @@ import { isCifarFile, isCifarFolder, openCifar } from "./arrays/cifar.js";
 import { openNpyPictures } from "./arrays/npy-pictures.js";
 import { isImageFolder, openImageFolder } from "./folders/image-folder.js";
 import { openFolder } from "./folders/label-folders.js";
-import { openManifest } from "./folders/manifest.js";
-import { isManifest } from "./folders/manifest-file.js";
-import { walk } from "./folders/picture-files.js";
+import { isManifest, openManifest } from "./folders/manifest.js";
 import { isTar, isTarFolder, isTarPattern, openTarPattern, openWebdataset } from "./webdataset/webdataset.js";
 
 type Options = DatasetOptions & HubOptions;
 
 /** What is at a path, if anything. */
-type Kind = "file" | "folder" | "nothing";
+type Kind = "file" | "folder" | "special" | "nothing";
 
 /** A format of data sets: how it is recognised, and how it is opened once it is. */
 interface Format {
@@ -92,7 +91,9 @@ function refuseOthers(path: string, format: Format, options: Options): void {
 
 async function kindOf(path: string): Promise<Kind> {
   try {
-    return (await stat(path)).isDirectory() ? "folder" : "file";
+    const found = await stat(path);
+    if (found.isDirectory()) return "folder";
+    return found.isFile() ? "file" : "special";
   } catch (cause) {
     const code = systemErrorCode(cause);
     if (code === "ENOENT" || code === "ENOTDIR") return "nothing";
@@ -108,7 +109,7 @@ async function openHub(id: string, options: Options): Promise<Dataset> {
 
 async function openParquetFolder(folder: string, options: Options): Promise<Dataset> {
   const files: string[] = [];
-  for await (const path of walk(folder, isParquet)) {
+  for await (const { path } of walk(folder, isParquet)) {
     if (isParquet(path)) files.push(path);
   }
   const { openParquet } = await import("./parquet/parquet.js");
@@ -123,7 +124,7 @@ async function openParquetFile(path: string, options: Options): Promise<Dataset>
 
 async function isParquetFolder(folder: string): Promise<boolean> {
   // A walk also gives folders that cannot be read.
-  for await (const path of walk(folder, isParquet)) {
+  for await (const { path } of walk(folder, isParquet)) {
     if (isParquet(path)) return true;
   }
   return false;

@@ -1,7 +1,8 @@
-import { mapAhead } from "../encoder/map-ahead.js";
+import { mapAhead } from "../encoder/rows/map-ahead.js";
 import { NearlabelError } from "../errors.js";
 import { decodeImage } from "../image/decode/decode.js";
 import { formatOf } from "../image/decode/format.js";
+import { isImageFile } from "../image/image-file.js";
 import { MAX_BYTES, readImage } from "../image/read.js";
 import { isEncoded, type RgbImage } from "../image/source.js";
 import type { Dataset, ImageRow } from "../rows/dataset.js";
@@ -81,9 +82,11 @@ interface Look {
 }
 
 async function look(row: ImageRow): Promise<Look> {
-  const { image } = row;
+  const { image, error } = row;
+  if (error) return { row, found: error };
   try {
-    if (!isEncoded(image)) return { row, found: { pixels: await decodeImage(image), format: "pixels" } };
+    if (!isImageFile(image) && !isEncoded(image))
+      return { row, found: { pixels: await decodeImage(image), format: "pixels" } };
     const { bytes, name } = await readImage(image, MAX_BYTES);
     return {
       row,

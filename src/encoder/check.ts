@@ -1,8 +1,8 @@
+import type { Model } from "../encoder/model.js";
 import { reasonOf } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
 import { type Matrix, row } from "../math/matrix.js";
 import { cosine, norm } from "../math/vector.js";
-import type { Model } from "../model/model.js";
 import type { TokenBatch } from "../tokens/token-batch.js";
 
 /** One property that a model must have for its scores to mean something. */
@@ -59,9 +59,9 @@ function failure(error: unknown): Finding {
 }
 
 async function weights(model: Model): Promise<Finding> {
-  const { dtype, device } = await model.anatomy();
+  const { device } = await model.networks();
   const where = device.vision === device.text ? device.vision : `${device.vision} and ${device.text}`;
-  return { ok: true, found: `${dtype}, on ${where}` };
+  return { ok: true, found: `${model.dtype}, on ${where}` };
 }
 
 /** Towers without a projection, or of different models, give embeddings of another length than the model's. */
@@ -91,7 +91,7 @@ async function normalisation(model: Model): Promise<Finding> {
 }
 
 async function batchSize(model: Model): Promise<Finding> {
-  const { pictures, texts, length } = (await model.anatomy()).fixed;
+  const { pictures, texts, length } = (await model.networks()).fixed;
   const batch = (fixed: number | undefined, name: string) =>
     fixed === undefined ? `any number of ${name}` : `${fixed} ${name} a run, filled up where there are fewer`;
   const padding = length === undefined ? "" : `, padded to ${length} tokens`;
@@ -114,8 +114,7 @@ async function textParity(model: Model): Promise<Finding> {
 
 /** Dynamic quantisation takes its scale from the whole batch, so that there one input moves the others a little. */
 async function parity(model: Model, alone: readonly Float32Array[], batch: Matrix): Promise<Finding> {
-  const { dtype } = await model.anatomy();
-  const bar = dtype === "fp32" ? 0.99999 : 0.99;
+  const bar = model.dtype === "fp32" ? 0.99999 : 0.99;
   const together = alone.map((_, index) => row(batch, index));
   const least = Math.min(...alone.map((one, index) => cosine(one, together[index]!)));
   const most = Math.max(...alone.flatMap((one, index) => differences(one, together[index]!)));
@@ -142,7 +141,7 @@ async function tokens(model: Model): Promise<Finding> {
 
 /** Puts the largest id that can come up through the network, which fails where its table of embeddings is smaller. */
 async function vocabulary(model: Model): Promise<Finding> {
-  const { vocabularySize } = await model.anatomy();
+  const { vocabularySize } = model;
   const batch = model.tokenize(texts.slice(0, 1));
   const largest = vocabularySize === undefined ? Math.max(...batch.ids) : vocabularySize - 1;
   const ids = batch.ids.slice();
@@ -153,7 +152,8 @@ async function vocabulary(model: Model): Promise<Finding> {
   return { ok: true, found: `the network knows token ${largest}, ${source}` };
 }
 
-async function logits({ logitScale, logitBias, logitSource, scoreFunction }: Model): Promise<Finding> {
+async function logits({ scoring, logitSource }: Model): Promise<Finding> {
+  const { logitScale, logitBias, scoreFunction } = scoring;
   const sources = {
     config: "the configuration",
     graph: "the network with both towers",

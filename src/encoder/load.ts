@@ -1,36 +1,41 @@
 import { NearlabelError, reasonOf } from "../errors.js";
 import { lazy } from "../files/lazy.js";
+import { installedVersion } from "../files/package-files.js";
 import type { HubOptions } from "../hub/options.js";
 import type { DecodeOptions } from "../image/decode/decode.js";
 import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
-import { readAnatomy } from "../model/anatomy.js";
+import { preprocessingVersion } from "../image/preprocess/version.js";
+import { MAX_BYTES } from "../image/read.js";
+import type { ImageSource } from "../image/source.js";
 import { type DescribedModel, describeModel } from "../model/config/description.js";
 import { findModelFiles, type ModelFiles, neededFiles, type Towers } from "../model/files/files.js";
 import { fingerprintFiles } from "../model/files/fingerprint.js";
 import { type ModelSource, openSource } from "../model/files/source.js";
-import type { Model } from "../model/model.js";
-import { type Networks, openNetworks } from "../model/towers/networks.js";
+import { describeNetworks, type Networks, openNetworks } from "../model/towers/networks.js";
 import { createTextTower, runVisionTower } from "../model/towers/towers.js";
-import { checkDevice } from "../onnx/device.js";
+import { checkDevice, type Device } from "../onnx/device.js";
+import type { Dtype } from "../onnx/dtype.js";
 import type { GraphOptions } from "../onnx/graph.js";
 import { defaultParallelism } from "../onnx/parallelism.js";
-import { type ClipTokenizer, openTokenizer } from "../tokens/tokenizer.js";
-import { embedImages, embedTexts, expectArray } from "./embed.js";
-import type { Notice } from "./encoder.js";
-import { type Preprocessed, preprocessBatch } from "./preprocess-batch.js";
-import { createPreprocessThreads } from "./preprocess-threads.js";
+import { openTokenizer } from "../tokens/tokenizer.js";
+import { embedImages, type ImageSteps } from "./embed-images.js";
+import { embedTexts } from "./embed-texts.js";
+import { expectArray, type Notice } from "./encoder.js";
+import type { Model } from "./model.js";
+import { type PreprocessOptions, preprocessBatch } from "./preprocess/batch.js";
+import { createPreprocessThreads } from "./preprocess/threads.js";
 
 export interface LoadOptions extends Omit<DecodeOptions, "name">, HubOptions {
   /**
    * Precision of the weights: fp32, fp16, int8, uint8, q8, q4, q4f16 or bnb4, as far as the folder has them; `auto` takes
    * the best trade of speed and precision on a processor, and says which. Lower is smaller and less exact. Default: fp32.
    */
-  dtype?: string | undefined;
+  dtype?: Dtype | "auto" | undefined;
   /**
    * What the networks run on: cpu, cuda, coreml, dml, webgpu, or `auto`, the platform's accelerator where there is one. A
    * device that cannot be used is replaced by the processor, and `onNotice` told. Default: cpu.
    */
-  device?: string | undefined;
+  device?: Device | "auto" | undefined;
   /** Threads of one run of a network. Default: one for each physical core, ONNX Runtime's choice. */
   threads?: number | undefined;
   /** Pictures in one run of the vision tower; more take more memory. Default: 16. */
@@ -59,9 +64,9 @@ export interface LoadOptions extends Omit<DecodeOptions, "name">, HubOptions {
  * OPTION_INVALID
  */
 export async function loadModel(id = "mini", options: LoadOptions = {}): Promise<Model> {
-  checkWhole("threads", options.threads, 0);
+  checkWhole("threads", options.threads, 0, MOST_THREADS);
   checkWhole("batchSize", options.batchSize, 1);
-  checkWhole("workers", options.workers, 0);
+  checkWhole("workers", options.workers, 0, MOST_THREADS);
   const {
     dtype,
     device = "cpu",
@@ -70,6 +75,7 @@ export async function loadModel(id = "mini", options: LoadOptions = {}): Promise
     onNotice,
   } = options;
   checkDevice(device);
+  checkTowers(towers);
   const source = await openSource(id, (paths) => neededFiles(paths, dtype, towers), options);
   const files = findModelFiles(source.folder, source.paths, dtype);
   if (dtype === "auto") onNotice?.(chosen(id, files.dtype));
@@ -102,65 +108,81 @@ function createModel({ id, source, files, networks, described }: Parts, options:
   const usual = defaultParallelism();
   const { description, tokenizer: tokenizerOptions, pooled } = described;
   const { batchSize = usual.batchSize, workers = usual.workers, onNotice = () => {} } = options;
-  const { orientation, decode, maxPixels, maxBytes } = options;
+  const {
+    device = "cpu",
+    orientation = "upright",
+    decode = "exact",
+    maxPixels,
+    maxBytes = MAX_BYTES,
+  } = options;
   const { dimension, contextLength, imageSize } = description;
   const shape = { ...imageSize, dimension, contextLength, pooled };
-  const fingerprint = lazy(() => fingerprintFiles(source, files.fingerprinted));
   const preprocessOptions = {
     preprocessing: description.preprocessing,
     imageSize,
     decoding: { orientation, decode, maxPixels, maxBytes },
   };
-  const threads = createPreprocessThreads(workers, preprocessOptions);
+  const threads = createPreprocessThreads(workers, preprocessOptions, onNotice);
+  const tokenizer = kept(() => openTokenizer(files.tokenizer, tokenizerOptions));
+  const encodeTokens = createTextTower(networks.text, shape);
   const encodePixels = async (pixels: PixelBatch) => runVisionTower(await networks.vision(), pixels, shape);
+  const imageSteps: ImageSteps = {
+    dimension,
+    batchSize,
+    ahead: workers + 1,
+    preprocess: threads.preprocess,
+    open: async () => void (await networks.vision()),
+    encodePixels,
+    reuse: threads.reuse,
+  };
   const close = async () => {
     await threads.close();
     await networks.close();
   };
-  let opened: ClipTokenizer | undefined;
-  const tokenizer = () => {
-    opened ??= openTokenizer(files.tokenizer, tokenizerOptions);
-    return opened;
-  };
-  const model: Model = {
-    id,
+  return {
+    identity: {
+      id,
+      fingerprint: lazy(() => fingerprintFiles(source, files.fingerprinted)),
+      dtype: files.dtype,
+      // Devices and releases of the runtime differ in the last bits; results must not depend on which one filled a cache.
+      pictures: `${orientation} ${decode}, ${preprocessingVersion()}, onnxruntime-node ${installedVersion("onnxruntime-node")} ${device}`,
+    },
     ...description,
-    fingerprint,
-    anatomy: () => readAnatomy(files, tokenizerOptions, networks),
+    batching: { size: batchSize, ahead: workers + 2, maxBytes },
+    embedTexts: async (texts, embedOptions = {}) =>
+      embedTexts(texts, { dimension, tokenizer: tokenizer(), encodeTokens, onNotice }, embedOptions),
+    embedImages: (images, embedOptions = {}) => embedImages(images, imageSteps, embedOptions),
+    dtype: files.dtype,
+    networks: () => describeNetworks(networks),
     tokenize: (texts) => tokenizer().batch(texts.map(tokenizer().encode)),
     tokenText: (token) => tokenizer().tokenText(token),
-    encodeTokens: createTextTower(networks.text, shape),
-    async preprocess(images) {
-      expectArray(images, "pictures");
-      const sources = images.map((source) => ({ source }));
-      return readable(await preprocessBatch(sources, preprocessOptions));
-    },
+    encodeTokens,
+    preprocess: (images, memory) => preprocessAll(images, preprocessOptions, memory),
     encodePixels,
-    embedTexts: async (texts, embedOptions = {}) =>
-      embedTexts(
-        texts,
-        { dimension, tokenizer: tokenizer(), encodeTokens: model.encodeTokens, onNotice },
-        embedOptions,
-      ),
-    embedImages: (images, embedOptions = {}) => embedImages(images, model.imageSteps, embedOptions),
-    imageSteps: {
-      batchSize,
-      ahead: workers + 1,
-      maxBytes,
-      start: threads.start,
-      preprocess: threads.preprocess,
-      open: async () => void (await networks.vision()),
-      encodePixels,
-      reuse: threads.reuse,
-    },
+    startThreads: threads.start,
     releaseTextTower: networks.releaseText,
     close,
     [Symbol.asyncDispose]: close,
   };
-  return model;
 }
 
-function readable({ pixels, errors }: Preprocessed): PixelBatch {
+/** What `make` made the first time. */
+function kept<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+async function preprocessAll(
+  images: readonly ImageSource[],
+  options: PreprocessOptions,
+  memory?: PixelBatch,
+): Promise<PixelBatch> {
+  expectArray(images, "pictures");
+  const sources = images.map((source) => ({ source }));
+  const { pixels, errors } = (await preprocessBatch(sources, options, memory?.data.buffer as ArrayBuffer))!;
   for (const error of errors) if (error) throw error;
   return pixels;
 }
@@ -185,10 +207,18 @@ function fallback(device: string, cause: unknown): Notice {
   };
 }
 
-function checkWhole(name: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  throw new NearlabelError(
-    "OPTION_INVALID",
-    `Expected ${name} to be a whole number from ${least} up, got ${value}.`,
-  );
+/** With very many more, ONNX Runtime ends the process. */
+const MOST_THREADS = 1024;
+
+function checkWhole(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  const isWhole = Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+  if (value === undefined || isWhole) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} up` : `from ${least} to ${most}`;
+  const got = typeof value === "string" ? `"${value}"` : value;
+  throw new NearlabelError("OPTION_INVALID", `Expected ${name} to be a whole number ${range}, got ${got}.`);
+}
+
+function checkTowers(towers: unknown): void {
+  if (towers === "both" || towers === "vision") return;
+  throw new NearlabelError("OPTION_INVALID", `Expected towers to be "both" or "vision", got ${towers}.`);
 }

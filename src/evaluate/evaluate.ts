@@ -1,54 +1,19 @@
-import type { EmbeddingCache } from "../embeddings/cache/embedding-cache.js";
-import { listed, NearlabelError } from "../errors.js";
+import type { Encoder } from "../encoder/encoder.js";
+import { NearlabelError } from "../errors.js";
+import { packageVersion } from "../files/package-files.js";
 import { embedLabels } from "../labels/prompts/embed-labels.js";
-import type { Label } from "../labels/set/label.js";
 import type { Matrix } from "../math/matrix.js";
-import type { Model } from "../model/model.js";
-import type { Dataset } from "../rows/dataset.js";
 import { embedOriginalLabels } from "../scoring/tutorial.js";
+import { checkEvaluateOptions } from "./check.js";
 import type { Evaluation } from "./evaluation.js";
+import type { EvaluateOptions, RunSpec } from "./options.js";
+import { checkKnown, checkParts, type Parts, partsOf } from "./parts.js";
 import { type EmbeddedPictures, embedPictures, selectPictures, targetsOf } from "./pictures.js";
 import { compareRuns } from "./run/comparison.js";
 import type { Outcomes } from "./run/outcomes.js";
-import { type Headline, type RunHead, type ScoredRun, scoreRun } from "./run/run.js";
+import { type RunHead, type ScoredRun, scoreRun } from "./run/run.js";
 import { cosineScorer, originalScorer, type Scorer } from "./run/scorer.js";
 import { unknownMetrics } from "./run/unknown.js";
-
-/** One column of a comparison. */
-export interface RunSpec {
-  /** Tells the runs apart. */
-  readonly name: string;
-  readonly model: Model;
-  readonly labels: readonly Label[];
-  readonly templates: readonly string[];
-  /** Class embeddings that are known already, one row a label; then nothing is encoded. */
-  readonly classEmbeddings?: Matrix | undefined;
-  /** `original` is the tutorial's arithmetic, for comparison; it takes no templates. Default: cosine. */
-  readonly method?: "cosine" | "original" | undefined;
-  /** Divides the logits. Default 1. */
-  readonly temperature?: number | undefined;
-}
-
-export interface EvaluateOptions {
-  readonly dataset: Dataset;
-  /** At least one. */
-  readonly runs: readonly RunSpec[];
-  /**
-   * What pictures are whose label is not in every label set: a mistake (`refuse`, the default), none of this evaluation's
-   * business (`ignore`), or unknown pictures, to be told from those of the labels (`detect`).
-   */
-  readonly otherLabels?: "refuse" | "ignore" | "detect" | undefined;
-  /** Seed of the bootstrap. Default 0. */
-  readonly seed?: number | undefined;
-  /** Where embeddings of pictures are kept between evaluations. Default: nowhere. */
-  readonly cacheOf?: ((model: Model) => Promise<EmbeddingCache | undefined>) | undefined;
-  /** Stops between pictures and rejects with the signal's reason; what was embedded stays in the cache. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called with the number of pictures that `model` has embedded so far. */
-  readonly onProgress?: ((done: number, model: Model) => void) | undefined;
-  /** Told the accuracy of each run as soon as its pictures are scored. */
-  readonly onHeadline?: ((headline: Headline) => void) | undefined;
-}
 
 /** What came of an evaluation: the figures, and what each run made of each picture. */
 export interface EvaluationResult {
@@ -57,6 +22,8 @@ export interface EvaluationResult {
   readonly ids: readonly (string | number)[];
   /** One a run. */
   readonly outcomes: readonly Outcomes[];
+  /** Why embeddings were not all kept for the next evaluation. Nothing else depends on it. */
+  readonly cacheErrors: readonly NearlabelError[];
 }
 
 /**
@@ -67,20 +34,24 @@ export interface EvaluationResult {
  * `DATASET_INVALID` for known labels that are not in a label set and where no picture has a label.
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
-  const { dataset, runs, seed = 0, otherLabels = "refuse" } = options;
-  checkRuns(dataset, runs, otherLabels);
-  const embedded = await embedAll(options);
+  checkEvaluateOptions(options);
+  const { dataset, runs, seed = 0, otherLabels = "refuse", command } = options;
+  if (dataset.labels && otherLabels === "refuse") {
+    for (const run of runs) checkKnown(dataset.name, dataset.labels, run);
+  }
+  const { embedded, cacheErrors } = await embedAll(options);
   const parts = partsOf(embedded, runs);
-  const { ids, labels } = embedded.values().next().value!;
+  const { ids, labels } = embedded[0]!;
   checkParts(dataset, labels, parts, runs, otherLabels);
   const scored: ScoredRun[] = [];
-  for (const spec of runs) {
+  for (const [position, spec] of runs.entries()) {
     options.signal?.throwIfAborted();
-    scored.push(await scoredRun(spec, embedded.get(spec.model)!, parts, options));
+    scored.push(await scoredRun(spec, embedded[position]!, parts, options));
   }
   const evaluatedIds = parts.known.map((position) => ids[position]!);
   const evaluation: Evaluation = {
-    format: 1,
+    format: 2,
+    program: { version: packageVersion(), ...(command !== undefined && { command }) },
     created: new Date().toISOString(),
     dataset: {
       name: dataset.name,
@@ -92,115 +63,48 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     seed,
     failures: [...parts.failed].map(([position, error]) => ({ id: ids[position]!, error: error.toJSON() })),
     runs: scored.map(({ run }) => run),
-    comparisons: await compareRuns(scored, evaluatedIds, { seed, signal: options.signal }),
+    comparisons: compareRuns(scored, evaluatedIds),
   };
-  return { evaluation, ids: evaluatedIds, outcomes: scored.map(({ outcomes }) => outcomes) };
+  return { evaluation, ids: evaluatedIds, outcomes: scored.map(({ outcomes }) => outcomes), cacheErrors };
 }
 
-function checkRuns(
-  { name, labels }: Dataset,
-  runs: readonly RunSpec[],
-  otherLabels: EvaluateOptions["otherLabels"],
-): void {
-  if (runs.length === 0)
-    throw new NearlabelError("OPTION_INVALID", "Expected at least one run to evaluate, got none.");
-  for (const run of runs) {
-    if (run.labels.length < 2) {
-      throw new NearlabelError(
-        "LABELS_INVALID",
-        `${run.name}: expected at least two labels to tell apart, got ${run.labels.length}. With one, every picture has it.`,
-      );
-    }
-    if (labels && otherLabels === "refuse") checkKnown(name, labels, run);
+/** All pictures as each run's model sees them. What is one model, though it was loaded twice, embeds them once. */
+async function embedAll(options: EvaluateOptions): Promise<{
+  /** One a run. */
+  readonly embedded: readonly EmbeddedPictures[];
+  readonly cacheErrors: readonly NearlabelError[];
+}> {
+  const known = new Map<string, EmbeddedPictures>();
+  const embedded: EmbeddedPictures[] = [];
+  const cacheErrors: NearlabelError[] = [];
+  const onCacheError = (error: NearlabelError) => void cacheErrors.push(error);
+  for (const { model } of options.runs) {
+    const key = JSON.stringify([await model.identity.fingerprint(), model.identity.pictures]);
+    const pictures = known.get(key) ?? (await embedWith(model, options, onCacheError));
+    known.set(key, pictures);
+    embedded.push(pictures);
   }
+  return { embedded, cacheErrors };
 }
 
-function checkKnown(dataset: string, known: Iterable<string>, { name, labels }: RunSpec): void {
-  const there = new Set(labels.map(({ label }) => label));
-  const missing = [...new Set(known)].filter((label) => !there.has(label));
-  if (missing.length === 0) return;
-  throw new NearlabelError(
-    "DATASET_INVALID",
-    `Data set "${dataset}" has labels that are not in the label set of "${name}" (${missing.length}): ` +
-      `${listed(missing.map((label) => JSON.stringify(label)))}. Add them, map them to labels of the set, or choose what pictures of other labels are.`,
-  );
-}
-
-/** Which pictures, by position, the runs are evaluated on, and what the others are. */
-interface Parts {
-  /** Pictures whose label is in every label set, and that every model could embed. */
-  readonly known: readonly number[];
-  /** Pictures of other labels. */
-  readonly others: readonly number[];
-  readonly unlabelled: number;
-  readonly failed: ReadonlyMap<number, NearlabelError>;
-}
-
-function partsOf(embedded: ReadonlyMap<Model, EmbeddedPictures>, runs: readonly RunSpec[]): Parts {
-  const failed = new Map([...embedded.values()].flatMap(({ failures }) => [...failures]));
-  const sets = runs.map(({ labels }) => new Set(labels.map(({ label }) => label)));
-  const known: number[] = [];
-  const others: number[] = [];
-  let unlabelled = 0;
-  for (const [position, label] of embedded.values().next().value!.labels.entries()) {
-    if (failed.has(position)) continue;
-    if (label === undefined) unlabelled++;
-    else if (sets.every((set) => set.has(label))) known.push(position);
-    else others.push(position);
+async function embedWith(
+  model: Encoder,
+  { dataset, cacheOf, signal, onProgress }: EvaluateOptions,
+  onCacheError: (error: NearlabelError) => void,
+): Promise<EmbeddedPictures> {
+  const cache = await cacheOf?.(model);
+  try {
+    return await embedPictures(model, dataset, {
+      signal,
+      cache,
+      onProgress: (done) => onProgress?.(done, model),
+    });
+  } finally {
+    await cache?.close().catch((error: unknown) => {
+      if (!(error instanceof NearlabelError)) throw error;
+      onCacheError(error);
+    });
   }
-  return { known, others, unlabelled, failed };
-}
-
-function checkParts(
-  { name }: Dataset,
-  labels: readonly (string | undefined)[],
-  { known, others, unlabelled, failed }: Parts,
-  runs: readonly RunSpec[],
-  otherLabels: EvaluateOptions["otherLabels"],
-): void {
-  const other = others.map((position) => labels[position]!);
-  if (otherLabels === "refuse") for (const run of runs) checkKnown(name, other, run);
-  if (known.length === 0) {
-    const [first] = failed.values();
-    const found = [
-      ...(unlabelled > 0 ? [`${unlabelled} without a label`] : []),
-      ...(others.length > 0 ? [`${others.length} of other labels`] : []),
-      ...(first ? [`${failed.size} that failed, the first with ${first.code}: ${first.message}`] : []),
-    ];
-    throw new NearlabelError(
-      "DATASET_INVALID",
-      `Data set "${name}" has no picture with a label of the set that could be read. Expected a label column, or folders named by labels; got ${found.join(", ") || "no picture"}`,
-    );
-  }
-  if (otherLabels === "detect" && others.length === 0) {
-    throw new NearlabelError(
-      "DATASET_INVALID",
-      `Data set "${name}" has no picture of another label, so there is nothing unknown to detect.`,
-    );
-  }
-}
-
-/** All pictures by each of the models. */
-async function embedAll(options: EvaluateOptions): Promise<ReadonlyMap<Model, EmbeddedPictures>> {
-  const { dataset, runs, cacheOf, signal, onProgress } = options;
-  const embedded = new Map<Model, EmbeddedPictures>();
-  for (const { model } of runs) {
-    if (embedded.has(model)) continue;
-    const cache = await cacheOf?.(model);
-    try {
-      embedded.set(
-        model,
-        await embedPictures(model, dataset, {
-          signal,
-          cache,
-          onProgress: (done) => onProgress?.(done, model),
-        }),
-      );
-    } finally {
-      await cache?.close();
-    }
-  }
-  return embedded;
 }
 
 async function scoredRun(
@@ -231,7 +135,7 @@ async function scoredRun(
   );
   if (otherLabels !== "detect" || spec.method === "original") return scored;
   const unknown = scorerOf(spec, selectPictures(pictures, others), classEmbeddings);
-  const scale = model.logitScale / (spec.temperature ?? 1);
+  const scale = model.scoring.logitScale / (spec.temperature ?? 1);
   return {
     ...scored,
     run: { ...scored.run, unknown: await unknownMetrics(scorer, unknown, scale, { seed, signal }) },
@@ -253,16 +157,20 @@ function scorerOf(
 ): Scorer {
   return method === "original"
     ? originalScorer(embeddings, norms, classes)
-    : cosineScorer(embeddings, classes, model, temperature);
+    : cosineScorer(embeddings, classes, model.scoring, temperature);
 }
 
 async function headOf({ name, model, templates, method, temperature }: RunSpec): Promise<RunHead> {
   return {
     name,
-    model: { id: model.id, fingerprint: await model.fingerprint(), dimension: model.dimension },
+    model: {
+      id: model.identity.id,
+      fingerprint: await model.identity.fingerprint(),
+      dimension: model.dimension,
+    },
     templates,
     method: method ?? "cosine",
-    logitScale: model.logitScale,
+    logitScale: model.scoring.logitScale,
     ...(temperature !== undefined && { temperature }),
   };
 }

@@ -6,7 +6,9 @@ import type { ErrorCode } from "../errors.js";
  */
 export interface Evaluation {
   /** Version of this form; raised when a field changes its meaning or goes away. */
-  readonly format: 1;
+  readonly format: 2;
+  /** What made it. */
+  readonly program: Program;
   /** When it ended: ISO 8601, UTC. */
   readonly created: string;
   readonly dataset: EvaluatedDataset;
@@ -18,6 +20,14 @@ export interface Evaluation {
   readonly runs: readonly EvaluationRun[];
   /** Each other run against the first. */
   readonly comparisons: readonly Comparison[];
+}
+
+/** The program that evaluated, and how it was asked to. */
+export interface Program {
+  /** Of nearlabel. */
+  readonly version: string;
+  /** The command line, where there was one, quoted as a shell takes it. */
+  readonly command?: string;
 }
 
 /** The data set, and how many of its pictures count. */
@@ -84,7 +94,7 @@ export interface EvaluationRun {
   readonly unknown?: UnknownMetrics;
 }
 
-/** Figures over all pictures of the data set that count. */
+/** Figures over all pictures of the data set that count; or differences of them. */
 export interface Metrics {
   readonly "acc@1": Estimate;
   readonly "acc@5": Estimate;
@@ -179,6 +189,14 @@ export interface UnknownMetrics {
     readonly auroc: Estimate;
     /** Share of unknown pictures that pass where 95 % of the known ones do. */
     readonly fpr95: Estimate;
+    /** What thresholds cost: a picture passes whose value is `threshold` or more. */
+    readonly thresholds: readonly {
+      /** Share of the unknown pictures that may pass; `threshold` is the lowest by which no more of them do. */
+      readonly passing: number;
+      readonly threshold: number;
+      /** Share of the known pictures that pass. */
+      readonly kept: Estimate;
+    }[];
   }[];
 }
 
@@ -192,9 +210,9 @@ export interface Comparison {
   readonly onlySecond: number;
   readonly both: number;
   readonly neither: number;
-  /** acc@1 of the second less that of the first. */
-  readonly difference: Estimate;
-  /** Two-sided p-value of McNemar's exact test. */
+  /** Each metric of the second less that of the first, with the interval of the difference on the same pictures. */
+  readonly differences: Metrics;
+  /** Two-sided p-value of McNemar's exact test, which is about acc@1. */
   readonly pValue: number;
   /** Pictures on which the two differ in being right, up to 100. */
   readonly differing: readonly Difference[];

@@ -1,8 +1,8 @@
-import type { EmbeddingCache } from "../embeddings/cache/embedding-cache.js";
-import { embedRows } from "../encoder/embed-rows.js";
+import type { EmbeddingCache } from "../encoder/embedding-cache.js";
+import type { Encoder } from "../encoder/encoder.js";
+import { embedRows } from "../encoder/rows/embed-rows.js";
 import { NearlabelError } from "../errors.js";
-import type { Matrix } from "../math/matrix.js";
-import type { Model } from "../model/model.js";
+import { type Matrix, rowsAt } from "../math/matrix.js";
 import type { Dataset } from "../rows/dataset.js";
 
 /** The pictures of a data set as one model sees them, in the data set's order. */
@@ -34,11 +34,11 @@ const MOST_AT_FIRST = 2 ** 28;
 
 /** Embeds the pictures of `dataset`. Only the embeddings are kept: `4 x dimension` bytes a picture. */
 export async function embedPictures(
-  model: Model,
+  encoder: Encoder,
   dataset: Dataset,
   { limit, signal, cache, onProgress }: EmbedPicturesOptions = {},
 ): Promise<EmbeddedPictures> {
-  const { dimension } = model;
+  const { dimension } = encoder;
   const ids: (string | number)[] = [];
   const labels: (string | undefined)[] = [];
   const norms: number[] = [];
@@ -46,7 +46,7 @@ export async function embedPictures(
   const size = Math.min(limit ?? Number.POSITIVE_INFINITY, dataset.size ?? USUAL_SIZE);
   let data = new Float32Array(Math.min(size * dimension, MOST_AT_FIRST));
   const rows = dataset.rows({ end: limit });
-  for await (const { row, embedding, norm, error } of embedRows(model, rows, { signal, cache })) {
+  for await (const { row, embedding, norm, error } of embedRows(encoder, rows, { signal, cache })) {
     const position = ids.length;
     if ((position + 1) * dimension > data.length) data = grown(data, USUAL_SIZE * dimension);
     if (embedding) data.set(embedding, position * dimension);
@@ -69,15 +69,10 @@ function grown(data: Float32Array, least: number): Float32Array<ArrayBuffer> {
 /** The pictures at `positions` only. Nothing is copied where that is all of them. */
 export function selectPictures(pictures: EmbeddedPictures, positions: readonly number[]): EmbeddedPictures {
   if (positions.length === pictures.ids.length) return pictures;
-  const { columns, data } = pictures.embeddings;
-  const chosen = new Float32Array(positions.length * columns);
-  for (const [to, from] of positions.entries()) {
-    chosen.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
-  }
   return {
     ids: positions.map((position) => pictures.ids[position]!),
     labels: positions.map((position) => pictures.labels[position]),
-    embeddings: { data: chosen, rows: positions.length, columns },
+    embeddings: rowsAt(pictures.embeddings, positions),
     norms: Float64Array.from(positions, (position) => pictures.norms[position]!),
     failures: new Map(),
   };

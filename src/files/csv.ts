@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs";
 import type { CsvError } from "csv-parse";
 import { type ErrorCode, NearlabelError } from "../errors.js";
+import { readTextPieces } from "./text.js";
 
 /** A record of a CSV file. */
 export interface CsvRecord {
@@ -18,10 +18,11 @@ export async function* readCsv(path: string, code: ErrorCode): AsyncGenerator<Cs
   const { parse } = await import("csv-parse");
   const records: CsvRecord[] = [];
   const parser = parse({
-    bom: true,
     relax_column_count: true,
     skip_empty_lines: true,
     trim: true,
+    // By default the header's line end is taken for that of all.
+    record_delimiter: ["\r\n", "\n", "\r"],
     // Taken here and not from the parser's output, which an error throws away.
     on_record: (cells: string[], { lines }) => {
       records.push({ line: lines, cells });
@@ -30,8 +31,8 @@ export async function* readCsv(path: string, code: ErrorCode): AsyncGenerator<Cs
   });
   // Each write gets its error; without a listener the event would end the process.
   parser.on("error", () => {}).resume();
-  for await (const chunk of createReadStream(path)) {
-    const error = await new Promise<unknown>((done) => parser.write(chunk, done));
+  for await (const piece of readTextPieces(path, code)) {
+    const error = await new Promise<unknown>((done) => parser.write(piece, done));
     yield* records.splice(0);
     if (error) throw notCsv(path, error, code);
   }

@@ -1,51 +1,40 @@
-import { type FileHandle, open } from "node:fs/promises";
 import { NearlabelError } from "../errors.js";
+import type { ByteSource } from "./byte-source.js";
 
 /** Read at once, where a record is not larger than that. */
 const BLOCK_BYTES = 2 ** 20;
 
-/** A file of records of one length, after `offset` bytes of something else. */
-export interface RecordFile {
-  readonly path: string;
+/** Where records of one length lie: one after another, after `offset` bytes of something else. */
+export interface RecordLayout {
   readonly recordBytes: number;
   readonly offset: number;
 }
 
 /**
  * The records `[start, end)`, each in memory of its own. About 1 MiB is read at a time, or one record where that is
- * more. Throws `DATASET_INVALID` where the file ends before them.
+ * more. Throws `DATASET_INVALID` where the source ends before them.
  */
 export async function* readRecords(
-  { path, recordBytes, offset }: RecordFile,
+  source: ByteSource,
+  { recordBytes, offset }: RecordLayout,
   start: number,
   end: number,
 ): AsyncGenerator<Uint8Array> {
-  if (start >= end) return;
-  const step = Math.max(1, Math.floor(BLOCK_BYTES / recordBytes));
-  const block = new Uint8Array(step * recordBytes);
-  await using file = await open(path);
+  const step = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, recordBytes)));
   for (let first = start; first < end; first += step) {
     const count = Math.min(step, end - first);
-    const bytes = block.subarray(0, count * recordBytes);
-    const filled = await fill(file, bytes, offset + first * recordBytes);
-    const whole = Math.floor(filled / recordBytes);
-    for (let at = 0; at < whole; at++) yield bytes.slice(at * recordBytes, (at + 1) * recordBytes);
-    if (whole < count) {
-      throw new NearlabelError(
-        "DATASET_INVALID",
-        `"${path}" ends in row ${first + whole}. Expected ${end} rows of ${recordBytes} bytes. Write the file again.`,
-      );
+    const bytes = await source.read(offset + first * recordBytes, count * recordBytes);
+    for (let at = 0; at < count; at++) {
+      const record = bytes.slice(at * recordBytes, (at + 1) * recordBytes);
+      if (record.length < recordBytes) throw endsEarly(source, first + at, end, recordBytes);
+      yield record;
     }
   }
 }
 
-/** Reads into `bytes` from `position` on; the number of bytes that were there. */
-export async function fill(file: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
-  let filled = 0;
-  while (filled < bytes.length) {
-    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return filled;
+function endsEarly({ name }: ByteSource, row: number, rows: number, bytes: number): NearlabelError {
+  return new NearlabelError(
+    "DATASET_INVALID",
+    `"${name}" ends in row ${row}. Expected ${rows} rows of ${bytes} bytes. Write the file again.`,
+  );
 }

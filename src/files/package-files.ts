@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 let root: URL | undefined;
@@ -13,6 +14,24 @@ export function packageFile(path: string): URL {
 /** The same as a path of the file system. */
 export function packagePath(path: string): string {
   return fileURLToPath(packageFile(path));
+}
+
+/** The version of nearlabel, as its `package.json` says. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version;
+}
+
+/** The version of an installed package. */
+export function installedVersion(name: string): string {
+  // Packages need not export their package.json, so it is looked for upwards from the file that they do export.
+  let folder = dirname(createRequire(import.meta.url).resolve(name));
+  for (; folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, "package.json");
+    if (!existsSync(file)) continue;
+    const found = JSON.parse(readFileSync(file, "utf8")) as { name?: string; version?: string };
+    if (found.name === name) return found.version ?? "of unknown version";
+  }
+  return "of unknown version";
 }
 
 /** Looked for upwards from this file; from a bundle of a program's own, where that program would import nearlabel from. */

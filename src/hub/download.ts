@@ -1,28 +1,32 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { NearlabelError } from "../errors.js";
+import { listed, NearlabelError } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
 import { fetchBlob } from "./cache/blob.js";
 import { type RepoFolders, repoFolders, snapshotPath, writingCache } from "./cache/layout.js";
 import {
-  cachedSnapshot,
   type FileSelection,
   isPresent,
   linkBlob,
   type Snapshot,
+  searchCache,
   selectFiles,
 } from "./cache/snapshot.js";
 import { cachedCommit, cachedListing, replaceFile } from "./cache/stored-listing.js";
 import { listCommit, resolveCommit } from "./listing.js";
+import type { HubNotice } from "./options.js";
 import { type HubProgress, trackProgress } from "./progress.js";
+import { RevisionNotFound } from "./protocol/failure.js";
 import { type HubRepo, isCommit, repoText } from "./protocol/repo.js";
 import { etagOf, type RepoFile, type RepoListing } from "./protocol/repo-file.js";
-import type { HubSettings } from "./protocol/settings.js";
+import { checkSettings, type HubSettings } from "./protocol/settings.js";
 import type { Connection } from "./protocol/transport.js";
 
 export interface DownloadOptions extends Omit<Connection, "settings"> {
   /** Told of every piece that came. */
   readonly onProgress?: ((progress: HubProgress) => void) | undefined;
+  /** Told where the cache is the answer in place of a hub that does not give one. */
+  readonly onNotice?: ((notice: HubNotice) => void) | undefined;
 }
 
 export interface DownloadedSnapshot extends Snapshot {
@@ -36,7 +40,8 @@ const parallelFiles = 4;
 /**
  * Brings the selected files of `repo` into the cache and returns the folder that holds them. A file that the cache has
  * is not asked for again; with a commit as the revision and paths as `files`, nothing is. Where the hub cannot be
- * reached and the cache has all that is needed, that is the answer. What an abort or a failure leaves is gone on with
+ * reached or refuses, and the cache has all that is needed, that is the answer, but not where the hub says that it has no
+ * such revision; so it is with Python's huggingface_hub. What an abort or a failure leaves is gone on with
  * by the next call.
  * @throws NearlabelError HUB_OFFLINE, HUB_NOT_FOUND, HUB_UNAUTHORISED, HUB_UNAVAILABLE, HUB_RESPONSE_INVALID,
  * HUB_CORRUPT, WRITE_FAILED, OPTION_INVALID; and the reason of `signal` when aborted
@@ -47,11 +52,12 @@ export async function download(
   settings: HubSettings,
   options: DownloadOptions = {},
 ): Promise<DownloadedSnapshot> {
-  const cached = await cachedSnapshot(repo, settings, files);
+  checkSettings(settings);
+  const { snapshot: cached, gone } = await searchCache(repo, settings, files);
   if (cached && (await isFinal(repo, files, settings))) return { ...cached, current: true };
   if (settings.offline) {
     if (cached) return { ...cached, current: false };
-    throw notCached(repo, files, settings);
+    throw notCached(repo, files, gone, settings);
   }
   // With something to fall back on, one try decides.
   const connection = { ...options, settings: cached ? { ...settings, retries: 0 } : settings };
@@ -60,8 +66,12 @@ export async function download(
     listing = await listCommit(repo, await resolveCommit(repo, connection), connection);
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (cached && isOutage(error)) return { ...cached, current: false };
-    throw error;
+    if (!cached || !(error instanceof NearlabelError) || !leavesTheCache(error)) throw error;
+    options.onNotice?.({
+      code: "HUB_CACHE_USED",
+      message: `${repoText(repo)} is taken from the cache, as it was when last downloaded. ${error.message}`,
+    });
+    return { ...cached, current: false };
   }
   return fetchListing(repo, listing, files, { ...options, settings }, options.onProgress);
 }
@@ -72,16 +82,23 @@ async function isFinal(repo: HubRepo, files: FileSelection, settings: HubSetting
   return typeof files !== "function" || (await cachedListing(repo, repo.revision, settings)) !== undefined;
 }
 
-function isOutage(error: unknown): boolean {
-  return error instanceof NearlabelError && ["HUB_UNAVAILABLE", "HUB_RESPONSE_INVALID"].includes(error.code);
+/** Whether what the cache has may be used in spite of `error`. */
+function leavesTheCache(error: NearlabelError): boolean {
+  return error.code.startsWith("HUB_") && !(error instanceof RevisionNotFound);
 }
 
-function notCached(repo: HubRepo, files: FileSelection, { cacheDir }: HubSettings): NearlabelError {
+function notCached(
+  repo: HubRepo,
+  files: FileSelection,
+  gone: readonly string[],
+  { cacheDir }: HubSettings,
+): NearlabelError {
   const wanted = typeof files === "function" ? "the files asked for" : files.join(", ");
+  const lost = gone.length > 0 ? ` (the content of ${listed(gone)} is gone from the cache or cut short)` : "";
   return new NearlabelError(
     "HUB_OFFLINE",
-    `${repoText(repo)} is not in ${cacheDir} with ${wanted}, and the hub is not asked because HF_HUB_OFFLINE is set. ` +
-      "Unset it to download.",
+    `${repoText(repo)} is not in ${cacheDir} with ${wanted}${lost}, and the hub is not asked because HF_HUB_OFFLINE is ` +
+      "set. Unset it to download.",
   );
 }
 

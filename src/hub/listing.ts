@@ -2,7 +2,7 @@ import { NearlabelError } from "../errors.js";
 import { cachedCommit, cachedListing, keepListing } from "./cache/stored-listing.js";
 import { checkRepo, type HubRepo, isCommit, repoText } from "./protocol/repo.js";
 import { checkedFile, malformed, type RepoFile, type RepoListing } from "./protocol/repo-file.js";
-import type { HubSettings } from "./protocol/settings.js";
+import { checkSettings, type HubSettings } from "./protocol/settings.js";
 import { apiFetch, type Connection } from "./protocol/transport.js";
 
 /**
@@ -65,6 +65,7 @@ export async function listRepoFiles(
   options: Omit<Connection, "settings"> = {},
 ): Promise<RepoListing> {
   checkRepo(repo);
+  checkSettings(settings);
   const connection = { settings, ...options };
   if (!settings.offline) return listCommit(repo, await resolveCommit(repo, connection), connection);
   const commit = await cachedCommit(repo, settings);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { checkDecoded } from "./decode/rgb.js";
+import { isImageFile } from "./image-file.js";
 import { MAX_BYTES, readImage } from "./read.js";
 import { type DecodedImage, type ImageSource, isEncoded } from "./source.js";
 
@@ -7,7 +8,7 @@ import { type DecodedImage, type ImageSource, isEncoded } from "./source.js";
 export interface HashedImage {
   /** SHA-256 in 64 hexadecimal digits, of the encoded bytes or of decoded pixels with their size. */
   readonly hash: string;
-  /** The same picture. One that was given as a path is held in memory, so that its file is not read again. */
+  /** The same picture. One that was given as a file is held in memory, so that its file is not read again. */
   readonly source: ImageSource;
 }
 
@@ -20,11 +21,11 @@ export interface HashedImage {
  * pixels that are none.
  */
 export async function contentHash(source: ImageSource, maxBytes = MAX_BYTES): Promise<HashedImage> {
-  if (!isEncoded(source)) return { hash: hashOfPixels(source), source };
+  if (!isImageFile(source) && !isEncoded(source)) return { hash: hashOfPixels(source), source };
   const { bytes, name } = await readImage(source, maxBytes);
   const hash = createHash("sha256").update(bytes).digest("hex");
   // A File, for messages name a picture by its file name.
-  return { hash, source: typeof source === "string" ? new File([bytes], name) : source };
+  return { hash, source: isImageFile(source) ? new File([bytes], name) : source };
 }
 
 /** The size comes first: the same values are other pictures at 2 x 8 and at 4 x 4. */

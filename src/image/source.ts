@@ -1,3 +1,6 @@
+import { types } from "node:util";
+import type { ImageFile } from "./image-file.js";
+
 /** Pixels that are already decoded: 8 bits a channel, rows top to bottom, channels interleaved. */
 export interface DecodedImage {
   /** `width * height * channels` values, 0 to 255. */
@@ -8,19 +11,17 @@ export interface DecodedImage {
   readonly channels: 1 | 3 | 4;
 }
 
-/** A picture in a file format: a file path, the file's bytes, or a Blob of them. */
-export type EncodedImage = string | Uint8Array | ArrayBuffer | Blob;
+/** The content of a picture file: its bytes, or a Blob of them. */
+export type EncodedImage = Uint8Array | ArrayBuffer | Blob;
 
-/** Where a picture comes from: a file path, an encoded file's bytes, a Blob, or decoded pixels. */
-export type ImageSource = EncodedImage | DecodedImage;
+/** A picture by what it holds. Names no file and no address, whoever it comes from. */
+export type ImageContent = EncodedImage | DecodedImage;
+
+/** Where a picture comes from: a file of this machine, which `imageFile` names, or its content. */
+export type ImageSource = ImageFile | ImageContent;
 
 export function isEncoded(source: ImageSource): source is EncodedImage {
-  return (
-    typeof source === "string" ||
-    source instanceof Uint8Array ||
-    source instanceof ArrayBuffer ||
-    source instanceof Blob
-  );
+  return types.isUint8Array(source) || types.isArrayBuffer(source) || source instanceof Blob;
 }
 
 /** What every picture is decoded to: RGB, 8 bits a channel, interleaved, rows top to bottom, no padding. */

@@ -7,24 +7,34 @@ export interface Merge {
   readonly height: number;
 }
 
+/** Distances between leaves, of which only the near ones are held: there may be far too many pairs for memory. */
+export interface Distances {
+  readonly leaves: number;
+  /** Distance of all pairs that are not in `near`; none is larger. */
+  readonly far: number;
+  /** For each leaf that has any, the others that are near to it, with their distance. Symmetric. */
+  readonly near: ReadonlyMap<number, ReadonlyMap<number, number>>;
+}
+
 /**
  * Hierarchical clustering with average linkage (UPGMA; Sokal & Michener 1958) by the nearest-neighbour chain of Murtagh
- * (1983): O(leaves^2) time. The merges are those of `scipy.cluster.hierarchy.linkage(..., "average")`, but in the order in
- * which the chain finds them: a merge comes after those of its parts, heights are not sorted.
- *
- * @param distances `leaves` x `leaves`, symmetric
+ * (1983). The merges are those of `scipy.cluster.hierarchy.linkage(..., "average")`, but in the order in which the chain
+ * finds them: a merge comes after those of its parts, heights are not sorted. Memory is that of the near pairs; time is
+ * O(leaves^2) at worst, and O(leaves) for leaves that are far from all others.
  */
-export function averageLinkage(distances: Float64Array, leaves: number): Merge[] {
+export function averageLinkage({ leaves, far, near }: Distances): Merge[] {
   const clusters: Clusters = {
-    leaves,
-    distances: distances.slice(),
+    far,
+    near: new Map(Array.from(near, ([leaf, distances]) => [leaf, new Map(distances)])),
     sizes: new Float64Array(leaves).fill(1),
     names: Int32Array.from({ length: leaves }, (_, leaf) => leaf),
+    second: 1,
   };
   const merges: Merge[] = [];
   const chain: number[] = [];
   while (merges.length < leaves - 1) {
-    if (chain.length === 0) chain.push(clusters.sizes.findIndex((size) => size > 0));
+    // The cluster of the lowest leaf of all always lives at 0.
+    if (chain.length === 0) chain.push(0);
     const end = chain.at(-1)!;
     const next = nearest(clusters, end, chain.at(-2));
     if (next !== chain.at(-2)) {
@@ -39,40 +49,49 @@ export function averageLinkage(distances: Float64Array, leaves: number): Merge[]
 
 /** A cluster lives at the position of its lowest leaf. */
 interface Clusters {
-  readonly leaves: number;
-  readonly distances: Float64Array;
+  readonly far: number;
+  readonly near: Map<number, Map<number, number>>;
   /** 0 for a position whose cluster went into another. */
   readonly sizes: Float64Array;
   readonly names: Int32Array;
+  /** No cluster lives between position 0 and this one. */
+  second: number;
 }
 
+const NONE: ReadonlyMap<number, number> = new Map();
+
 /** On equal distances `previous` wins, without which the chain would not end, then the lowest position. */
-function nearest({ leaves, distances, sizes }: Clusters, from: number, previous: number | undefined): number {
-  let best = previous ?? -1;
-  let least = previous === undefined ? Number.POSITIVE_INFINITY : distances[from * leaves + previous]!;
-  for (let to = 0; to < leaves; to++) {
-    if (to === from || sizes[to] === 0 || !(distances[from * leaves + to]! < least)) continue;
+function nearest(clusters: Clusters, from: number, previous: number | undefined): number {
+  const { far, near, sizes } = clusters;
+  while (sizes[clusters.second] === 0) clusters.second++;
+  let best = previous ?? (from === 0 ? clusters.second : 0);
+  const ours = near.get(from) ?? NONE;
+  let least = ours.get(best) ?? far;
+  for (const [to, distance] of ours) {
+    if (distance > least || (distance === least && (to > best || best === previous))) continue;
     best = to;
-    least = distances[from * leaves + to]!;
+    least = distance;
   }
   return best;
 }
 
 /** Puts `gone` into `kept`, with the distances of Lance & Williams (1967). */
-function merge(
-  { leaves, distances, sizes, names }: Clusters,
-  kept: number,
-  gone: number,
-  name: number,
-): Merge {
-  const made = { first: names[kept]!, second: names[gone]!, height: distances[kept * leaves + gone]! };
+function merge({ far, near, sizes, names }: Clusters, kept: number, gone: number, name: number): Merge {
+  const [ours, theirs] = [near.get(kept) ?? NONE, near.get(gone) ?? NONE];
+  const made = { first: names[kept]!, second: names[gone]!, height: ours.get(gone) ?? far };
   const size = sizes[kept]! + sizes[gone]!;
-  for (let other = 0; other < leaves; other++) {
-    const toKept = sizes[kept]! * distances[kept * leaves + other]!;
-    const toGone = sizes[gone]! * distances[gone * leaves + other]!;
-    distances[kept * leaves + other] = (toKept + toGone) / size;
-    distances[other * leaves + kept] = distances[kept * leaves + other]!;
+  const joined = new Map<number, number>();
+  for (const other of [...ours.keys(), ...theirs.keys()]) {
+    if (other === kept || other === gone || joined.has(other)) continue;
+    const toKept = sizes[kept]! * (ours.get(other) ?? far);
+    const toGone = sizes[gone]! * (theirs.get(other) ?? far);
+    joined.set(other, (toKept + toGone) / size);
+    near
+      .get(other)!
+      .set(kept, (toKept + toGone) / size)
+      .delete(gone);
   }
+  near.set(kept, joined).delete(gone);
   sizes[kept] = size;
   sizes[gone] = 0;
   names[kept] = name;

@@ -30,6 +30,14 @@ export function matrixOf(rows: readonly ArrayLike<number>[], columns = rows[0]?.
   return { data, rows: rows.length, columns };
 }
 
+/** The rows of `matrix` at `positions`, in that order: a copy. */
+export function rowsAt(matrix: Matrix, positions: readonly number[]): Matrix {
+  const { columns } = matrix;
+  const data = new Float32Array(positions.length * columns);
+  for (const [to, from] of positions.entries()) data.set(row(matrix, from), to * columns);
+  return { data, rows: positions.length, columns };
+}
+
 /** Every row of `matrix` at unit length. */
 export function normaliseRows(matrix: Matrix): Matrix {
   const data = new Float32Array(matrix.data.length);

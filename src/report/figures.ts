@@ -45,9 +45,13 @@ const METHOD_NAMES = { mcm: "maximum softmax", energy: "energy", similarity: "si
 /** Rows of how well unknown pictures are told apart, where a run has them. */
 function unknownRows({ unknown }: EvaluationRun): [string, Estimate][] {
   if (!unknown) return [];
-  return unknown.methods.flatMap(({ method, auroc, fpr95 }): [string, Estimate][] => [
+  return unknown.methods.flatMap(({ method, auroc, fpr95, thresholds }): [string, Estimate][] => [
     [`unknown pictures, ${METHOD_NAMES[method]}: AUROC`, auroc],
     [`unknown pictures, ${METHOD_NAMES[method]}: FPR95`, fpr95],
+    ...thresholds.map(({ passing, kept }): [string, Estimate] => [
+      `known pictures kept, ${METHOD_NAMES[method]}, where ${Math.round(passing * 100)} % of the unknown pass`,
+      kept,
+    ]),
   ]);
 }
 
@@ -72,12 +76,29 @@ export function figureRows(runs: readonly EvaluationRun[]): string[][] {
   return rows;
 }
 
+/** Rows of a table of differences: the name of a metric, and for each comparison the second run less the first. */
+export function differenceRows(comparisons: readonly Comparison[]): string[][] {
+  return METRICS.map(({ key, name, write }) => {
+    const [unit, text] = write === share ? [", points", points] : ["", signed];
+    return [`${name}${unit}`, ...comparisons.map(({ differences }) => estimateText(differences[key], text))];
+  });
+}
+
+/** Percentage points with their sign: `+1.20`. */
+function points(share: number): string {
+  return `${share < 0 ? "−" : "+"}${Math.abs(share * 100).toFixed(2)}`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${decimal(Math.abs(value))}`;
+}
+
 /** One sentence on two runs: how far apart, and whether chance alone would do that. */
 export function comparisonText(
-  { first, second, difference, onlyFirst, onlySecond, pValue }: Comparison,
+  { first, second, differences, onlyFirst, onlySecond, pValue }: Comparison,
   runs: readonly EvaluationRun[],
 ): string {
-  const points = (value: number) => `${value < 0 ? "−" : "+"}${Math.abs(value * 100).toFixed(2)}`;
+  const difference = differences["acc@1"];
   const interval = `${points(difference.low)} to ${points(difference.high)}`;
   return (
     `${runs[second]!.name} against ${runs[first]!.name}: ${points(difference.value)} points of acc@1 (${interval}); ` +

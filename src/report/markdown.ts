@@ -1,7 +1,7 @@
 import type { Evaluation, EvaluationRun } from "../evaluate/evaluation.js";
 import { printable } from "../files/printable.js";
 import { percent } from "../math/number-text.js";
-import { comparisonText, figureRows } from "./figures.js";
+import { comparisonText, differenceRows, figureRows } from "./figures.js";
 
 /** Entries of the lists. */
 const PAIRS = 20;
@@ -16,7 +16,9 @@ export function markdownReport(evaluation: Evaluation): string {
     `# ${escaped(dataset.name)}`,
     `${dataset.pictures} pictures, ${first.labels.length} labels${others}; 95 % intervals; seed ${evaluation.seed}; ${evaluation.created}.`,
     leftOut(evaluation),
+    madeBy(evaluation),
     summary(runs),
+    differences(evaluation),
     comparisons.map((comparison) => `- ${escaped(comparisonText(comparison, runs))}`).join("\n"),
     runs.map((run) => `- **${escaped(run.name)}**: ${setting(run)}`).join("\n"),
     `## Most confused, ${escaped(first.name)}`,
@@ -39,8 +41,18 @@ function leftOut({ dataset, failures }: Evaluation): string {
   return parts.length > 0 ? `Left out: ${parts.join(", ")}.` : "";
 }
 
+function madeBy({ program }: Evaluation): string {
+  return `Made by nearlabel ${program.version}${program.command === undefined ? "" : `: ${escaped(program.command)}`}.`;
+}
+
 function summary(runs: readonly EvaluationRun[]): string {
   return table(["", ...runs.map(({ name }) => name)], figureRows(runs));
+}
+
+function differences({ runs, comparisons }: Evaluation): string {
+  if (comparisons.length === 0) return "";
+  const header = comparisons.map(({ first, second }) => `${runs[second]!.name} less ${runs[first]!.name}`);
+  return table(["difference", ...header], differenceRows(comparisons));
 }
 
 function setting({ model, templates, method, logitScale, temperature }: EvaluationRun): string {

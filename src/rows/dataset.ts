@@ -1,17 +1,54 @@
+import type { NearlabelError } from "../errors.js";
+import type { SourceVersion } from "../files/byte-source.js";
 import type { ImageSource } from "../image/source.js";
 
 /** A picture to classify, with the label it is known to have, if it is known. */
 export interface ImageRow {
   /** The path as given, or the row number in a data set, counted from 0. */
   readonly id: string | number;
+  /** No bytes where there is an `error`, or where `labelsOnly` was asked for. */
   readonly image: ImageSource;
   readonly label?: string;
+  /** Of the file that the row comes from, where there is one: of two rows of one id and version, the pictures are the same. */
+  readonly version?: SourceVersion;
+  /** Of unit length, where the data set holds embeddings in the place of pictures; then `image` is no bytes. */
+  readonly embedding?: Float32Array;
+  /** Why the row has no picture, where it has none. */
+  readonly error?: NearlabelError;
 }
 
 /** The rows `[start, end)`, counted from 0; all of them by default. */
 export interface RowRange {
   readonly start?: number | undefined;
   readonly end?: number | undefined;
+}
+
+export interface RowsOptions extends RowRange {
+  /**
+   * Leaves pictures out, for who needs ids and labels alone: a fraction of the reading in most formats. A data set may give
+   * the pictures all the same.
+   * @default false
+   */
+  readonly labelsOnly?: boolean | undefined;
+}
+
+/** What JSON can hold. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/** A piece of a data set that can be read without the rest: a picture file, a tar file, a row group, a range of rows. */
+export interface Part {
+  /** Tells the part from all others of its data set, in whatever program opens it with the same options. */
+  readonly key: JsonValue;
+  /** Number of rows, where it is known without reading them. */
+  readonly size?: number;
+  /** The rows `[start, end)` of the part, all by default, with the ids that they have in the data set. */
+  rows(options?: RowsOptions): AsyncIterable<ImageRow>;
 }
 
 /** Pictures from anywhere, read as a stream: memory does not grow with the number of rows. */
@@ -26,7 +63,14 @@ export interface Dataset {
   /** Number of rows, where it is known without reading them all. */
   readonly size?: number;
   /** The rows `[start, end)`, all by default. Can be called again and again. */
-  rows(range?: RowRange): AsyncIterable<ImageRow>;
+  rows(options?: RowsOptions): AsyncIterable<ImageRow>;
+  /**
+   * The data set in parts, as a stream: their rows, one part after another, are those of `rows()`. No picture is read. Every
+   * data set that is opened has them; see `partsOf` for those that a program makes itself.
+   */
+  parts?(): AsyncIterable<Part>;
+  /** The part with this key, without looking for the others. @throws NearlabelError OPTION_INVALID for a key of no part */
+  part?(key: JsonValue): Part;
 }
 
 /** What to read of a data set that holds more than one thing. */

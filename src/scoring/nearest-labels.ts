@@ -1,19 +1,17 @@
-import { type Matrix, matrixOf, meanRow, row } from "../math/matrix.js";
+import { type Matrix, meanRow, row, rowRange } from "../math/matrix.js";
 import { logistic } from "../math/softmax.js";
 import { topK } from "../math/top-k.js";
 import { dot } from "../math/vector.js";
 import type { Values } from "../onnx/graph.js";
 import {
   type ClassEmbeddings,
-  expectDimension,
   type Prediction,
   type PredictOptions,
-  predict,
   predictionsOf,
+  rank,
   type Scoring,
-} from "./predict.js";
-import { scoringNetwork } from "./scoring-networks.js";
-import { rows, valuesOf } from "./similarity-rows.js";
+} from "./scores.js";
+import { scoringNetwork, similaritiesTo, valuesOf } from "./similarities.js";
 
 /** Labels from which on `nearestLabels` is faster than `predict`, one picture at a time too. */
 export const MANY_LABELS = 4096;
@@ -27,11 +25,8 @@ const BLOCK_LABELS = 2 ** 15;
 /** Labels looked at beside the `k` nearest: those that rounding may have put in their place. */
 const SPARE = 22;
 
-/** Predictions for many pictures at a time. */
-export type NearestLabels = (
-  images: readonly Float32Array[],
-  options: PredictOptions,
-) => Promise<Prediction[][]>;
+/** Predictions for the pictures whose embeddings are the rows of `images`, in their order. */
+export type NearestLabels = (images: Matrix, options: PredictOptions) => AsyncGenerator<Prediction[]>;
 
 /**
  * What `predict` finds, for label sets of which a plain loop takes long. Classes are compared in single precision by ONNX
@@ -45,17 +40,14 @@ export function nearestLabels(classes: ClassEmbeddings): NearestLabels {
     mean ??= meanRow(classes.embeddings);
     return dot(image, mean);
   };
-  return async (images, options) => {
-    const found: Prediction[][] = [];
-    for (let start = 0; start < images.length; start += PICTURES) {
-      const some = images.slice(start, start + PICTURES);
-      for (const image of some) expectDimension(image, classes.embeddings);
+  return async function* nearest(images, options) {
+    for (let start = 0; start < images.rows; start += PICTURES) {
+      const some = rowRange(images, start, start + PICTURES);
       const comparisons = await compare(some, classes, options.topK ?? 5);
-      for (const [at, image] of some.entries()) {
-        found.push(predictionsFor(image, comparisons[at]!, meanSimilarity, classes, options));
+      for (const [at, compared] of comparisons.entries()) {
+        yield predictionsFor(row(some, at), compared, meanSimilarity, classes, options);
       }
     }
-    return found;
   };
 }
 
@@ -74,20 +66,22 @@ interface Compared {
 }
 
 async function compare(
-  images: readonly Float32Array[],
+  images: Matrix,
   { embeddings, scoring }: ClassEmbeddings,
   k: number,
 ): Promise<Compared[]> {
   const network = await scoringNetwork("nearest-labels");
   const scale = scaleOf(scoring);
-  const pictures = matrixOf(images);
-  const size = Math.min(BLOCK_LABELS, Math.ceil(BLOCK / images.length));
-  const compared = images.map((): Compared => ({ blocks: [], largest: Number.NEGATIVE_INFINITY, sum: 0 }));
+  const size = Math.min(BLOCK_LABELS, Math.ceil(BLOCK / images.rows));
+  const compared = Array.from(
+    { length: images.rows },
+    (): Compared => ({ blocks: [], largest: Number.NEGATIVE_INFINITY, sum: 0 }),
+  );
   for (let start = 0; start < embeddings.rows; start += size) {
-    const block = rows(embeddings, start, start + size);
+    const block = rowRange(embeddings, start, start + size);
     const kept = Math.min(k + SPARE, block.rows);
     const inputs = {
-      images: valuesOf(pictures),
+      images: valuesOf(images),
       classes: valuesOf(block),
       k: { data: Int32Array.of(kept), shape: [1] },
       scale: { data: Float32Array.of(scale), shape: [1] },
@@ -133,7 +127,9 @@ function predictionsFor(
   const { topK: k = 5, multiLabel = false } = options;
   const candidates = candidatesOf(image, compared, classes.embeddings, k);
   // More labels are equally near than were kept: who comes first needs a look at all of them.
-  if (!candidates) return predict(image, classes, options);
+  if (!candidates) {
+    return rank(similaritiesTo(image, classes.embeddings), classes.labels, classes.scoring, options);
+  }
   const best = topK(
     candidates.map(({ similarity }) => similarity),
     k,

@@ -1,153 +1,49 @@
-import type { Encoder } from "../encoder/encoder.js";
-import { NearlabelError } from "../errors.js";
-import type { Label } from "../labels/set/label.js";
 import type { Matrix } from "../math/matrix.js";
-import { rowDots } from "../math/products.js";
-import { sigmoid, softmax } from "../math/softmax.js";
-import { topK } from "../math/top-k.js";
+import { checkClasses, checkImage, checkImages, checkOwnPredictOptions } from "./check.js";
+import { MANY_LABELS, nearestLabels } from "./nearest-labels.js";
+import { type ClassEmbeddings, type Prediction, type PredictOptions, rank } from "./scores.js";
+import { similaritiesTo, similarityRows } from "./similarities.js";
 
-/** How a model's cosines become logits and scores. Every `Encoder` is one. */
-export interface Scoring extends Pick<Encoder, "logitScale" | "logitBias" | "scoreFunction"> {
-  /** What logits are divided by before they become scores; `fitTemperature` finds it. Default 1. */
-  readonly temperature?: number | undefined;
-}
-
-/** Labels with their class embeddings and the scoring of the model that made them. */
-export interface ClassEmbeddings {
-  readonly labels: readonly Label[];
-  /** Unit-length rows, one a label, in the order of `labels`. */
-  readonly embeddings: Matrix;
-  readonly scoring: Scoring;
-}
-
-/** One label that a picture may have. */
-export interface Prediction {
-  readonly label: string;
-  /** 1 is the nearest. */
-  readonly rank: number;
-  /**
-   * 0 to 1. Softmax of the logits over all labels, so that all scores of a picture add up to 1; or the sigmoid
-   * of the logit for models trained so and with `multiLabel`. Logits are divided by the temperature first, where there is one.
-   */
-  readonly score: number;
-  /** Cosine of the angle between image embedding and class embedding, -1 to 1. */
-  readonly similarity: number;
-  /** Cosine distance as LanceDB returns it, 1 - similarity: 0 to 2. */
-  readonly distance: number;
-  /** Logit scale x similarity + logit bias. */
-  readonly logit: number;
-}
-
-export interface PredictOptions {
-  /** Predictions a picture, best first. Default 5. */
-  topK?: number | undefined;
-  /** Leave out predictions that score less, 0 to 1. May leave none. */
-  minScore?: number | undefined;
-  /** Leave out predictions whose cosine is less, -1 to 1. May leave none. */
-  minSimilarity?: number | undefined;
-  /**
-   * Score each label on its own, for pictures that show several of them: scores no longer add up to 1. A model
-   * with softmax has no zero of its own, so there a label is scored against the mean logit of all labels, and a
-   * temperature, which was fitted for the softmax, is left out.
-   */
-  multiLabel?: boolean | undefined;
-}
-
-/** Checks what a caller asked for, once, before any work is done. */
-export function checkPredictOptions({ topK: k = 5, minScore, minSimilarity }: PredictOptions = {}): void {
-  if (!Number.isInteger(k) || k < 1) throw optionError("topK", "a whole number from 1", k);
-  if (minScore !== undefined && !(minScore >= 0 && minScore <= 1)) {
-    throw optionError("minScore", "a number from 0 to 1", minScore);
-  }
-  if (minSimilarity !== undefined && !(minSimilarity >= -1 && minSimilarity <= 1)) {
-    throw optionError("minSimilarity", "a number from -1 to 1", minSimilarity);
-  }
-}
-
-function optionError(name: string, expected: string, got: unknown): NearlabelError {
-  return new NearlabelError("OPTION_INVALID", `Expected ${name} to be ${expected}, got ${String(got)}.`);
-}
-
-/** The labels nearest to a unit-length image embedding. `image` must have `classes.embeddings.columns` numbers. */
+/**
+ * The labels nearest to a unit-length image embedding.
+ *
+ * @param image of `classes.embeddings.columns` numbers
+ * @throws NearlabelError `VECTOR_INVALID` for vectors of another dimension, another length than 1 or with numbers that are not
+ *   finite; `LABELS_INVALID`; `OPTION_INVALID`
+ */
 export function predict(
   image: Float32Array,
   classes: ClassEmbeddings,
   options: PredictOptions = {},
 ): Prediction[] {
+  checkOwnPredictOptions(options, "predict");
+  checkClasses(classes);
+  checkImage(image, classes.embeddings);
   return rank(similaritiesTo(image, classes.embeddings), classes.labels, classes.scoring, options);
 }
 
-/** Cosines of a unit-length image embedding to class embeddings. */
-export function similaritiesTo(image: Float32Array, embeddings: Matrix): Float64Array {
-  expectDimension(image, embeddings);
-  return rowDots(image, embeddings);
-}
-
-/** @throws NearlabelError `VECTOR_INVALID` where an image embedding is not as long as the class embeddings. */
-export function expectDimension(image: Float32Array, { columns }: Matrix): void {
-  if (image.length === columns) return;
-  throw new NearlabelError(
-    "VECTOR_INVALID",
-    `Expected an image embedding of ${columns} numbers, as the class embeddings have, got ${image.length}. Embed pictures and labels with the same model.`,
-  );
-}
-
-/** Scale x cosine + bias. */
-export function logitsOf(similarities: Float64Array, { logitScale, logitBias }: Scoring): Float64Array {
-  return similarities.map((similarity) => logitScale * similarity + logitBias);
-}
-
 /**
- * Predictions from the cosines of one picture to `labels`, in the same order. Softmax runs over just these labels.
+ * What {@link predict} finds for each of many pictures, in the order of the rows. Pictures are compared many at a time; memory
+ * beside the input is bounded, and predictions come as they are asked for. Scores over 4,096 labels and more are those of
+ * {@link nearestLabels}.
+ *
+ * @param images unit-length image embeddings, one row a picture, as wide as the class embeddings
+ * @throws NearlabelError as `predict`, before the first prediction
  */
-export function rank(
-  similarities: Float64Array,
-  labels: readonly Label[],
-  scoring: Scoring,
-  options: PredictOptions,
-): Prediction[] {
-  const { topK: k = 5, multiLabel = false } = options;
-  const scores = scoresOf(logitsOf(similarities, scoring), scoring, multiLabel);
-  const found = topK(similarities, k).map((index) => ({
-    label: labels[index]!,
-    similarity: similarities[index]!,
-    score: scores[index]!,
-  }));
-  return predictionsOf(found, scoring, options);
-}
-
-/** Predictions of labels with their similarity and score, best first. */
-export function predictionsOf(
-  found: readonly { readonly label: Label; readonly similarity: number; readonly score: number }[],
-  { logitScale, logitBias }: Scoring,
-  { minScore = 0, minSimilarity = -1 }: PredictOptions,
-): Prediction[] {
-  return found
-    .map(({ label, similarity, score }, position) => ({
-      label: label.label,
-      rank: position + 1,
-      score,
-      similarity,
-      distance: 1 - similarity,
-      logit: logitScale * similarity + logitBias,
-    }))
-    .filter(({ score, similarity }) => score >= minScore && similarity >= minSimilarity);
-}
-
-function scoresOf(logits: Float64Array, scoring: Scoring, multiLabel: boolean): Float64Array {
-  const { scoreFunction, temperature = 1 } = scoring;
-  if (multiLabel && scoreFunction === "softmax") {
-    const mean = logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
-    return sigmoid(logits.map((logit) => logit - mean));
+export async function* predictRows(
+  images: Matrix,
+  classes: ClassEmbeddings,
+  options: PredictOptions = {},
+): AsyncGenerator<Prediction[]> {
+  checkOwnPredictOptions(options, "predictRows");
+  checkClasses(classes);
+  checkImages(images, classes.embeddings);
+  const { labels, embeddings, scoring } = classes;
+  if (labels.length >= MANY_LABELS) {
+    yield* nearestLabels(classes)(images, options);
+    return;
   }
-  const scaled = temperature === 1 ? logits : logits.map((logit) => logit / temperature);
-  return scoreFunction === "sigmoid" ? sigmoid(scaled) : softmax(scaled);
-}
-
-/** Whether scores are calibrated: a temperature was fitted for them, and they are those it was fitted for. */
-export function isCalibrated(
-  { temperature = 1, scoreFunction }: Scoring,
-  { multiLabel = false }: PredictOptions,
-): boolean {
-  return temperature !== 1 && !(multiLabel && scoreFunction === "softmax");
+  for await (const similarities of similarityRows(images, embeddings)) {
+    yield rank(similarities, labels, scoring, options);
+  }
 }

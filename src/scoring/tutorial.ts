@@ -1,7 +1,8 @@
+import { allEmbeddings } from "../encoder/embedding-batch.js";
+import type { Encoder } from "../encoder/encoder.js";
 import { DEFAULT_TEMPLATES, fillTemplate } from "../labels/prompts/templates.js";
 import type { Label } from "../labels/set/label.js";
 import type { Matrix } from "../math/matrix.js";
-import type { Model } from "../model/model.js";
 
 /**
  * The arithmetic of the tutorial that nearlabel grew from, as published: label embeddings divided by the norm of
@@ -10,9 +11,12 @@ import type { Model } from "../model/model.js";
  */
 
 /** Label embeddings as the tutorial makes them: of the bare labels, underscores kept. `labels.length` x dimension. */
-export async function embedOriginalLabels(model: Model, labels: readonly Label[]): Promise<Matrix> {
+export async function embedOriginalLabels(encoder: Encoder, labels: readonly Label[]): Promise<Matrix> {
   const prompts = labels.map(({ label }) => fillTemplate(DEFAULT_TEMPLATES[0]!, label));
-  return normaliseColumns(await model.encodeTokens(model.tokenize(prompts)));
+  const batch = await encoder.embedTexts(prompts);
+  const { data, rows, columns } = allEmbeddings(batch);
+  const lengthened = data.map((value, at) => value * batch.norms[Math.floor(at / columns)]!);
+  return normaliseColumns({ data: lengthened, rows, columns });
 }
 
 /** Every column of `matrix` divided by its Euclidean length, which leaves rows of about `sqrt(columns / rows)`. */

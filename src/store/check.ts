@@ -1,30 +1,47 @@
 import { listed, NearlabelError } from "../errors.js";
 import { type Matrix, row } from "../math/matrix.js";
 import { norm } from "../math/vector.js";
-import type { Rows, TableShape } from "./rows.js";
+import { type Cell, type Rows, rowCount } from "./rows.js";
+import type { Column, ColumnType } from "./shape.js";
 
 /** How far from 1 the length of a stored vector may be. Float16 rounding of a unit vector stays well below. */
 const NORM_TOLERANCE = 1e-3;
 
+/** What a table expects of its rows. */
+interface Expected {
+  readonly key: string;
+  readonly columns: Readonly<Record<string, Column>>;
+  /** Length of the vectors; 0 for rows without. */
+  readonly dimension: number;
+}
+
 /**
  * What LanceDB takes without a word and then answers wrongly: vectors of another dimension, with numbers that
- * are not finite or of another length than 1, and keys that are there twice.
+ * are not finite or of another length than 1, keys that are there twice, and cells of another type.
  *
- * @throws NearlabelError `VECTOR_INVALID`, which names the row, or `WRITE_FAILED` for the keys.
+ * @throws NearlabelError `VECTOR_INVALID` or `TABLE_ROW_INVALID`, which name the row.
  */
-export function checkRows(shape: TableShape, dimension: number, { columns, vectors }: Rows): void {
-  const keys = (columns[shape.key] ?? []) as readonly string[];
-  checkVectors(vectors, dimension, (index) => `row ${index} (${JSON.stringify(keys[index])})`);
-  for (const name of Object.keys(shape.columns)) {
-    const cells = columns[name]?.length ?? 0;
-    if (cells !== vectors.rows)
-      throw new TypeError(`Expected ${vectors.rows} cells in ${name}, got ${cells}`);
+export function checkRows({ key, columns, dimension }: Expected, rows: Rows): void {
+  const count = rowCount(rows);
+  const keys = (rows.columns[key] ?? []) as readonly string[];
+  const nameOf = (index: number) => `row ${index} (${JSON.stringify(keys[index])})`;
+  if (dimension > 0) {
+    checkVectors(rows.vectors ?? { data: new Float32Array(), rows: 0, columns: 0 }, dimension, nameOf);
+  }
+  const unknown = Object.keys(rows.columns).filter((name) => !columns[name]);
+  if (unknown.length > 0) throw new TypeError(`The table has no column ${unknown.join(", ")}`);
+  for (const [name, column] of Object.entries(columns)) {
+    const cells = rows.columns[name];
+    if (!cells && column.nullable) continue;
+    if (cells?.length !== count)
+      throw new TypeError(`Expected ${count} cells in ${name}, got ${cells?.length}`);
+    checkCells(name, column, cells, nameOf);
   }
   const repeated = repeatedKeys(keys);
   if (repeated.length > 0) {
     throw new NearlabelError(
-      "WRITE_FAILED",
-      `Nothing was written: ${shape.key} must be unique, but there is more than one row of ${listed(repeated)}.`,
+      "TABLE_ROW_INVALID",
+      `Nothing was written: ${key} must be unique, but there is more than one row of ${listed(repeated)}.`,
     );
   }
 }
@@ -53,6 +70,51 @@ export function checkVectors(vectors: Matrix, dimension: number, nameOf: (index:
     );
   }
 }
+
+function checkCells(
+  name: string,
+  { type, nullable = false }: Column,
+  cells: readonly Cell[],
+  nameOf: (index: number) => string,
+): void {
+  const fits = FITS[type];
+  for (const [index, cell] of cells.entries()) {
+    if (cell === null ? nullable : fits(cell)) continue;
+    throw new NearlabelError(
+      "TABLE_ROW_INVALID",
+      `Nothing was written: expected ${name} of ${nameOf(index)} to be ${EXPECTED[type]}${nullable ? " or null" : ""}, got ${typeof cell === "bigint" ? `${cell}n` : JSON.stringify(cell)}.`,
+    );
+  }
+}
+
+// Half of a surrogate pair cannot be stored as UTF-8: it would come back as another character.
+const isText = (cell: unknown) => typeof cell === "string" && Buffer.from(cell).toString() === cell;
+const isNumber = (cell: unknown) => typeof cell === "number";
+
+/** What a cell that is not null has to be: LanceDB would store another number, or another text, or end the process. */
+const FITS: Readonly<Record<ColumnType, (cell: Cell) => boolean>> = {
+  string: isText,
+  strings: (cell) => Array.isArray(cell) && cell.every(isText),
+  int32: (cell) => Number.isInteger(cell) && cell === (Number(cell) | 0),
+  int64: (cell) => typeof cell === "bigint" && cell === BigInt.asIntN(64, cell),
+  float32: isNumber,
+  float64: isNumber,
+  numbers: (cell) => Array.isArray(cell) && cell.every(isNumber),
+  boolean: (cell) => typeof cell === "boolean",
+  timestamp: (cell) => cell instanceof Date && Number.isFinite(cell.getTime()),
+};
+
+const EXPECTED: Readonly<Record<ColumnType, string>> = {
+  string: "text in valid Unicode",
+  strings: "a list of texts in valid Unicode",
+  int32: "a whole number of 32 bits",
+  int64: "a bigint of 64 bits",
+  float32: "a number",
+  float64: "a number",
+  numbers: "a list of numbers",
+  boolean: "true or false",
+  timestamp: "a valid date",
+};
 
 function repeatedKeys(keys: readonly string[]): string[] {
   const seen = new Set<string>();

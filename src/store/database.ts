@@ -2,30 +2,52 @@ import { access, constants, readdir } from "node:fs/promises";
 import type { Connection } from "@lancedb/lancedb";
 import { listed, NearlabelError, reasonOf } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
+import { arrowSchema, arrowTable, tableSchema } from "./arrow.js";
 import { checkRows } from "./check.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
-import { arrowSchema, arrowTable, dimensionOf, type Rows, type TableShape } from "./rows.js";
-import { VectorTable } from "./vector-table.js";
+import { type Location, locationOf } from "./location.js";
+import type { Rows } from "./rows.js";
+import type { Column, Precision, TableShape } from "./shape.js";
+import { Table } from "./table.js";
+
+/** What a new table begins with. */
+export interface CreateTableOptions {
+  /** The first rows; there may be none, with vectors of the right dimension. */
+  readonly rows: Rows;
+  /** Texts about the table, which every reader of Arrow sees. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Replace a table that is there; its versions stay. Default false. */
+  readonly overwrite?: boolean | undefined;
+  /** Columns beside those of the shape. Default none. */
+  readonly columns?: Readonly<Record<string, Column>> | undefined;
+  /** Default float32. */
+  readonly precision?: Precision | undefined;
+}
+
+export interface OpenTableOptions {
+  /** Read the table as it was in this version; it cannot be written to then. Default: the newest, at every read. */
+  readonly version?: number | undefined;
+}
 
 /**
- * Checks, before the work whose result is to be stored, that a table can be made in `folder`, which is made if
- * it is not there.
+ * Checks, before the work whose result is to be stored, that a table can be made at `place`: a folder, which is made if it is
+ * not there, or an object store.
  *
- * @throws NearlabelError `INDEX_EXISTS` unless `overwrite`; `WRITE_FAILED` where the folder cannot be written to.
+ * @throws NearlabelError `TABLE_EXISTS` unless `overwrite`; `WRITE_FAILED` where the folder cannot be written to.
  */
-export async function checkCreatable(
-  folder: string,
-  { name }: TableShape,
-  overwrite: boolean,
-): Promise<void> {
-  await failingAs("WRITE_FAILED", `${folder}: cannot be written to`, async () => {
-    await makeFolder(folder);
-    await access(folder, constants.W_OK);
-  });
-  if (!overwrite && (await isWhole(folder, name))) {
+export async function checkCreatable(place: string, { name }: TableShape, overwrite: boolean): Promise<void> {
+  const location = locationOf(place);
+  const { folder } = location;
+  if (folder !== undefined) {
+    await failingAs("WRITE_FAILED", `${place}: cannot be written to`, async () => {
+      await makeFolder(folder);
+      await access(folder, constants.W_OK);
+    });
+  }
+  if (!overwrite && (await isWhole(place, location, name))) {
     throw new NearlabelError(
-      "INDEX_EXISTS",
-      `${folder}: there is a table "${name}" already. Choose another folder, or overwrite it.`,
+      "TABLE_EXISTS",
+      `${place}: there is a table "${name}" already. Choose another folder, or overwrite it.`,
     );
   }
 }
@@ -33,24 +55,30 @@ export async function checkCreatable(
 /**
  * Makes a table in one commit: until it is whole it cannot be opened, and a table that it replaces stays as it is.
  *
- * @throws NearlabelError `INDEX_EXISTS`, `VECTOR_INVALID`, `WRITE_FAILED`.
+ * @param place a folder, or an object store such as `s3://bucket/folder`
+ * @throws NearlabelError `TABLE_EXISTS`, `VECTOR_INVALID`, `TABLE_ROW_INVALID`, `WRITE_FAILED`.
  */
 export async function createTable(
-  folder: string,
+  place: string,
   shape: TableShape,
-  { rows, metadata, overwrite }: { rows: Rows; metadata: ReadonlyMap<string, string>; overwrite: boolean },
-): Promise<VectorTable> {
-  checkRows(shape, rows.vectors.columns, rows);
-  await checkCreatable(folder, shape, overwrite);
+  { rows, metadata, overwrite = false, columns = {}, precision = "float32" }: CreateTableOptions,
+): Promise<Table> {
+  const schema = {
+    columns: { ...shape.columns, ...columns },
+    dimension: shape.vectors ? (rows.vectors?.columns ?? 0) : 0,
+    precision,
+    metadata,
+  };
+  checkRows({ key: shape.key, ...schema }, rows);
+  await checkCreatable(place, shape, overwrite);
   const { arrow } = await loadLanceDb();
-  const schema = arrowSchema(arrow, shape, rows.vectors.columns, metadata);
-  const connection = await connect(folder);
-  const mode = overwrite ? "overwrite" : "create";
+  const data = arrowTable(arrow, arrowSchema(arrow, shape.key, schema), rows);
+  const connection = await connect(place, locationOf(place));
   try {
-    const table = await failingAs("WRITE_FAILED", `${folder}: could not be written`, () =>
-      connection.createTable(shape.name, arrowTable(arrow, schema, rows), { mode }),
+    const table = await failingAs("WRITE_FAILED", `${place}: could not be written`, () =>
+      connection.createTable(shape.name, data, { mode: overwrite ? "overwrite" : "create" }),
     );
-    return new VectorTable(folder, shape, connection, table);
+    return new Table(place, shape, { connection, table });
   } catch (error) {
     connection.close();
     throw error;
@@ -60,46 +88,36 @@ export async function createTable(
 /**
  * Opens a table of the given shape. Reads see what other programs have written meanwhile.
  *
- * @throws NearlabelError `INDEX_NOT_FOUND`, `INDEX_INVALID`.
+ * @param place a folder, or an object store such as `s3://bucket/folder`
+ * @throws NearlabelError `TABLE_NOT_FOUND`, `TABLE_INVALID`.
  */
-export async function openTable(folder: string, shape: TableShape): Promise<VectorTable> {
-  await expectTable(folder, shape);
-  const connection = await connect(folder);
+export async function openTable(
+  place: string,
+  shape: TableShape,
+  { version }: OpenTableOptions = {},
+): Promise<Table> {
+  const location = locationOf(place);
+  await expectTable(place, location, shape);
+  const connection = await connect(place, location);
+  const at = version === undefined ? "" : ` in version ${version}`;
   try {
     const table = await failingAs(
-      "INDEX_INVALID",
-      `${folder}: table "${shape.name}" is damaged or unfinished`,
-      () => connection.openTable(shape.name),
+      "TABLE_INVALID",
+      `${place}: table "${shape.name}"${at} is damaged or unfinished`,
+      () => connection.openTable(shape.name, undefined, version === undefined ? {} : { version }),
     );
-    dimensionOf(await table.schema(), shape, folder);
-    return new VectorTable(folder, shape, connection, table);
+    tableSchema(await table.schema(), shape, place);
+    return new Table(place, shape, { connection, table, readOnly: version !== undefined });
   } catch (error) {
     connection.close();
     throw error;
   }
 }
 
-/**
- * Takes a table away with all its versions. Nothing happens where there is none.
- *
- * @throws NearlabelError `WRITE_FAILED`.
- */
-export async function dropTable(folder: string, { name }: TableShape): Promise<void> {
-  if (!(await tableNames(folder)).includes(name)) return;
-  const connection = await connect(folder);
-  try {
-    await failingAs("WRITE_FAILED", `${folder}: table "${name}" could not be removed`, () =>
-      connection.dropTable(name),
-    );
-  } finally {
-    connection.close();
-  }
-}
-
 /** Whether there is a table that can be opened: one whose first writing was cut short cannot, and may be replaced. */
-async function isWhole(folder: string, name: string): Promise<boolean> {
-  if (!(await tableNames(folder)).includes(name)) return false;
-  const connection = await connect(folder);
+async function isWhole(place: string, location: Location, name: string): Promise<boolean> {
+  if (!(await tableNames(place, location)).includes(name)) return false;
+  const connection = await connect(place, location);
   try {
     (await connection.openTable(name)).close();
     return true;
@@ -110,26 +128,35 @@ async function isWhole(folder: string, name: string): Promise<boolean> {
   }
 }
 
-/** LanceDB writes a file into every folder that it connects to, so this looks without it. */
-async function tableNames(folder: string): Promise<string[]> {
-  const files = await readdir(folder);
-  return files.filter((file) => file.endsWith(".lance")).map((file) => file.slice(0, -".lance".length));
+/** LanceDB writes a file into every folder that it connects to, so this looks into folders without it. */
+async function tableNames(place: string, { folder, ...location }: Location): Promise<string[]> {
+  if (folder !== undefined) {
+    const files = await readdir(folder);
+    return files.filter((file) => file.endsWith(".lance")).map((file) => file.slice(0, -".lance".length));
+  }
+  const connection = await connect(place, location);
+  try {
+    return await failingAs("TABLE_INVALID", `${place}: cannot be listed`, () => connection.tableNames());
+  } finally {
+    connection.close();
+  }
 }
 
-async function connect(folder: string): Promise<Connection> {
+async function connect(place: string, { uri }: Location): Promise<Connection> {
   const { lancedb } = await loadLanceDb();
   // 0: every read looks for newer versions. An open table would otherwise go on showing what it held at first.
-  return failingAs("INDEX_INVALID", `${folder}: cannot be opened`, () =>
-    lancedb.connect(folder, { readConsistencyInterval: 0 }),
+  return failingAs("TABLE_INVALID", `${place}: cannot be opened`, () =>
+    lancedb.connect(uri, { readConsistencyInterval: 0 }),
   );
 }
 
-async function expectTable(folder: string, { name }: TableShape): Promise<void> {
-  const names = await tableNames(folder).catch((error: unknown) => {
-    const message = `${folder}: expected a folder with a table "${name}": ${reasonOf(error)}.`;
-    throw new NearlabelError("INDEX_NOT_FOUND", message, { cause: error });
+async function expectTable(place: string, location: Location, { name }: TableShape): Promise<void> {
+  const names = await tableNames(place, location).catch((error: unknown) => {
+    if (error instanceof NearlabelError) throw error;
+    const message = `${place}: expected a folder with a table "${name}": ${reasonOf(error)}.`;
+    throw new NearlabelError("TABLE_NOT_FOUND", message, { cause: error });
   });
   if (names.includes(name)) return;
   const there = names.length > 0 ? `the tables there are ${listed(names)}` : "there are no tables";
-  throw new NearlabelError("INDEX_NOT_FOUND", `${folder}: expected a table "${name}"; ${there}.`);
+  throw new NearlabelError("TABLE_NOT_FOUND", `${place}: expected a table "${name}"; ${there}.`);
 }

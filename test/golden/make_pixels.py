@@ -70,7 +70,7 @@ def shuffled_profile():
 # Encoders that Pillow lacks --------------------------------------------------------------------------------------
 
 
-def png(samples, depth, colour_type, interlaced=False, chunks=()):
+def png(samples, depth, colour_type, interlaced=False, chunks=(), after=()):
     """A PNG of `samples` (H x W or H x W x channels) at any bit depth, colour type and interlacing."""
     samples = samples if samples.ndim == 3 else samples[:, :, None]
     height, width, _ = samples.shape
@@ -95,8 +95,54 @@ def png(samples, depth, colour_type, interlaced=False, chunks=()):
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, int(interlaced))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         chunk(name, body)
-        for name, body in [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(data, 9)), (b"IEND", b"")]
+        for name, body in [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(data, 9)), *after, (b"IEND", b"")]
     )
+
+
+def without_checksums(content):
+    """The PNG with zeros for the checksums of its pixels and of what comes after, which Pillow does not look at."""
+    at, changed = 8, bytearray(content)
+    while at < len(content):
+        end = at + 12 + struct.unpack(">I", content[at : at + 4])[0]
+        if content[at + 4 : at + 8] in (b"IDAT", b"IEND"):
+            changed[end - 4 : end] = bytes(4)
+        at = end
+    return bytes(changed)
+
+
+def tiff(samples, photometric, big=False, order="<", planes=False, compression=1, **tags):
+    """A TIFF or BigTIFF of `samples` (H x W x channels), with the tags that Pillow does not write. Other tags by number, `t338=[1]`."""
+    height, width, channels = samples.shape
+    strips = [samples[:, :, c] for c in range(channels)] if planes else [samples]
+    strips = [np.ascontiguousarray(strip.astype(strip.dtype.newbyteorder(order))).tobytes() for strip in strips]
+    if compression == 8:
+        strips = [zlib.compress(strip, 9) for strip in strips]
+    start = 16 if big else 8
+    offsets = [start + sum(map(len, strips[:index])) for index in range(len(strips))]
+    entries = {
+        256: [width], 257: [height], 258: [8 * samples.itemsize] * channels, 259: [compression], 262: [photometric],
+        273: offsets, 277: [channels], 278: [height], 279: list(map(len, strips)), 284: [2 if planes else 1],
+        **{int(name[1:]): values for name, values in tags.items()},
+    }  # fmt: skip
+    wide, number = (8, "Q") if big else (4, "I")
+    directory = start + sum(map(len, strips))
+    head = struct.pack(order + number if big else order + "H", len(entries))
+    beyond = directory + len(head) + len(entries) * (12 + 2 * wide - 8 if not big else 20) + wide
+    body, rest = b"", b""
+    for tag, values in sorted(entries.items()):
+        kind = "I" if tag in (273, 279) else "H"
+        raw = struct.pack(f"{order}{len(values)}{kind}", *values)
+        body += struct.pack(order + "HH" + number, tag, 4 if kind == "I" else 3, len(values))
+        body += raw.ljust(wide, b"\0") if len(raw) <= wide else struct.pack(order + number, beyond + len(rest))
+        rest += raw if len(raw) > wide else b""
+    mark = b"II" if order == "<" else b"MM"
+    version = struct.pack(order + ("HHHQ" if big else "HI"), *((43, 8, 0, directory) if big else (42, directory)))
+    return mark + version + b"".join(strips) + head + body + struct.pack(order + number, 0) + rest
+
+
+def branded(avif, major):
+    """The AVIF with another major brand; `avif` stays among those that it is compatible with."""
+    return avif[:8] + major + avif[12:]
 
 
 def without_adobe_marker(jpeg):
@@ -178,6 +224,23 @@ def pngs():
     exif = Image.Exif()
     exif[0x0112] = 6
     yield "png-orientation-6.png", encoded(rgb, "PNG", exif=exif)
+    for name, orientation in [("after-pixels", 6), ("prefix", 5), ("raw-profile", 8), ("raw-profile-packed", 3), ("xmp", 7)]:
+        exif[0x0112] = orientation
+        content = exif.tobytes()
+        profile = f"\nexif\n{len(content):8}\n{content.hex()}\n".encode()
+        text = b"Raw profile type exif\0"
+        xmp = f'<x:xmpmeta><rdf:Description tiff:Orientation="{orientation}"/></x:xmpmeta>'.encode()
+        chunks = {
+            "after-pixels": [(b"eXIf", content[6:])],
+            "prefix": [(b"eXIf", content)],
+            "raw-profile": [(b"tEXt", text + profile)],
+            "raw-profile-packed": [(b"zTXt", text + b"\0" + zlib.compress(profile))],
+            "xmp": [(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)],
+        }[name]
+        before = {} if name == "after-pixels" else {"chunks": chunks}
+        after = {"after": chunks} if name == "after-pixels" else {}
+        yield f"png-orientation-{name}.png", png(rgb, 8, 2, **before, **after)
+    yield "png-no-checksums.png", without_checksums(png(rgb, 8, 2))
     yield "png-1x40.png", png(pattern(1, 40, False), 8, 2)
     yield "png-40x1.png", png(pattern(40, 1, False), 8, 2)
     yield "png-1x1.png", png(pattern(1, 1, False), 8, 2)
@@ -216,7 +279,40 @@ def others():
     yield "tiff-float.tiff", encoded(np.array(rgb)[:, :, 0].astype(np.float32) * 1.5 - 40, "TIFF")
     yield "tiff-pages.tiff", encoded(rgb, "TIFF", save_all=True, append_images=[second])
     yield "tiff-orientation-6.tiff", encoded(rgb, "TIFF", tiffinfo={274: 6})
+    yield from odd_tiffs(np.array(rgb))
+    for kind, options in [("jpeg-xmp.jpg", {"quality": 90}), ("webp-xmp.webp", {"lossless": True})]:
+        xmp = b"<x:xmpmeta><rdf:Description><tiff:Orientation>6</tiff:Orientation></rdf:Description></x:xmpmeta>"
+        yield kind, encoded(rgb, kind[:4].upper(), xmp=xmp, **options)
+    yield "gif-interlaced-animated.gif", encoded(second.quantize(8), "GIF", interlace=1, save_all=True, append_images=[rgb])
     yield "avif.avif", encoded(rgb, "AVIF", quality=80)
+    full = encoded(rgb, "AVIF", quality=80, subsampling="4:4:4")
+    yield "avif-444.avif", full
+    yield "avif-mif1.avif", branded(full, b"mif1")
+    yield "avif-sequence.avif", encoded(rgb, "AVIF", quality=80, subsampling="4:4:4", save_all=True, append_images=[second])
+
+
+def odd_tiffs(rgb):
+    """Colours that libvips converts otherwise than Pillow, unless it is kept from that."""
+    small = rgb[:25, :35]
+    wide = (small.astype(np.uint16) * 257 - 100 * (small > 0)).astype(np.uint16)
+    inks = np.dstack([wide, 65535 - wide[:, :, 1] // 2])
+    grey = small[:, :, :1]
+    shade = np.broadcast_to(np.linspace(0, 255, 35).astype(np.uint8)[None, :, None], grey.shape)
+    yield "tiff-big.tiff", tiff(small, 2, big=True)
+    yield "tiff-big-grey-16-bit.tiff", tiff(grey.astype(np.uint16) * 3, 1, big=True)
+    yield "tiff-rgb-16-bit.tiff", tiff(wide, 2, order=">")
+    yield "tiff-cmyk-16-bit.tiff", tiff(inks, 5)
+    yield "tiff-cmyk-16-bit-packed.tiff", tiff(inks, 5, order=">", compression=8)
+    yield "tiff-cmyk-extra.tiff", tiff(np.dstack([(inks >> 8).astype(np.uint8), shade]), 5, t338=[0])
+    yield "tiff-grey-signed.tiff", tiff(grey, 1, t339=[2])
+    yield "tiff-grey-signed-16-bit.tiff", tiff(grey.astype(np.int16) * 4 - 300, 1, t339=[2])
+    yield "tiff-grey-16-bit-white-is-zero.tiff", tiff(grey.astype(np.uint16) * 3, 0)
+    yield "tiff-white-is-zero.tiff", tiff(grey, 0)
+    yield "tiff-rgb-extra.tiff", tiff(np.dstack([small, shade]), 2, t338=[0])
+    yield "tiff-premultiplied.tiff", tiff(np.dstack([small, shade]), 2, t338=[1])
+    yield "tiff-premultiplied-16-bit.tiff", tiff(np.dstack([wide, shade.astype(np.uint16) * 257]), 2, t338=[1])
+    yield "tiff-planes.tiff", tiff(small, 2, planes=True, compression=8)
+    yield "tiff-ycbcr.tiff", tiff(np.array(Image.fromarray(small).convert("YCbCr")), 6, t530=[1, 1])
 
 
 # What Pillow and Hugging Face make of them -------------------------------------------------------------------------

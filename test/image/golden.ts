@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { imageFile } from "../../src/image/image-file.js";
 import type { ResamplingFilter } from "../../src/image/resample/filter.js";
 import type { RgbImage } from "../../src/image/source.js";
 
@@ -35,6 +36,8 @@ export interface Golden {
 
 export const picturePath = (file: string) =>
   fileURLToPath(new URL(`../golden/pixels/${file}`, import.meta.url));
+
+export const pictureFile = (file: string) => imageFile(picturePath(file));
 
 export const golden: Golden = JSON.parse(readFileSync(picturePath("expected.json"), "utf8"));
 

@@ -3,7 +3,7 @@ import { decodeImage } from "../../src/image/decode/decode.js";
 import { preprocess, resizedSize, resizeForModel } from "../../src/image/preprocess/preprocess.js";
 import { parsePreprocessing } from "../../src/image/preprocess/preprocessing.js";
 import type { RgbImage } from "../../src/image/source.js";
-import { golden, picturePath, sha256 } from "./golden.js";
+import { golden, pictureFile, sha256 } from "./golden.js";
 
 const FILE = "models/some/preprocessor_config.json";
 const CLIP = parsePreprocessing({}, FILE);
@@ -15,10 +15,10 @@ describe("preprocess equals Hugging Face's CLIPImageProcessor", () => {
     "$file with $name",
     async ({ configuration, file, width, height, pixels, values, first }) => {
       const preprocessing = parsePreprocessing(configuration, FILE);
-      const picture = resizeForModel(await decodeImage(picturePath(file)), preprocessing);
+      const picture = resizeForModel(await decodeImage(pictureFile(file)), preprocessing);
       expect(sha256(picture.data)).toBe(pixels);
 
-      const input = await preprocess(picturePath(file), preprocessing);
+      const input = await preprocess(pictureFile(file), preprocessing);
       expect([input.width, input.height]).toEqual([width, height]);
       expect([...input.data.subarray(0, 4)]).toEqual(first);
       expect(sha256(input.data)).toBe(values);

@@ -3,8 +3,9 @@ import { NearlabelError } from "../../errors.js";
 import { checkRejection, type IndexRejection, type RejectionMethod } from "../../labels/index/fitted.js";
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
 import { labelSet } from "../../labels/set/label-set.js";
-import { type Matrix, matrixOf, row } from "../../math/matrix.js";
-import { logitsOf, type Scoring, similaritiesTo } from "../../scoring/predict.js";
+import { type Matrix, rowsAt } from "../../math/matrix.js";
+import { logitsOf } from "../../scoring/scores.js";
+import { similaritiesTo } from "../../scoring/similarities.js";
 import { chooseRivals, maximumSimilarity, maximumSoftmax, negativeLabelScore } from "./knownness.js";
 
 /** How to tell pictures that show none of the labels. */
@@ -39,7 +40,7 @@ export interface RejectionClasses {
   readonly embeddings: Matrix;
   /** Templates of the labels, which negatives get too. */
   readonly templates: readonly string[];
-  readonly model: Encoder & Scoring;
+  readonly model: Encoder;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -73,12 +74,12 @@ export async function createKnownness(
   { method, negatives = [] }: Pick<RejectOptions, "method" | "negatives">,
   classes: RejectionClasses,
 ): Promise<Knownness> {
-  const { model } = classes;
+  const { scoring } = classes.model;
   if (method === "mcm") return (_, similarities) => maximumSoftmax(similarities);
   if (method === "similarity") return (_, similarities) => maximumSimilarity(similarities);
   const rivals = await embedRivals(negatives, classes);
   return (image, similarities) =>
-    negativeLabelScore(logitsOf(similarities, model), logitsOf(similaritiesTo(image, rivals), model));
+    negativeLabelScore(logitsOf(similarities, scoring), logitsOf(similaritiesTo(image, rivals), scoring));
 }
 
 async function embedRivals(
@@ -93,5 +94,5 @@ async function embedRivals(
       `Each of the ${words.rows} negatives means the same as a label. Give words for what else pictures may show.`,
     );
   }
-  return matrixOf(rivals.map((word) => row(words, word)));
+  return rowsAt(words, rivals);
 }

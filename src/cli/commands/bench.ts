@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { Command, Option } from "commander";
-import { embedRows, type ImageSteps } from "../../encoder/embed-rows.js";
+import { allEmbeddings } from "../../encoder/embedding-batch.js";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
+import { embedRows } from "../../encoder/rows/embed-rows.js";
 import { drawPhotos } from "../../image/draw/drawn-photos.js";
-import { firstOf } from "../../image/preprocess/pixel-batch.js";
-import type { Model } from "../../model/model.js";
+import { firstOf, type PixelBatch } from "../../image/preprocess/pixel-batch.js";
 import { defaultParallelism, type Parallelism } from "../../onnx/parallelism.js";
 import {
   chosenModel,
@@ -53,13 +54,12 @@ async function measureModel(flags: BenchFlags, terminal: Terminal): Promise<void
     ...loadOptions(flags, terminal),
     towers: "vision",
   });
-  const [first] = await model.embedImages(photos.slice(0, 1));
-  if (!(first instanceof Float32Array)) throw first;
+  allEmbeddings(await model.embedImages(photos.slice(0, 1)));
   const seconds = (performance.now() - started) / 1000;
   const times = await timesOf(model, photos, flags.pictures, terminal);
   const { threads: usual, batchSize, workers } = defaultParallelism();
   terminal.stdout.write(
-    `${timesText(model.id, times)}\nfirst embedding ${duration(seconds)} after loading began\n` +
+    `${timesText(model.identity.id, times)}\nfirst embedding ${duration(seconds)} after loading began\n` +
       `with ${settingsText({ threads: flags.threads ?? usual, batchSize, workers })}\n`,
   );
 }
@@ -79,18 +79,18 @@ interface Times {
 
 /** Medians for one picture. The three take turns, so that all meet the same machine. */
 async function timesOf(
-  { imageSteps }: Model,
+  model: Model,
   photos: readonly Uint8Array[],
   pictures: number,
   { signal }: Terminal,
 ): Promise<Times> {
   const works = {
-    encoding: await encodingAlone(imageSteps, photos, signal),
-    preprocessing: preprocessingAlone(imageSteps, photos, signal),
-    both: (count: number) => embedPhotos(imageSteps, photos, count, signal),
+    encoding: await encodingAlone(model, photos, signal),
+    preprocessing: preprocessingAlone(model, photos, signal),
+    both: (count: number) => embedPhotos(model, photos, count, signal),
   };
   const parts = Object.entries(works).map(([name, work]) => ({ name, work, times: [] as Time[] }));
-  for (const { work } of parts) await work(2 * imageSteps.batchSize);
+  for (const { work } of parts) await work(2 * model.batching.size);
   for (let round = 0; round < ROUNDS; round++) {
     for (const { work, times } of parts) {
       times.push(await timed(() => work(pictures)));
@@ -130,42 +130,37 @@ function speedText(speed: number): string {
 }
 
 /** Runs the vision tower on pixels that are there already. */
-async function encodingAlone(
-  { batchSize, preprocess, encodePixels }: ImageSteps,
-  photos: readonly Uint8Array[],
-  signal: AbortSignal,
-) {
-  const { pixels } = await preprocess(repeated(photos, batchSize), "here");
+async function encodingAlone(model: Model, photos: readonly Uint8Array[], signal: AbortSignal) {
+  const { size } = model.batching;
+  const pixels = await model.preprocess(repeated(photos, size));
   return async (pictures: number) => {
-    for (let left = pictures; left > 0; left -= batchSize) {
+    for (let left = pictures; left > 0; left -= size) {
       await heeded(signal);
-      await encodePixels(firstOf(pixels, left));
+      await model.encodePixels(firstOf(pixels, left));
     }
   };
 }
 
-function preprocessingAlone(
-  { batchSize, preprocess, reuse }: ImageSteps,
-  photos: readonly Uint8Array[],
-  signal: AbortSignal,
-) {
+function preprocessingAlone(model: Model, photos: readonly Uint8Array[], signal: AbortSignal) {
+  const { size } = model.batching;
+  let memory: PixelBatch | undefined;
   return async (pictures: number) => {
-    for (let left = pictures; left > 0; left -= batchSize) {
+    for (let left = pictures; left > 0; left -= size) {
       await heeded(signal);
-      reuse((await preprocess(repeated(photos, Math.min(left, batchSize)), "here")).pixels);
+      memory = await model.preprocess(repeated(photos, Math.min(left, size)), memory);
     }
   };
 }
 
 /** Runs both, one beside the other, as `classify` and `embed` do. */
 async function embedPhotos(
-  imageSteps: ImageSteps,
+  model: Model,
   photos: readonly Uint8Array[],
   pictures: number,
   signal: AbortSignal,
 ): Promise<void> {
   const rows = repeated(photos, pictures).map((image, id) => ({ id, image }));
-  for await (const { error } of embedRows({ imageSteps }, rows, { signal })) if (error) throw error;
+  for await (const { error } of embedRows(model, rows, { signal })) if (error) throw error;
 }
 
 /** Lets signals of the system come in, which a network that runs on this thread keeps out, and ends the run if one did. */

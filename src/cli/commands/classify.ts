@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command, Option } from "commander";
 import { type Classifier, createClassifier } from "../../classify/classifier.js";
-import type { EmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
+import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
 import { NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
@@ -10,9 +10,11 @@ import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
   chosenModel,
+  datasetOption,
   decodeOption,
   deviceOption,
   dtypeOption,
+  imageColumnOption,
   labelColumnOption,
   labelsOption,
   loadOptions,
@@ -70,8 +72,9 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .addOption(new Option("--search <where>", "where an index is searched").choices(["memory", "table"]))
     .optionsGroup("Pictures:")
     .option("--files-from <file>", "names of pictures, one a line or NUL-separated; - is stdin")
-    .option("-d, --dataset <path>", "Parquet data set or folder of class folders")
+    .addOption(datasetOption())
     .addOption(splitOption())
+    .addOption(imageColumnOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "stop after n pictures").argParser(wholeNumber(1)))
     .addOption(orientationOption())
@@ -124,7 +127,7 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
       "One label alone always scores 100 %: go by its similarity, or give other labels to tell it from.\n",
     );
   }
-  const cache = flags.cache ? await openCliCache(classifier.model, flags, terminal) : undefined;
+  const cache = flags.cache ? await openCliCache(classifier.model, terminal) : undefined;
   const options = await resultOptions(flags, classifier, cache, terminal);
   const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;

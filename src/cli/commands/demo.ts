@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import { createClassifier } from "../../classify/classifier.js";
+import { loadModel } from "../../encoder/load.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { openSamples } from "../flags/samples.js";
-import { accuracyText, countAccuracy } from "../output/accuracy.js";
+import { accuracyCounter, accuracyText } from "../output/accuracy.js";
 import { explainRecipe } from "../output/explain-recipe.js";
 import { scoreText } from "../output/prediction-text.js";
 import { tableLines } from "../terminal/table.js";
@@ -32,22 +33,23 @@ async function demo(terminal: Terminal): Promise<void> {
   const { stdout, signal } = terminal;
   const samples = await openSamples();
   const labels = labelSet(samples.labels ?? []);
-  await using classifier = await createClassifier({ labels, signal });
+  await using model = await loadModel("mini", { signal });
+  await using classifier = await createClassifier({ labels, model, signal });
   const rows: ImageRow[] = [];
   for await (const row of samples.rows()) rows.push(row);
   stdout.write(
     `${colour(stdout, "bold", "Zero-shot image classification with vector search, step by step")}\n`,
   );
-  await explainRecipe({ row: rows[0]!, labels, dataset: samples }, classifier.model, terminal);
+  await explainRecipe({ row: rows[0]!, labels, dataset: samples }, model, terminal);
 
   stdout.write(
     `\n${colour(stdout, "bold", `All ${rows.length} samples against all ${labels.length} labels`)}\n\n`,
   );
-  const accuracy = { pictures: 0, first: 0, firstFive: 0 };
+  const accuracy = accuracyCounter(undefined);
   const lines: (string | ColouredText)[][] = [];
   for (const [at, result] of (await classifier.classify(rows, { signal })).entries()) {
     const truth = rows[at]!.label;
-    countAccuracy(accuracy, result, truth);
+    accuracy.count(result, truth);
     const best = result.predictions?.[0];
     const right = best?.label === truth;
     lines.push([

@@ -1,12 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { arch, availableParallelism, cpus, platform, release, tmpdir, totalmem } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Command } from "commander";
 import { createClassifier } from "../../classify/classifier.js";
 import { checkModel } from "../../encoder/check.js";
 import { loadModel } from "../../encoder/load.js";
+import { installedVersion } from "../../files/package-files.js";
 import { importLabelIndex } from "../../labels/index/build.js";
 import { matrixOf } from "../../math/matrix.js";
 import { EXIT } from "../exit.js";
@@ -115,19 +115,7 @@ function instructionSets(): string {
 /** Version of an installed package, after loading it. */
 async function installed(name: string): Promise<string> {
   await import(name);
-  return packageVersion(name);
-}
-
-/** Packages need not export their package.json, so it is looked for upwards from the file that they do export. */
-function packageVersion(name: string): string {
-  for (let folder = dirname(fileURLToPath(import.meta.resolve(name))); ; folder = dirname(folder)) {
-    const file = join(folder, "package.json");
-    if (existsSync(file)) {
-      const found = JSON.parse(readFileSync(file, "utf8")) as { name?: string; version?: string };
-      if (found.name === name) return found.version ?? "unknown version";
-    }
-    if (folder === dirname(folder)) return "unknown version";
-  }
+  return installedVersion(name);
 }
 
 async function tableWorks(): Promise<string> {
@@ -157,20 +145,17 @@ async function tableWorks(): Promise<string> {
 async function classificationWorks(flags: ModelFlags, terminal: Terminal): Promise<string> {
   const started = performance.now();
   const samples = await openSamples();
-  await using classifier = await createClassifier({
-    labels: samples.labels,
-    model: chosenModel(flags),
-    // What there is to notice, the checks of the model told.
-    load: { ...loadOptions(flags, terminal), onNotice: () => {} },
-    signal: terminal.signal,
-  });
+  // What there is to notice, the checks of the model told.
+  const options = { ...loadOptions(flags, terminal), onNotice: () => {} };
+  await using model = await loadModel(chosenModel(flags), options);
+  const { signal } = terminal;
+  await using classifier = await createClassifier({ labels: samples.labels, model, signal });
   for await (const row of samples.rows({ end: 1 })) {
     const [result] = await classifier.classify([row], { signal: terminal.signal });
     const best = result?.predictions?.[0];
     if (!best) throw result?.error ?? new Error("no prediction");
-    const { model } = classifier;
     const size = `${model.imageSize.width} x ${model.imageSize.height} pixels, ${model.dimension} numbers`;
-    return `${row.id}: ${best.label}, by ${model.id} (${size}), ${duration((performance.now() - started) / 1000)} with loading`;
+    return `${row.id}: ${best.label}, by ${model.identity.id} (${size}), ${duration((performance.now() - started) / 1000)} with loading`;
   }
   throw new Error("there are no samples; install nearlabel again");
 }

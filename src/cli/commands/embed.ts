@@ -1,15 +1,17 @@
 import { Command, Option } from "commander";
 import { type EmbeddingRow, writeEmbeddings } from "../../embeddings/stored/write.js";
-import { embedRows } from "../../encoder/embed-rows.js";
-import type { EmbeddedRow } from "../../encoder/embedded-row.js";
 import { loadModel } from "../../encoder/load.js";
+import type { EmbeddedRow } from "../../encoder/rows/embed-rows.js";
+import { embedRows } from "../../encoder/rows/embed-rows.js";
 import { counted } from "../../math/number-text.js";
 import { EXIT } from "../exit.js";
 import {
   chosenModel,
+  datasetOption,
   decodeOption,
   deviceOption,
   dtypeOption,
+  imageColumnOption,
   labelColumnOption,
   loadOptions,
   type ModelFlags,
@@ -46,8 +48,9 @@ export function embedCommand(terminal: Terminal, exit: (code: number) => void): 
     )
     .optionsGroup("Pictures:")
     .option("--files-from <file>", "names of pictures, one a line or NUL-separated; - is stdin")
-    .option("-d, --dataset <path>", "Parquet data set, folder of class folders, or hub id")
+    .addOption(datasetOption())
     .addOption(splitOption())
+    .addOption(imageColumnOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "stop after n pictures").argParser(wholeNumber(1)))
     .addOption(orientationOption())

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
-import { type EvaluationResult, evaluate, type RunSpec } from "../../evaluate/evaluate.js";
-import type { Model } from "../../model/model.js";
+import type { Model } from "../../encoder/model.js";
+import { type EvaluationResult, evaluate } from "../../evaluate/evaluate.js";
+import type { RunSpec } from "../../evaluate/options.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { EXIT } from "../exit.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
@@ -9,9 +10,11 @@ import { type RunFlags, runsOf } from "../flags/evaluation-runs.js";
 import {
   cacheOption,
   collect,
+  datasetOption,
   decodeOption,
   deviceOption,
   dtypeOption,
+  imageColumnOption,
   labelColumnOption,
   maxPixelsOption,
   orientationOption,
@@ -30,6 +33,7 @@ import { type Terminal, writeLine } from "../terminal/terminal.js";
 export interface EvaluateFlags extends RunFlags, SelectionFlags {
   dataset: string;
   split?: string;
+  imageColumn?: string;
   labelColumn?: string;
   parents?: string;
   otherLabels: "refuse" | "ignore" | "detect";
@@ -45,8 +49,9 @@ export function evaluateCommand(terminal: Terminal, exit: (code: number) => void
   return new Command("evaluate")
     .description("Measure how well labels, prompts and models name the pictures of a labelled data set.")
     .optionsGroup("Pictures:")
-    .requiredOption("-d, --dataset <path|id>", "labelled data set: a folder, a file, or a hub id")
+    .addOption(datasetOption("labelled data set").makeOptionMandatory())
     .addOption(splitOption())
+    .addOption(imageColumnOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "the first n pictures").argParser(wholeNumber(1)))
     .addOption(new Option("--sample <n>", "n pictures drawn with the seed").argParser(wholeNumber(1)))
@@ -91,7 +96,9 @@ export function evaluateCommand(terminal: Terminal, exit: (code: number) => void
     .option("--csv <file>", "write one line a picture and run")
     .option("--markdown <file>", "write the tables")
     .addHelpText("after", EXAMPLES)
-    .action(async (flags: EvaluateFlags) => exit(await runEvaluation(flags, terminal)));
+    .action(async (flags: EvaluateFlags, command: Command) =>
+      exit(await runEvaluation(flags, commandLine(command.parent?.args ?? []), terminal)),
+    );
 }
 
 const EXAMPLES = `
@@ -105,14 +112,22 @@ Examples:
   nearlabel evaluate --dataset cifar100/ --parents coarse_label --json figures.json
 `;
 
-async function runEvaluation(flags: EvaluateFlags, terminal: Terminal): Promise<number> {
+/** The command line again, quoted where a shell would take a word apart. */
+function commandLine(args: readonly string[]): string {
+  const quoted = args.map((arg) =>
+    /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`,
+  );
+  return ["nearlabel", ...quoted].join(" ");
+}
+
+async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Terminal): Promise<number> {
   await checkOutputs(flags);
   const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
   const dataset = await selected(opened, flags);
   const models: Model[] = [];
   try {
     const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset, terminal), models, terminal);
-    const result = await evaluated(dataset, runs, flags, terminal);
+    const result = await evaluated(dataset, runs, flags, command, terminal);
     await writeEvaluation(result, dataset, flags, terminal);
     return result.evaluation.failures.length > 0 ? EXIT.failed : EXIT.ok;
   } finally {
@@ -124,6 +139,7 @@ async function evaluated(
   dataset: Dataset,
   runs: readonly RunSpec[],
   flags: EvaluateFlags,
+  command: string,
   terminal: Terminal,
 ): Promise<EvaluationResult> {
   const { stderr, signal } = terminal;
@@ -134,9 +150,10 @@ async function evaluated(
       dataset,
       runs,
       seed: flags.seed,
+      command,
       otherLabels: flags.otherLabels,
       signal,
-      cacheOf: flags.cache ? (model) => openCliCache(model, flags, terminal) : undefined,
+      cacheOf: flags.cache ? (model) => openCliCache(model, terminal) : undefined,
       onProgress(count) {
         done = count;
         progress.update(count);

@@ -1,12 +1,14 @@
 import { Command, Option } from "commander";
 import { loadModel } from "../../encoder/load.js";
 import { NearlabelError } from "../../errors.js";
+import { imageFile } from "../../image/image-file.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
 import { labelsArgument } from "../flags/labels.js";
 import {
   chosenModel,
+  datasetOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
@@ -37,7 +39,7 @@ export function explainCommand(terminal: Terminal): Command {
     .description("Show zero-shot classification with vector search step by step, with real values.")
     .argument("[picture]", "a picture; without one a sample, or a row of --dataset")
     .addOption(labelsOption())
-    .option("-d, --dataset <path>", "Parquet data set or folder of class folders")
+    .addOption(datasetOption())
     .addOption(splitOption())
     .addOption(labelColumnOption())
     .addOption(
@@ -80,7 +82,10 @@ async function openSubject(
       : await openFlaggedDataset(flags.dataset, flags, terminal);
   const names =
     flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsArgument(...flags.labels);
-  const row = picture === undefined ? await rowOf(dataset, flags.row ?? 0) : { id: picture, image: picture };
+  const row =
+    picture === undefined
+      ? await rowOf(dataset, flags.row ?? 0)
+      : { id: picture, image: imageFile(picture, { pipe: true }) };
   return { row, labels: names, dataset };
 }
 

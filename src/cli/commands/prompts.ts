@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
 import { embedPictures, labelledPictures, targetsOf } from "../../evaluate/pictures.js";
 import { CANDIDATE_TEMPLATES } from "../../evaluate/prompts/candidate-templates.js";
@@ -12,7 +13,6 @@ import {
 import { printableJson } from "../../files/printable.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
-import type { Model } from "../../model/model.js";
 import { estimateText, pText } from "../../report/figures.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { isInFirstPart } from "../../rows/select/split.js";
@@ -23,6 +23,7 @@ import { labelsArgument } from "../flags/labels.js";
 import {
   cacheOption,
   chosenModel,
+  datasetOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
@@ -62,7 +63,7 @@ export function promptsCommand(terminal: Terminal, exit: (code: number) => void)
   prompts
     .command("search")
     .description("Choose an ensemble of templates on one part of the pictures and measure it on the other.")
-    .requiredOption("-d, --dataset <path|id>", "labelled data set: a folder, a file, or a hub id")
+    .addOption(datasetOption("labelled data set").makeOptionMandatory())
     .addOption(splitOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--limit <n>", "the first n pictures").argParser(wholeNumber(1)))
@@ -136,7 +137,7 @@ async function labelsOf({ labels }: SearchFlags, dataset: Dataset): Promise<read
 }
 
 async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, terminal: Terminal) {
-  const cache = flags.cache ? await openCliCache(model, flags, terminal) : undefined;
+  const cache = flags.cache ? await openCliCache(model, terminal) : undefined;
   const progress = startProgress(terminal, "pictures", dataset.size);
   try {
     const { signal } = terminal;

@@ -1,10 +1,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type EmbeddingCache, openEmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
+import { openEmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
+import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
+import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
-import type { Model } from "../../model/model.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
-import type { ModelFlags } from "./options.js";
 
 /**
  * Where embeddings are kept: `NEARLABEL_CACHE`, or a folder among the caches of this platform's programs
@@ -24,8 +24,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform = pro
  * told once, and the embeddings are computed.
  */
 export async function openCliCache(
-  model: Pick<Model, "id" | "dimension" | "fingerprint">,
-  { orientation = "upright", device = "cpu", decode }: Pick<ModelFlags, "orientation" | "device" | "decode">,
+  { identity, dimension }: Pick<Encoder, "identity" | "dimension">,
   { stderr }: Pick<Terminal, "stderr">,
 ): Promise<EmbeddingCache | undefined> {
   const tell = (error: unknown) => {
@@ -33,14 +32,12 @@ export async function openCliCache(
     writeLine(stderr, `${error.message} The run goes on without it.`);
     return undefined;
   };
-  const { id, dimension } = model;
-  // Devices differ in the last bits; results must not depend on which one filled the cache.
   const space = {
-    model: id,
-    fingerprint: await model.fingerprint(),
+    model: identity.id,
+    fingerprint: await identity.fingerprint(),
     dimension,
-    variant: `${orientation} ${device}${decode === "fast" ? " fast" : ""}`,
+    variant: identity.pictures,
   };
   const cache = await openEmbeddingCache(cacheFolder(), space).catch(tell);
-  return cache && { get: cache.get, put: cache.put, close: () => cache.close().catch(tell) };
+  return cache && { ...cache, close: () => cache.close().catch(tell) };
 }

@@ -1,12 +1,12 @@
 import { adaptedLabels } from "../../adapt/index-examples.js";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
-import type { RunSpec } from "../../evaluate/evaluate.js";
+import type { RunSpec } from "../../evaluate/options.js";
 import { openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
-import type { Model } from "../../model/model.js";
 import type { Dataset } from "../../rows/dataset.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { labelsArgument } from "./labels.js";
@@ -66,7 +66,7 @@ function modelRuns(
   templateSets: readonly (readonly string[])[],
   original = false,
 ): NamedRun[] {
-  const parts = { model: model.id, labels: name };
+  const parts = { model: model.identity.id, labels: name };
   const runs: NamedRun[] = templateSets.map((templates) => ({
     model,
     labels,
@@ -104,7 +104,7 @@ async function indexRun(
       templates,
       classEmbeddings: embeddings,
       temperature: calibration?.temperature,
-      parts: { model: model.id, labels: path, prompts: promptsName(templates) },
+      parts: { model: model.identity.id, labels: path, prompts: promptsName(templates) },
     };
   } finally {
     await index.close();

@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
 import type { EmbeddedPictures } from "../../evaluate/pictures.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
-import type { Model } from "../../model/model.js";
 import { writeError } from "../terminal/error-line.js";
 import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -48,7 +48,13 @@ export async function indexModel(
 ): Promise<Model> {
   const towers = texts ? "both" : "vision";
   const { signal } = terminal;
-  const model = await loadModel(index.info.model, { ...loadOptions(flags, terminal), towers, signal });
+  const dtype = flags.dtype ?? index.info.dtype;
+  const model = await loadModel(index.info.model, {
+    ...loadOptions(flags, terminal),
+    dtype,
+    towers,
+    signal,
+  });
   try {
     await index.checkModel(model);
     return model;
@@ -62,12 +68,12 @@ export async function indexModel(
 export async function embedDataset(
   model: Model,
   path: string,
-  { split, labelColumn, limit, device, cache: useCache }: FittingFlags,
+  { split, labelColumn, limit, cache: useCache }: FittingFlags,
   terminal: Terminal,
 ): Promise<EmbeddedPictures> {
   const { embedPictures } = await import("../../evaluate/pictures.js");
   const dataset = await openFlaggedDataset(path, { split, labelColumn }, terminal);
-  const cache = useCache ? await openCliCache(model, { ...(device && { device }) }, terminal) : undefined;
+  const cache = useCache ? await openCliCache(model, terminal) : undefined;
   const progress = startProgress(terminal, "pictures", limit ?? dataset.size);
   try {
     const pictures = await embedPictures(model, dataset, {

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { LoadOptions } from "../../encoder/load.js";
 import { readTemplates } from "../../labels/prompts/templates.js";
-import { devices } from "../../onnx/device.js";
+import { type Device, devices } from "../../onnx/device.js";
+import type { Dtype } from "../../onnx/dtype.js";
 import { downloadOptions } from "../terminal/download.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
 
@@ -9,8 +10,8 @@ import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 export interface ModelFlags {
   model?: string;
-  dtype?: string;
-  device?: string;
+  dtype?: Dtype | "auto";
+  device?: Device | "auto";
   threads?: number;
   orientation?: "upright" | "stored";
   decode?: "exact" | "fast";
@@ -104,6 +105,19 @@ export const templatesOption = () =>
   );
 
 export const splitOption = () => new Option("--split <name>", "split of the data set, such as test");
+
+/** @param what what the data set is for */
+export const datasetOption = (what = "data set") =>
+  new Option(
+    "-d, --dataset <path|id>",
+    `${what}: a folder of class folders, a list of pictures (.csv, .jsonl), Parquet, webdataset (.tar), an array (.npy), CIFAR's .bin, or a hub id`,
+  );
+
+export const imageColumnOption = () =>
+  new Option(
+    "--image-column <name>",
+    "column of the data set with the pictures; in .tar files their extension",
+  );
 
 export const labelColumnOption = () =>
   new Option("--label-column <name>", "column of the data set with the known label");

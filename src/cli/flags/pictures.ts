@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { NearlabelError } from "../../errors.js";
-import { decodeText, readText } from "../../files/text.js";
+import { NearlabelError, reasonOf } from "../../errors.js";
+import type { FilePath } from "../../files/file-path.js";
+import { namesInList } from "../../files/name-list.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
+import { fileRow } from "../../rows/picture-row.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { openFlaggedDataset } from "./dataset.js";
 
@@ -17,6 +20,7 @@ export interface Pictures {
 export interface PicturesOptions {
   dataset?: string;
   split?: string;
+  imageColumn?: string;
   labelColumn?: string;
   filesFrom?: string;
   limit?: number;
@@ -43,7 +47,7 @@ export async function openPictures(
 async function datasetPictures(
   inputs: readonly string[],
   path: string,
-  { split, labelColumn, limit }: PicturesOptions,
+  { split, imageColumn, labelColumn, limit }: PicturesOptions,
   terminal: Terminal,
 ): Promise<Pictures> {
   if (inputs.length > 0) {
@@ -52,7 +56,7 @@ async function datasetPictures(
       `Expected files or --dataset, got both: ${inputs[0]} and ${path}.`,
     );
   }
-  const dataset = await openFlaggedDataset(path, { split, labelColumn }, terminal);
+  const dataset = await openFlaggedDataset(path, { split, imageColumn, labelColumn }, terminal);
   const size = dataset.size === undefined ? undefined : Math.min(dataset.size, limit ?? dataset.size);
   return {
     rows: limited(dataset.rows({ end: limit }), limit),
@@ -62,20 +66,25 @@ async function datasetPictures(
 }
 
 /** The picture on stdin comes first, wherever `-` stands. */
-async function* filePictures(inputs: readonly string[], { stdin }: Terminal): AsyncGenerator<ImageRow> {
+async function* filePictures(inputs: readonly FilePath[], { stdin }: Terminal): AsyncGenerator<ImageRow> {
   if (inputs.includes("-")) yield { id: "-", image: await buffer(stdin) };
   const { listPictures } = await import("../../datasets/folders/picture-files.js");
   const files = inputs.filter((input) => input !== "-");
-  for await (const { id, path } of listPictures(files)) yield { id, image: path };
+  for await (const { path, file, isNamed } of listPictures(files)) {
+    yield await fileRow(path, file, undefined, { pipe: isNamed });
+  }
 }
 
 /** Names from a file or from stdin (`-`), one a line, or with NUL between as `find -print0` writes them. */
-async function readFileList(path: string, { stdin }: Terminal): Promise<string[]> {
-  const text =
-    path === "-"
-      ? decodeText(await buffer(stdin), "The list of pictures on stdin", "OPTION_INVALID")
-      : await readText(path, "OPTION_INVALID");
-  return text.split(text.includes("\0") ? "\0" : /\r?\n/).filter((name) => name !== "");
+async function readFileList(path: string, { stdin }: Terminal): Promise<FilePath[]> {
+  const bytes = await (path === "-" ? buffer(stdin) : readFile(path)).catch((error: unknown) => {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `The list of pictures ${path} cannot be read: ${reasonOf(error)}.`,
+      { cause: error },
+    );
+  });
+  return namesInList(bytes, path === "-" ? "The list on stdin" : path);
 }
 
 async function* limited<T>(rows: AsyncIterable<T>, limit = Number.POSITIVE_INFINITY): AsyncGenerator<T> {

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { packagePath } from "../../files/package-files.js";
+import { imageFile } from "../../image/image-file.js";
 import { readLabels } from "../../labels/set/label-set.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 
@@ -22,7 +23,7 @@ export async function openSamples(): Promise<Dataset> {
 }
 
 function sampleRow(path: string): ImageRow {
-  return { id: shortPath(path), image: path, label: basename(path, ".png") };
+  return { id: shortPath(path), image: imageFile(path), label: basename(path, ".png") };
 }
 
 /** `path` from the working folder, where that is shorter. */

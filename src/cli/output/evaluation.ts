@@ -7,7 +7,7 @@ import type { Headline } from "../../evaluate/run/run.js";
 import { printable, printableJson } from "../../files/printable.js";
 import { sevenDigits } from "../../math/digits.js";
 import { counted, percent } from "../../math/number-text.js";
-import { comparisonText, estimateText, figureRows } from "../../report/figures.js";
+import { comparisonText, differenceRows, estimateText, figureRows } from "../../report/figures.js";
 import { markdownReport } from "../../report/markdown.js";
 import { predictionsCsv } from "../../report/predictions.js";
 import type { Dataset } from "../../rows/dataset.js";
@@ -123,6 +123,7 @@ function evaluationText(evaluation: Evaluation, { stdout }: Terminal): string {
     `${title}  ${counts.filter((text) => text !== "").join(", ")}; 95 % intervals`,
     "",
     ...figureLines(evaluation),
+    ...differenceLines(evaluation),
     ...(compared.length > 0 ? ["", ...compared] : []),
     ...pairLines(evaluation),
     ...failureLines(evaluation),
@@ -136,6 +137,15 @@ function figureLines({ runs }: Evaluation): string[] {
     ...runs.map(({ name }) => ({ header: name, align: "right" as const })),
   ];
   return tableLines(columns, figureRows(runs));
+}
+
+function differenceLines({ runs, comparisons }: Evaluation): string[] {
+  if (comparisons.length === 0) return [];
+  const columns: Column[] = [
+    { header: `less ${printable(runs[0]!.name)}` },
+    ...comparisons.map(({ second }) => ({ header: printable(runs[second]!.name), align: "right" as const })),
+  ];
+  return ["", ...tableLines(columns, differenceRows(comparisons))];
 }
 
 function pairLines({ runs }: Evaluation): string[] {

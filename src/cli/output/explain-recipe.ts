@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Model } from "../../encoder/model.js";
 import { printable } from "../../files/printable.js";
 import { decodeImage } from "../../image/decode/decode.js";
 import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
@@ -13,9 +14,8 @@ import { DEFAULT_TEMPLATES, promptsOf } from "../../labels/prompts/templates.js"
 import type { Label } from "../../labels/set/label.js";
 import { type Matrix, normaliseRows, row } from "../../math/matrix.js";
 import { norm, normalise } from "../../math/vector.js";
-import type { Model } from "../../model/model.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
-import { rank } from "../../scoring/predict.js";
+import { rank } from "../../scoring/scores.js";
 import type { TokenBatch } from "../../tokens/token-batch.js";
 import { createPage, firstNumbers, type Page, range } from "../terminal/page.js";
 import { drawPicture } from "../terminal/picture.js";
@@ -198,12 +198,12 @@ async function explainSearch(
   const predictions = rank(
     Float64Array.from(neighbours, ({ similarity }) => similarity),
     neighbours.map(({ label }) => label),
-    model,
+    model.scoring,
     { topK: NEIGHBOURS },
   );
   page.step(
     "Vector search",
-    `the ${predictions.length} nearest labels by cosine; score = softmax(${model.logitScale} x similarity)`,
+    `the ${predictions.length} nearest labels by cosine; score = softmax(${model.scoring.logitScale} x similarity)`,
   );
   const rows = predictions.map(({ rank: place, label, similarity, distance, score }) => [
     "",

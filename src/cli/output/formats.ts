@@ -2,7 +2,7 @@ import type { Classification } from "../../classify/classifier.js";
 import type { Unknown } from "../../classify/reject/rejector.js";
 import { printableJson } from "../../files/printable.js";
 import { sevenDigits } from "../../math/digits.js";
-import type { Prediction } from "../../scoring/predict.js";
+import type { Prediction } from "../../scoring/scores.js";
 
 /** Puts classifications into text, piece by piece: what is returned goes to stdout as it is. */
 export interface ResultFormat {

@@ -2,7 +2,7 @@ import type { Classification } from "../../classify/classifier.js";
 import type { Unknown } from "../../classify/reject/rejector.js";
 import { printable } from "../../files/printable.js";
 import { percent } from "../../math/number-text.js";
-import type { Prediction } from "../../scoring/predict.js";
+import type { Prediction } from "../../scoring/scores.js";
 import { bar, type Column, tableLines } from "../terminal/table.js";
 import { type ColouredText, colour, type Terminal } from "../terminal/terminal.js";
 import type { ResultFormat } from "./formats.js";

@@ -7,7 +7,7 @@ import { createSorter, type Sorted, type Sorter, type SortOptions } from "../sor
 import { writeError } from "../terminal/error-line.js";
 import { duration, startProgress } from "../terminal/progress.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
-import { type Accuracy, accuracyText, countAccuracy } from "./accuracy.js";
+import { type AccuracyCounter, accuracyCounter, accuracyText, otherLabelsText } from "./accuracy.js";
 import type { ResultFormat } from "./formats.js";
 
 export interface ResultOptions {
@@ -29,7 +29,7 @@ export interface Tally {
   unplaced: number;
   /** Pictures that show none of the labels, as far as was asked for. */
   unknown: number;
-  readonly accuracy: Accuracy;
+  readonly accuracy: AccuracyCounter;
 }
 
 /**
@@ -52,7 +52,7 @@ export async function writeResults(
     thereAlready: 0,
     unplaced: 0,
     unknown: 0,
-    accuracy: { pictures: 0, first: 0, firstFive: 0 },
+    accuracy: accuracyCounter(classifier.labels),
   };
   const progress = startProgress(terminal, "pictures", pictures.size);
   const sorter = options.sort && createSorter(options.sort);
@@ -71,7 +71,7 @@ export async function writeResults(
       tally.pictures++;
       if (failed) tally.failed++;
       if (result.unknown) tally.unknown++;
-      countAccuracy(tally.accuracy, result, row.label);
+      tally.accuracy.count(result, row.label);
       progress.update(tally.pictures);
     }
   } catch (error) {
@@ -130,6 +130,8 @@ function writeSummary(
   const { pictures, failed, unknown, accuracy } = tally;
   const out = forPeople ? stdout : stderr;
   if (accuracy.pictures > 0) out.write(`${accuracyText(accuracy, classify.topK)}\n`);
+  const others = otherLabelsText(accuracy);
+  if (others !== undefined) writeLine(stderr, others);
   if (sort) writeLine(stderr, sortedText(tally, sort));
   if (sort?.undoFile !== undefined && tally.placed > 0 && !sort.dryRun) {
     writeLine(stderr, `To undo it: nearlabel unsort ${sort.undoFile}`);

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { NearlabelError } from "../../errors.js";
+import { isImageFile } from "../../image/image-file.js";
 import { counted } from "../../math/number-text.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import type { Pictures } from "../flags/pictures.js";
@@ -43,7 +44,7 @@ async function* outside(
 ): AsyncGenerator<ImageRow> {
   let leftOut = 0;
   for await (const row of rows) {
-    const path = typeof row.image === "string" ? resolve(row.image) : "";
+    const path = isImageFile(row.image) ? resolve(row.image.name) : "";
     if (folders.some((folder) => path.startsWith(`${folder}${sep}`))) leftOut++;
     else yield row;
   }

@@ -3,6 +3,7 @@ import { copyFile, link, readFile, realpath, unlink, writeFile } from "node:fs/p
 import { basename } from "node:path";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { formatOf } from "../../image/decode/format.js";
+import { type ImageFile, isImageFile } from "../../image/image-file.js";
 import type { ImageSource } from "../../image/source.js";
 import { folderName } from "./folder-name.js";
 
@@ -12,7 +13,7 @@ export type Placing = "copy" | "link" | "move" | "write";
 /** A picture as something that can be put under another name. */
 export interface Placeable {
   readonly name: string;
-  /** Where its file is, if it is one, without symbolic links. */
+  /** Where its file is, if it is one, without symbolic links; as text for people where the name is not UTF-8. */
   readonly path?: string;
   readonly by: Placing;
   read(): Promise<Uint8Array>;
@@ -26,7 +27,7 @@ export async function placeable(
   id: string | number,
   by: Exclude<Placing, "write">,
 ): Promise<Placeable> {
-  if (typeof image === "string") return placeableFile(image, by);
+  if (isImageFile(image)) return placeableFile(image, by);
   const bytes = image instanceof Blob ? new Uint8Array(await image.arrayBuffer()) : bytesOf(image, id);
   const format = formatOf(bytes)?.id;
   return {
@@ -37,20 +38,24 @@ export async function placeable(
   };
 }
 
-async function placeableFile(file: string, by: Exclude<Placing, "write">): Promise<Placeable> {
+async function placeableFile(image: ImageFile, by: Exclude<Placing, "write">): Promise<Placeable> {
   // A link to the link would point nowhere from another folder.
-  const path = await realpath(file);
-  const copy = (target: string) => copyFile(path, target, constants.COPYFILE_EXCL);
+  const path = await realPath(image.path);
   const puts = {
-    copy,
+    copy: (target: string) => copyFile(path, target, constants.COPYFILE_EXCL),
     link: (target: string) => link(path, target),
-    move: (target: string) => move(file, path, target),
+    move: (target: string) => move(image.path, path, target),
   };
-  return { name: basename(file), path, by, read: () => readFile(path), put: puts[by] };
+  const shown = typeof path === "string" ? path : image.name;
+  return { name: basename(image.name), path: shown, by, read: () => readFile(path), put: puts[by] };
+}
+
+function realPath(path: string | Buffer): Promise<string | Buffer> {
+  return typeof path === "string" ? realpath(path) : realpath(path, { encoding: "buffer" });
 }
 
 /** `rename` would overwrite. Where there can be no second name, on another disk or through a symbolic link, it copies. */
-export async function move(file: string, path: string, target: string): Promise<void> {
+export async function move(file: string | Buffer, path: string | Buffer, target: string): Promise<void> {
   try {
     await link(path, target);
   } catch (error) {
@@ -60,7 +65,7 @@ export async function move(file: string, path: string, target: string): Promise<
   await unlink(file);
 }
 
-function bytesOf(image: Exclude<ImageSource, string | Blob>, id: string | number): Uint8Array {
+function bytesOf(image: Exclude<ImageSource, ImageFile | Blob>, id: string | number): Uint8Array {
   if (image instanceof Uint8Array) return image;
   if (image instanceof ArrayBuffer) return new Uint8Array(image);
   throw new NearlabelError(

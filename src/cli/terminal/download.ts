@@ -30,6 +30,10 @@ export function downloadOptions(terminal: Terminal): HubOptions {
       signal.removeEventListener("abort", onAbort);
       line.clear();
     },
+    onNotice({ message }) {
+      line.clear();
+      writeLine(stderr, message);
+    },
     onRetry({ reason, wait }) {
       line.clear();
       writeLine(stderr, `${reason.message} Trying again in ${duration(wait / 1000)}.`);

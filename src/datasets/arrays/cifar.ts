@@ -1,13 +1,16 @@
-import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { NearlabelError } from "../../errors.js";
+import { openFile } from "../../files/byte-source.js";
 import { readRecords } from "../../files/fixed-records.js";
+import { filesIn, isFile as isFileThere } from "../../files/folders.js";
 import type { DecodedImage } from "../../image/source.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
-import { exists, readNames } from "../columns/class-names.js";
-import { labelOf } from "../columns/columns.js";
-import { filesIn } from "../folders/picture-files.js";
+import { datasetOfParts } from "../../rows/parts.js";
+import { rowOf } from "../../rows/picture-row.js";
+import { readNames } from "../columns/class-names.js";
+import { labelOf } from "../columns/values.js";
 import { chooseSplit, splitOf } from "../splits.js";
+import { type FileRange, parsedRange, type RangeKey, rangesOf, withinRange } from "./range-parts.js";
 
 /** Width and height of every picture, in pixels. */
 const SIDE = 32;
@@ -62,15 +65,25 @@ export async function openCifar(path: string, isFolder: boolean, options: Datase
   const { columns } = VERSIONS.find(({ isFile }) => isFile(names[0]!))!;
   const column = chooseLabels(path, columns, options.labelColumn);
   const classNames = options.classNames ?? (await namesIn(join(folder, column.namesFile)));
-  const files: Batch[] = [];
-  for (const name of names) files.push(await describeBatch(join(folder, name), columns.length));
-  return {
+  const batches: Batch[] = [];
+  let first = 0;
+  for (const name of names) {
+    const batch = await describeBatch(join(folder, name), columns.length, first);
+    batches.push(batch);
+    first += batch.rows;
+  }
+  const description = {
     name: `${basename(resolve(folder))}/${split}`,
     ...(classNames && { labels: classNames }),
-    size: files.reduce((sum, { rows }) => sum + rows, 0),
-    rows: ({ start = 0, end = Number.POSITIVE_INFINITY } = {}) =>
-      rowsOf(files, columns.length, column.byte, classNames, start, end),
+    size: first,
   };
+  const format: RecordFormat = { labelBytes: columns.length, labelByte: column.byte, classNames };
+  return datasetOfParts<RangeKey>(description, {
+    list: () => batches.flatMap(({ name, rows }) => rangesOf(rows, name)),
+    parse: (value) => parsedRange(value, batches),
+    read: (key, range) =>
+      rowsOf(batches.find(({ name }) => name === key.file)!, format, withinRange(key, range)),
+  });
 }
 
 async function cifarFiles(folder: string): Promise<string[]> {
@@ -92,45 +105,54 @@ function chooseLabels(path: string, columns: readonly LabelColumn[], asked: stri
 }
 
 async function namesIn(path: string): Promise<string[] | undefined> {
-  return (await exists(path)) ? await readNames(path) : undefined;
+  return (await isFileThere(path)) ? await readNames(path) : undefined;
 }
 
 interface Batch {
   readonly path: string;
+  readonly name: string;
   readonly rows: number;
+  /** The id of the first row. */
+  readonly first: number;
 }
 
-async function describeBatch(path: string, labelBytes: number): Promise<Batch> {
+async function describeBatch(path: string, labelBytes: number, first: number): Promise<Batch> {
   const recordBytes = labelBytes + 3 * PLANE;
-  const { size } = await stat(path);
-  if (size % recordBytes === 0) return { path, rows: size / recordBytes };
+  await using source = await openFile(path);
+  const { size } = source;
+  if (size % recordBytes === 0) return { path, name: basename(path), rows: size / recordBytes, first };
   throw new NearlabelError(
     "DATASET_INVALID",
     `"${path}" has ${size} bytes. Expected records of ${recordBytes} bytes, as the binary version of CIFAR has them. Unpack it again.`,
   );
 }
 
+/** What a record is made of. */
+interface RecordFormat {
+  /** Number of labels, a byte each, before the pixels. */
+  readonly labelBytes: number;
+  /** The byte of the label that is wanted. */
+  readonly labelByte: number;
+  readonly classNames: readonly string[] | undefined;
+}
+
 async function* rowsOf(
-  files: readonly Batch[],
-  labelBytes: number,
-  labelByte: number,
-  classNames: readonly string[] | undefined,
-  start: number,
-  end: number,
+  { path, first }: Batch,
+  { labelBytes, labelByte, classNames }: RecordFormat,
+  { start, end, labelsOnly }: FileRange,
 ): AsyncGenerator<ImageRow> {
-  let first = 0;
-  for (const { path, rows } of files) {
-    const from = Math.max(start - first, 0);
-    let id = first + from;
-    const file = { path, recordBytes: labelBytes + 3 * PLANE, offset: 0 };
-    for await (const record of readRecords(file, from, Math.min(end - first, rows))) {
-      const label = labelOf(record[labelByte], classNames);
-      const data = interleaved(record.subarray(labelBytes), 3);
-      const image: DecodedImage = { data, width: SIDE, height: SIDE, channels: 3 };
-      yield { id: id++, image, ...(label !== undefined && { label }) };
-    }
-    first += rows;
+  await using source = await openFile(path);
+  const layout = { recordBytes: labelBytes + 3 * PLANE, offset: 0 };
+  let id = first + start;
+  for await (const record of readRecords(source, layout, start, end)) {
+    const label = labelOf(record[labelByte], classNames);
+    const image = labelsOnly ? undefined : pictureOf(record.subarray(labelBytes));
+    yield rowOf(id++, image, label, source.version);
   }
+}
+
+function pictureOf(planes: Uint8Array): DecodedImage {
+  return { data: interleaved(planes, 3), width: SIDE, height: SIDE, channels: 3 };
 }
 
 /** `planes`, all of one channel after all of another, as one pixel after another. */

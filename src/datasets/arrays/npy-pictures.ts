@@ -1,15 +1,20 @@
 import { basename, dirname, join } from "node:path";
 import { NearlabelError } from "../../errors.js";
+import { openFile } from "../../files/byte-source.js";
 import { readRecords } from "../../files/fixed-records.js";
+import { isFile } from "../../files/folders.js";
 import { parseJson } from "../../files/json.js";
 import { readText } from "../../files/text.js";
 import type { DecodedImage } from "../../image/source.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
-import { exists, findClassNames, labelOfText, readNames } from "../columns/class-names.js";
-import { labelOf } from "../columns/columns.js";
+import { datasetOfParts } from "../../rows/parts.js";
+import { rowOf } from "../../rows/picture-row.js";
+import { findClassNames, readNames } from "../columns/class-names.js";
+import { labelOf, labelOfText } from "../columns/values.js";
 import { chooseSplit } from "../splits.js";
 import { interleaved } from "./cifar.js";
 import { type NpyLayout, readNpy, readNpyLayout } from "./npy.js";
+import { type FileRange, parsedRange, type RangeKey, rangesOf, withinRange } from "./range-parts.js";
 
 /** How the pictures of an array lie in it. */
 interface PictureLayout {
@@ -19,19 +24,20 @@ interface PictureLayout {
   readonly channels: 1 | 3 | 4;
   /** Whether all of one channel comes before all of the next. */
   readonly planar: boolean;
+  /** The byte of the file that the first begins at. */
+  readonly offset: number;
 }
 
 /**
  * The pictures in a `.npy` file, uint8 of shape N x H x W, N x H x W x C or N x C x H x W, where C is 1, 3 or 4, and
- * their labels in a file beside it. Rows are read from the file as they are asked for; the labels are held. Ids are
- * row numbers from 0.
+ * their labels in a file beside it; or one picture, H x W x C. Rows are read from the file as they are asked for; the labels
+ * are held. Ids are row numbers from 0.
  *
  * Throws `DATASET_INVALID` for another array, and where there are not as many labels as pictures.
  */
 export async function openNpyPictures(path: string, options: DatasetOptions): Promise<Dataset> {
   if (options.split !== undefined) chooseSplit([], options.split, path);
-  const array = await readNpyLayout(path);
-  const layout = pictureLayout(array, path);
+  const layout = await pictureLayout(path);
   const labelsFile = options.labelsFile ?? (await findLabels(path));
   const classNames = options.classNames ?? (await findClassNames([dirname(path)]));
   const labels = labelsFile === undefined ? undefined : await readRowLabels(labelsFile, classNames);
@@ -41,45 +47,68 @@ export async function openNpyPictures(path: string, options: DatasetOptions): Pr
       `"${labelsFile}" has ${labels.length} labels. Expected ${layout.rows}, one for each picture in "${path}".`,
     );
   }
-  return {
+  const file = { name: basename(path), rows: layout.rows };
+  const description = {
     name: basename(path).replace(/\.npy$/i, ""),
     ...(labels && classNames && { labels: classNames }),
     size: layout.rows,
-    rows: ({ start = 0, end = layout.rows } = {}) =>
-      rowsOf(path, array.start, layout, labels, start, Math.min(end, layout.rows)),
   };
+  return datasetOfParts<RangeKey>(description, {
+    list: () => rangesOf(file.rows, file.name),
+    parse: (value) => parsedRange(value, [file]),
+    read: (key, range) => rowsOf(path, layout, labels, withinRange(key, range)),
+  });
 }
 
 async function* rowsOf(
   path: string,
-  offset: number,
-  { width, height, channels, planar }: PictureLayout,
+  { width, height, channels, planar, offset }: PictureLayout,
   labels: readonly (string | undefined)[] | undefined,
-  start: number,
-  end: number,
+  { start, end, labelsOnly }: FileRange,
 ): AsyncGenerator<ImageRow> {
+  await using source = await openFile(path);
+  const { version } = source;
+  if (labelsOnly) {
+    for (let id = start; id < end; id++) yield rowOf(id, undefined, labels?.[id], version);
+    return;
+  }
   let id = start;
-  const file = { path, recordBytes: width * height * channels, offset };
-  for await (const record of readRecords(file, start, end)) {
-    const label = labels?.[id];
+  for await (const record of readRecords(
+    source,
+    { recordBytes: width * height * channels, offset },
+    start,
+    end,
+  )) {
     const data = planar ? interleaved(record, channels) : record;
     const image: DecodedImage = { data, width, height, channels };
-    yield { id: id++, image, ...(label !== undefined && { label }) };
+    yield rowOf(id, image, labels?.[id], version);
+    id++;
   }
 }
 
-function pictureLayout({ dtype, shape }: NpyLayout, path: string): PictureLayout {
-  const [rows = 0, a = 0, b = 0, c = 0] = shape;
-  if (dtype === "uint8" && !shape.slice(1).includes(0)) {
-    if (shape.length === 3) return { rows, height: a, width: b, channels: 1, planar: false };
-    if (shape.length === 4 && isChannels(c)) return { rows, height: a, width: b, channels: c, planar: false };
-    if (shape.length === 4 && isChannels(a)) return { rows, height: b, width: c, channels: a, planar: true };
-  }
+async function pictureLayout(path: string): Promise<PictureLayout> {
+  await using source = await openFile(path);
+  const array = await readNpyLayout(source);
+  const layout = layoutIn(array);
+  if (layout) return { ...layout, offset: array.start };
+  const { dtype, shape } = array;
   const advice = dtype === "uint8" ? "" : " Save levels of 0 to 255 as uint8 (numpy: x.astype('uint8')).";
   throw new NearlabelError(
     "DATASET_INVALID",
-    `"${path}" holds ${dtype} of shape (${shape.join(", ")}). Expected pictures as uint8, of shape N x H x W, N x H x W x C or N x C x H x W with 1, 3 or 4 channels C.${advice}`,
+    `"${path}" holds ${dtype} of shape (${shape.join(", ")}). Expected pictures as uint8, of shape N x H x W, N x H x W x C or N x C x H x W with 1, 3 or 4 channels C, or one of shape H x W x C.${advice}`,
   );
+}
+
+function layoutIn({ dtype, shape }: NpyLayout): Omit<PictureLayout, "offset"> | undefined {
+  const [a = 0, b = 0, c = 0, d = 0] = shape;
+  if (dtype !== "uint8" || shape.slice(1).includes(0)) return undefined;
+  // A last length of 3 or 4 is channels far more often than the width of a picture.
+  if (shape.length === 3 && a > 0 && isChannels(c))
+    return { rows: 1, height: a, width: b, channels: c, planar: false };
+  if (shape.length === 3) return { rows: a, height: b, width: c, channels: 1, planar: false };
+  if (shape.length !== 4) return undefined;
+  if (isChannels(d)) return { rows: a, height: b, width: c, channels: d, planar: false };
+  return isChannels(b) ? { rows: a, height: c, width: d, channels: b, planar: true } : undefined;
 }
 
 function isChannels(size: number): size is 1 | 3 | 4 {
@@ -93,7 +122,7 @@ async function findLabels(path: string): Promise<string | undefined> {
   for (const name of stems.filter((name) => name !== stem)) {
     for (const extension of ["npy", "txt", "json"]) {
       const file = join(dirname(path), `${name}.${extension}`);
-      if (await exists(file)) return file;
+      if (await isFile(file)) return file;
     }
   }
   return undefined;

@@ -1,5 +1,5 @@
-import { open, readFile } from "node:fs/promises";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
+import { type ByteSource, openFile } from "../../files/byte-source.js";
 import { float16Value } from "../../math/float16.js";
 import type { Matrix } from "../../math/matrix.js";
 
@@ -35,15 +35,16 @@ const HEADER_BYTES = 10 + 2 ** 16;
 /**
  * The type and shape of the array in a `.npy` file, as `readNpy`; only the header is read.
  *
- * @throws NearlabelError `DATASET_NOT_FOUND`, `DATASET_INVALID`.
+ * @throws NearlabelError `DATASET_INVALID`.
  */
-export async function readNpyLayout(path: string): Promise<NpyLayout> {
-  await using file = await open(path).catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  const { size } = await file.stat();
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, HEADER_BYTES)));
-  return checkedLayout(buffer.subarray(0, bytesRead), size, path);
+export async function readNpyLayout(source: ByteSource): Promise<NpyLayout> {
+  const bytes = Buffer.from((await source.read(0, HEADER_BYTES)).buffer);
+  const { header, start } = headerOf(bytes, source.name);
+  const { dtype, shape } = layoutOf(header, source.name);
+  const expected = shape.reduce((product, length) => product * length, ITEM_BYTES[dtype]);
+  if (source.size - start === expected) return { dtype, shape, start };
+  const what = `${expected} bytes of ${dtype} ${shape.join(" x ")}`;
+  throw invalid(source.name, what, `${source.size - start} bytes`);
 }
 
 /**
@@ -53,12 +54,10 @@ export async function readNpyLayout(path: string): Promise<NpyLayout> {
  * @throws NearlabelError `DATASET_NOT_FOUND`, `DATASET_INVALID`.
  */
 export async function readNpy(path: string): Promise<NpyArray> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  const { dtype, shape, start } = checkedLayout(bytes, bytes.length, path);
-  // A copy, because typed arrays must begin at a multiple of their item size.
-  const { buffer } = new Uint8Array(bytes.subarray(start));
+  await using source = await openFile(path);
+  const { dtype, shape, start } = await readNpyLayout(source);
+  const { buffer } = await source.read(start, source.size - start);
+  if (buffer.byteLength < source.size - start) throw invalid(path, "a whole file", "one that was cut short");
   if (dtype === "float16")
     return { dtype, shape, data: Float32Array.from(new Uint16Array(buffer), float16Value) };
   if (dtype === "float32") return { dtype, shape, data: new Float32Array(buffer) };
@@ -92,17 +91,6 @@ function headerOf(bytes: Buffer, path: string): { header: string; start: number 
   return { header: bytes.toString(version === 3 ? "utf8" : "latin1", from, start), start };
 }
 
-/** The layout that the first `bytes` of a file of `size` bytes tell, once it is what the size allows for. */
-function checkedLayout(bytes: Buffer, size: number, path: string): NpyLayout {
-  const { header, start } = headerOf(bytes, path);
-  const { dtype, shape } = layoutOf(header, path);
-  const expected = shape.reduce((product, length) => product * length, ITEM_BYTES[dtype]);
-  if (size - start !== expected) {
-    throw invalid(path, `${expected} bytes of ${dtype} ${shape.join(" x ")}`, `${size - start} bytes`);
-  }
-  return { dtype, shape, start };
-}
-
 /** The header is a Python dictionary: `{'descr': '<f4', 'fortran_order': False, 'shape': (500, 512), }`. */
 export function layoutOf(header: string, path: string): Pick<NpyLayout, "dtype" | "shape"> {
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
@@ -116,11 +104,6 @@ export function layoutOf(header: string, path: string): Pick<NpyLayout, "dtype" 
   }
   const sizes = shape.split(",").filter((size) => size.trim() !== "");
   return { dtype: DTYPES[descr as Descr], shape: sizes.map(Number) };
-}
-
-function unreadable(path: string, cause: unknown): NearlabelError {
-  const code = systemErrorCode(cause) === "ENOENT" ? "DATASET_NOT_FOUND" : "DATASET_INVALID";
-  return new NearlabelError(code, `${path}: cannot be read: ${cause}.`, { cause });
 }
 
 function invalid(path: string, expected: string, got: string): NearlabelError {

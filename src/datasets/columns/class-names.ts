@@ -1,7 +1,6 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { isFile } from "../../files/folders.js";
 import { linesOf, readText } from "../../files/text.js";
-import { labelOf } from "./columns.js";
 
 /** The name that CLIP_benchmark gives the file of a data set's class names. */
 const FILE_NAME = "classnames.txt";
@@ -15,27 +14,7 @@ export async function readNames(path: string): Promise<string[]> {
 export async function findClassNames(folders: readonly string[]): Promise<readonly string[] | undefined> {
   for (const folder of folders) {
     const path = join(folder, FILE_NAME);
-    if (await exists(path)) return await readNames(path);
+    if (await isFile(path)) return await readNames(path);
   }
   return undefined;
-}
-
-/** Whether anything is at `path`. */
-export async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/**
- * The label in a value of a text format: an integer in decimal counts as an integer where there are `classNames`
- * that it may stand for. None for nothing, `null`, lists and objects.
- */
-export function labelOfText(value: unknown, classNames: readonly string[] | undefined): string | undefined {
-  if (typeof value === "boolean") return String(value);
-  if (typeof value !== "string") return labelOf(value, classNames);
-  const text = value.trim();
-  if (classNames && /^-?\d+$/.test(text)) return labelOf(Number(text), classNames);
-  return text === "" ? undefined : text;
 }

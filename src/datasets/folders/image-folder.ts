@@ -1,10 +1,9 @@
 import { basename, resolve } from "node:path";
 import { NearlabelError } from "../../errors.js";
-import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
-import { inRange } from "../../rows/range.js";
+import { filesIn, foldersIn } from "../../files/folders.js";
+import type { Dataset, DatasetOptions } from "../../rows/dataset.js";
 import { chooseSplit, isSplitName } from "../splits.js";
-import { describeManifest, manifestRows } from "./manifest.js";
-import { filesIn, foldersIn } from "./picture-files.js";
+import { describeManifest, manifestDataset } from "./manifest.js";
 
 /** The manifest of a folder, as the ImageFolder layout of the Hugging Face hub names it. */
 function isMetadata(name: string): boolean {
@@ -27,38 +26,16 @@ export async function isImageFolder(root: string): Promise<boolean> {
 export async function openImageFolder(root: string, options: DatasetOptions): Promise<Dataset> {
   const { own, splits } = await layoutOf(root);
   const name = basename(resolve(root));
-  if (splits.length === 0 && options.split === undefined) return await folderOf(own!, name, options);
+  if (splits.length === 0 && options.split === undefined) {
+    return manifestDataset(await describeManifest(own!, options), name);
+  }
   const there = own === undefined ? splits.filter(({ metadata }) => metadata !== undefined) : splits;
   const splitNames = there.map((split) => split.name);
   const chosen = chooseSplit(splitNames, options.split, root);
   const metadata = there.find((split) => split.name === chosen)?.metadata;
   const named = `${name}/${chosen}`;
-  return metadata === undefined
-    ? await folderOf(own!, named, options, `${chosen}/`)
-    : await folderOf(metadata, named, options);
-}
-
-/** The rows of one metadata file, or those whose paths begin with `prefix`. */
-async function folderOf(
-  metadata: string,
-  name: string,
-  options: DatasetOptions,
-  prefix = "",
-): Promise<Dataset> {
-  const manifest = await describeManifest(metadata, options);
-  return {
-    name,
-    ...(manifest.classNames && { labels: manifest.classNames }),
-    rows: (range) => inRange(rowsBelow(manifestRows(manifest), prefix), range),
-  };
-}
-
-async function* rowsBelow(rows: AsyncIterable<ImageRow>, prefix: string): AsyncGenerator<ImageRow> {
-  for await (const row of rows) {
-    // A line without a path belongs to no split, and is shown with each rather than with none.
-    const isBelow = typeof row.image !== "string" || String(row.id).replace(/^\.\//, "").startsWith(prefix);
-    if (isBelow) yield row;
-  }
+  const manifest = await describeManifest(metadata ?? own!, options);
+  return manifestDataset(manifest, named, metadata === undefined ? `${chosen}/` : "");
 }
 
 interface Layout {

@@ -1,13 +1,8 @@
-import { opendir, realpath, stat } from "node:fs/promises";
-import { isAbsolute, sep } from "node:path";
+import { stat } from "node:fs/promises";
 import { NearlabelError } from "../../errors.js";
-import { naturalOrder } from "../../files/natural-order.js";
-
-/** A picture file: `id` is what a result calls it, `path` is where it is read from. */
-export interface Picture {
-  readonly id: string;
-  readonly path: string;
-}
+import { type FilePath, pathText } from "../../files/file-path.js";
+import { type FoundFile, holdsFile, walk } from "../../files/folders.js";
+import { globFiles, isGlob } from "../../files/glob.js";
 
 /**
  * Names that are taken for pictures in a folder or a glob. BMP and HEIC cannot be decoded and are listed all the
@@ -23,6 +18,12 @@ export function isPicture(name: string): boolean {
   return PICTURE_NAME.test(name);
 }
 
+/** A picture file that an input names. */
+export interface ListedPicture extends FoundFile {
+  /** Whether an input is this very file: somebody who names a pipe wants it to be read. */
+  readonly isNamed: boolean;
+}
+
 /**
  * The pictures that `inputs` name, in the order of the inputs. An input is a file, given on as it is whatever its
  * name and whether or not it exists; a folder, searched with all its folders in natural order; or a glob, where no
@@ -30,36 +31,29 @@ export function isPicture(name: string): boolean {
  *
  * Throws `INPUT_EMPTY`, before the first picture, for a folder or glob that holds none.
  */
-export async function* listPictures(inputs: readonly string[]): AsyncGenerator<Picture> {
-  const listings: (Iterable<string> | AsyncIterable<string>)[] = [];
+export async function* listPictures(inputs: readonly FilePath[]): AsyncGenerator<ListedPicture> {
+  const listings: (Iterable<ListedPicture> | AsyncIterable<ListedPicture>)[] = [];
   for (const input of inputs) listings.push(await picturesOf(input));
-  for (const paths of listings) {
-    for await (const path of paths) yield { id: path, path };
-  }
+  for (const pictures of listings) yield* pictures;
 }
 
-async function picturesOf(input: string): Promise<Iterable<string> | AsyncIterable<string>> {
+async function picturesOf(input: FilePath): Promise<Iterable<ListedPicture> | AsyncIterable<ListedPicture>> {
   const found = await stat(input).catch(() => undefined);
   if (found?.isDirectory()) {
-    if (!(await holdsFile(input, isPicture))) throw emptyInput(`folder "${input}"`);
-    return walk(input, isPicture);
+    if (!(await holdsFile(input, isPicture))) throw emptyInput(`folder "${pathText(input)}"`);
+    return come(walk(input, isPicture));
   }
-  return found ? [input] : await picturesMatching(input);
+  if (found || typeof input !== "string" || !isGlob(input)) {
+    return [{ path: pathText(input), file: input, isNamed: true }];
+  }
+  const pictures = await globFiles(input, isPicture);
+  if (pictures.length === 0) throw emptyInput(`glob "${input}"`);
+  return come(pictures);
 }
 
-/** What makes a glob. Round brackets alone do not: `photo (1).jpg` is a name. */
-const GLOB = /[*?[{]|[!@+]\(/;
-
-/** The pictures that a glob matches; for anything but a glob the input itself, which does not exist. */
-async function picturesMatching(input: string): Promise<string[]> {
-  if (!GLOB.test(input)) return [input];
-  const { glob } = await import("tinyglobby");
-  // On Windows `\` separates folders; elsewhere it takes the next character literally.
-  const pattern = sep === "\\" ? input.replaceAll("\\", "/") : input;
-  const paths = await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false });
-  const pictures = paths.filter(isPicture).sort(naturalOrder);
-  if (pictures.length === 0) throw emptyInput(`glob "${input}"`);
-  return pictures;
+/** Files that a search came upon. */
+async function* come(files: AsyncIterable<FoundFile> | Iterable<FoundFile>): AsyncGenerator<ListedPicture> {
+  for await (const file of files) yield { ...file, isNamed: false };
 }
 
 function emptyInput(input: string): NearlabelError {
@@ -67,107 +61,4 @@ function emptyInput(input: string): NearlabelError {
     "INPUT_EMPTY",
     `No picture in the ${input}. Expected files named .${PICTURE_EXTENSIONS.join(", .")}. Check the path, or name the files one by one.`,
   );
-}
-
-/**
- * Whether `folder`, or a folder in it, holds a file whose name `keep` accepts, or a folder that cannot be read. Looks no
- * further than the first, and sorts nothing.
- */
-export async function holdsFile(
-  folder: string,
-  keep: (name: string) => boolean,
-  entered: Set<string> = new Set(),
-): Promise<boolean> {
-  const folders: string[] = [];
-  try {
-    const real = await realpath(folder);
-    if (entered.has(real)) return false;
-    entered.add(real);
-    for await (const { path, isFolder } of scan(folder, keep)) {
-      if (!isFolder) return true;
-      folders.push(path);
-    }
-  } catch {
-    return true;
-  }
-  for (const path of folders) if (await holdsFile(path, keep, entered)) return true;
-  return false;
-}
-
-/**
- * The files below `folder` whose names `keep` accepts, as `folder/...` with `/`, depth first in natural order.
- * Hidden files and folders are passed over. Links are followed; a real folder is entered once, so that a loop of
- * links ends. A folder that cannot be read is itself given, so that whoever reads it reports it.
- *
- * Only the names in the folders on the way down are held, never the whole tree. One folder's names are held together, about
- * 0.2 kB each, for they are sorted.
- */
-export async function* walk(
-  folder: string,
-  keep: (name: string) => boolean,
-  entered: Set<string> = new Set(),
-): AsyncGenerator<string> {
-  const entries = await enter(folder, keep, entered);
-  if (!entries) yield folder;
-  for (const { path, isFolder } of entries ?? []) {
-    if (isFolder) yield* walk(path, keep, entered);
-    else yield path;
-  }
-}
-
-async function enter(
-  folder: string,
-  keep: (name: string) => boolean,
-  entered: Set<string>,
-): Promise<FolderEntry[] | undefined> {
-  try {
-    const real = await realpath(folder);
-    if (entered.has(real)) return [];
-    entered.add(real);
-    return await entriesOf(folder, keep);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A file or folder: its name in its folder, and its path as `folder/name`. */
-export interface FolderEntry {
-  readonly name: string;
-  readonly path: string;
-  readonly isFolder: boolean;
-}
-
-/** The folders in `folder`, and the files whose names `keep` accepts, in natural order; none that is hidden. */
-export async function entriesOf(folder: string, keep: (name: string) => boolean): Promise<FolderEntry[]> {
-  const entries: FolderEntry[] = [];
-  for await (const entry of scan(folder, keep)) entries.push(entry);
-  return entries.sort((a, b) => naturalOrder(a.name, b.name));
-}
-
-/** The same in whatever order the file system has them, as they are read. */
-async function* scan(folder: string, keep: (name: string) => boolean): AsyncGenerator<FolderEntry> {
-  const parent = folder.endsWith("/") || folder.endsWith(sep) ? folder : `${folder}/`;
-  for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
-    if (entry.name.startsWith(".")) continue;
-    const path = parent + entry.name;
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isDirectory(path)));
-    if (isFolder || keep(entry.name)) yield { name: entry.name, path, isFolder };
-  }
-}
-
-/** The files in `folder` whose names `keep` accepts, as paths in natural order; none in one that cannot be read. */
-export async function filesIn(folder: string, keep: (name: string) => boolean): Promise<string[]> {
-  const entries = await entriesOf(folder, keep).catch(() => []);
-  return entries.filter(({ isFolder }) => !isFolder).map(({ path }) => path);
-}
-
-/** The folders in `folder` that `keep` accepts by name, in natural order; none in one that cannot be read. */
-export async function foldersIn(folder: string, keep: (name: string) => boolean): Promise<FolderEntry[]> {
-  const entries = await entriesOf(folder, () => false).catch(() => []);
-  return entries.filter(({ name }) => keep(name));
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() ?? false;
 }

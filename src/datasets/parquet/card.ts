@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NearlabelError } from "../../errors.js";
+import { isFile } from "../../files/folders.js";
+import { textOfBytes } from "../../files/text.js";
 import { type Features, featuresFromCard, fieldsOf } from "../columns/declared-types.js";
 
 /** The data set card of the Hugging Face hub: the YAML that a `README.md` begins with. */
@@ -12,7 +14,7 @@ export interface Card {
 }
 
 /** YAML between `---` lines at the start of a file. */
-const FRONT_MATTER = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---\s*(?:\r?\n|$)/;
+const FRONT_MATTER = /^---\r?\n([\s\S]*?)\r?\n---\s*(?:\r?\n|$)/;
 
 /**
  * The card of the data set at `root`: in its `README.md`, or in that of the folder above, for a `root` that is one
@@ -20,7 +22,8 @@ const FRONT_MATTER = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---\s*(?:\r?\n|$)/;
  */
 export async function readCard(root: string): Promise<Card> {
   for (const path of [join(root, "README.md"), join(root, "..", "README.md")]) {
-    const yaml = FRONT_MATTER.exec(await readFile(path, "utf8").catch(() => ""))?.[1];
+    if (!(await isFile(path))) continue;
+    const yaml = FRONT_MATTER.exec(textOfBytes(await readFile(path)))?.[1];
     if (yaml !== undefined) return cardOf(await parseYaml(yaml, path));
   }
   return cardOf({});

@@ -31,16 +31,16 @@ export async function openHubDataset(
 
 async function openRepo(repo: HubRepo, options: DatasetOptions & HubOptions): Promise<Dataset> {
   // As for models: where the cache is and which token to use are settled there for all programs that share it.
-  const { hub = hubSettingsFromEnvironment(process.env), onDownload, onRetry, signal } = options;
+  const { hub = hubSettingsFromEnvironment(process.env), onDownload, onRetry, onNotice, signal } = options;
   const downloading: DownloadOptions = { onRetry, signal };
-  const { folder, commit } = await download(repo, isCard, hub, downloading);
+  const { folder, commit } = await download(repo, isCard, hub, { ...downloading, onNotice });
   const paths = await parquetPaths(repo, commit, folder, hub);
   const chosen = await chooseShards(folder, paths, options, repoText(repo));
   const pinned = { ...repo, revision: commit };
   const inRepo = chosen.paths.map((path) => path.slice(folder.length + 1).replaceAll("\\", "/"));
   await download(pinned, inRepo, hub, { ...downloading, onProgress: onDownload });
   const { config, split, splits } = chosen;
-  const dataset = await openParquet(folder, chosen.paths, { ...options, config, split });
+  const dataset = await openParquet(folder, chosen.paths, { ...options, config, split, within: folder });
   return { ...dataset, name: `${repo.name}/${split}`, splits };
 }
 

@@ -1,22 +1,20 @@
-import { open } from "node:fs/promises";
-import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan, RowGroup } from "hyparquet";
+import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan, RowGroup, SchemaTree } from "hyparquet";
 import { NearlabelError } from "../../errors.js";
+import { type ByteSource, openFile, type SourceVersion } from "../../files/byte-source.js";
+import type { Column } from "../columns/columns.js";
 import { type Features, featuresFromMetadata } from "../columns/declared-types.js";
 
 /** What the footer of a Parquet file says; no row is read for it. */
 export interface ParquetFile {
   readonly path: string;
+  readonly version: SourceVersion;
   readonly rows: number;
+  /** Rows of each row group, in their order. */
+  readonly rowGroups: readonly number[];
+  /** Those of the first level. */
   readonly columns: readonly Column[];
   /** What the Hugging Face `datasets` library says of the columns, if it wrote the file. */
   readonly features: Features | undefined;
-}
-
-/** A column of the first level. */
-interface Column {
-  readonly name: string;
-  /** Names of the fields of a struct; none for a column of plain values. */
-  readonly fields: readonly string[];
 }
 
 /**
@@ -25,26 +23,49 @@ interface Column {
  */
 const READ_BYTES = 64 * 2 ** 20;
 
-/** The most that one read of a file asks for: Node refuses 2 GiB and more. */
-const PIECE_BYTES = 2 ** 30;
-
 /** Throws `DATASET_INVALID` for a file that is not Parquet or cannot be read. */
 export async function describeParquet(path: string): Promise<ParquetFile> {
+  await using source = await openFile(path);
   return await withContext(path, "its footer", async () => {
-    const { parquetSchema } = await import("hyparquet");
-    const { metadata, close } = await openParquet(path);
-    await close();
+    const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
+    const metadata = await parquetMetadataAsync(bufferOf(source));
     const json = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
     return {
       path,
+      version: source.version,
       rows: Number(metadata.num_rows),
-      columns: parquetSchema(metadata).children.map(({ element, children }) => ({
-        name: element.name,
-        fields: children.map((child) => child.element.name),
-      })),
+      rowGroups: metadata.row_groups.map((group) => Number(group.num_rows)),
+      columns: parquetSchema(metadata).children.map(columnOf),
       features: json === undefined ? undefined : featuresFromMetadata(json),
     };
   });
+}
+
+/** Physical types that hold text or encoded pictures, and those that hold labels besides. */
+const BYTE_TYPES = ["BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"];
+const LABEL_TYPES = [...BYTE_TYPES, "BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE"];
+
+function columnOf({ element, children }: SchemaTree): Column {
+  const { name, type, converted_type: converted, logical_type: logical } = element;
+  const fields = children.map((child) => child.element.name);
+  const isList = element.repetition_type === "REPEATED" || converted === "LIST" || logical?.type === "LIST";
+  // hyparquet makes dates of these, and numbers of decimals.
+  const isOther = /DATE|TIME|DECIMAL|INTERVAL/.test(`${converted} ${logical?.type}`);
+  const isPlain = !isList && !isOther && type !== undefined;
+  return {
+    name,
+    type: isList ? "list" : isOther ? (converted ?? logical!.type) : (type ?? structText(fields, converted)),
+    mayHold: {
+      pictures: isPlain
+        ? BYTE_TYPES.includes(type)
+        : !isList && ["bytes", "path"].some((field) => fields.includes(field)),
+      labels: isPlain && LABEL_TYPES.includes(type),
+    },
+  };
+}
+
+function structText(fields: readonly string[], converted: string | undefined): string {
+  return converted === undefined ? `struct<${fields.join(", ")}>` : converted.toLowerCase();
 }
 
 /**
@@ -58,19 +79,17 @@ export async function* readParquet(
   start: number,
   end: number,
 ): AsyncGenerator<unknown[]> {
-  const { file, metadata, close } = await withContext(path, "its footer", () => openParquet(path));
-  try {
-    const { parquetScan } = await import("hyparquet");
-    const compressors = await loadCompressors();
-    const scan = await parquetScan({ file, metadata, columns: [...columns], compressors, utf8: false });
-    for (const [from, to] of readsOf(metadata, columns, start, end)) {
-      const values = await withContext(path, `rows ${from} to ${to - 1}`, () =>
-        readColumns(scan, columns, from, to),
-      );
-      for (let row = 0; row < to - from; row++) yield values.map((column) => column[row]);
-    }
-  } finally {
-    await close();
+  await using source = await openFile(path);
+  const { parquetMetadataAsync, parquetScan } = await import("hyparquet");
+  const file = bufferOf(source);
+  const metadata = await withContext(path, "its footer", () => parquetMetadataAsync(file));
+  const compressors = await loadCompressors();
+  const scan = await parquetScan({ file, metadata, columns: [...columns], compressors, utf8: false });
+  for (const [from, to] of readsOf(metadata, columns, start, end)) {
+    const values = await withContext(path, `rows ${from} to ${to - 1}`, () =>
+      readColumns(scan, columns, from, to),
+    );
+    for (let row = 0; row < to - from; row++) yield values.map((column) => column[row]);
   }
 }
 
@@ -115,36 +134,16 @@ function rowsAtOnce(group: RowGroup, columns: readonly string[]): number {
   return Math.max(1, Math.ceil(rows / Math.max(1, bytes / READ_BYTES)));
 }
 
-interface OpenParquet {
-  readonly file: AsyncBuffer;
-  readonly metadata: FileMetaData;
-  close(): Promise<void>;
-}
-
-async function openParquet(path: string): Promise<OpenParquet> {
-  const { parquetMetadataAsync } = await import("hyparquet");
-  const handle = await open(path);
-  try {
-    const { size } = await handle.stat();
-    const file: AsyncBuffer = {
-      byteLength: size,
-      async slice(start, end = size) {
-        const bytes = new Uint8Array(end - start);
-        let filled = 0;
-        while (filled < bytes.length) {
-          const length = Math.min(bytes.length - filled, PIECE_BYTES);
-          const { bytesRead } = await handle.read(bytes, filled, length, start + filled);
-          if (bytesRead === 0) throw new Error(`the file ends at byte ${start + filled}`);
-          filled += bytesRead;
-        }
-        return bytes.buffer;
-      },
-    };
-    return { file, metadata: await parquetMetadataAsync(file), close: () => handle.close() };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
+/** A source as hyparquet reads it. */
+function bufferOf(source: ByteSource): AsyncBuffer {
+  return {
+    byteLength: source.size,
+    async slice(start, end = source.size) {
+      const bytes = await source.read(start, end - start);
+      if (bytes.length < end - start) throw new Error(`the file ends at byte ${start + bytes.length}`);
+      return bytes.buffer;
+    },
+  };
 }
 
 async function withContext<T>(path: string, part: string, read: () => Promise<T>): Promise<T> {

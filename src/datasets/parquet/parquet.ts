@@ -1,11 +1,20 @@
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { NearlabelError } from "../../errors.js";
-import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
-import { chooseColumns, type ImageColumns, imageOf, labelOf } from "../columns/columns.js";
+import { isObject } from "../../files/json.js";
+import type { Dataset, DatasetOptions, ImageRow, JsonValue, RowsOptions } from "../../rows/dataset.js";
+import { datasetOfParts, type ListedPart } from "../../rows/parts.js";
+import { rowOf } from "../../rows/picture-row.js";
+import { chooseColumns, type ImageColumns } from "../columns/columns.js";
 import type { Features } from "../columns/declared-types.js";
+import { labelOf, rowOfValue } from "../columns/values.js";
 import { chooseSplit, isSplitName, splitOf } from "../splits.js";
 import { readCard } from "./card.js";
 import { describeParquet, type ParquetFile, readParquet } from "./parquet-file.js";
+
+export interface ParquetOptions extends DatasetOptions {
+  /** The folder that paths of pictures may not lead out of, for files of strangers. Default: anywhere. */
+  readonly within?: string | undefined;
+}
 
 /**
  * The data set of the Parquet files `paths` below the folder `root`, laid out as the Hugging Face hub does:
@@ -19,41 +28,102 @@ import { describeParquet, type ParquetFile, readParquet } from "./parquet-file.j
 export async function openParquet(
   root: string,
   paths: readonly string[],
-  options: DatasetOptions,
+  options: ParquetOptions,
 ): Promise<Dataset> {
   const { config, split, splits, paths: chosen } = await chooseShards(root, paths, options);
   const files: ParquetFile[] = [];
   for (const path of chosen) files.push(await describeParquet(path));
   const columns = await columnsOf(files, root, config, options);
-  return {
+  const shards = placed(root, files);
+  const read = (shard: Shard, range: RowsOptions) => rowsOfShard(shard, columns, options.within, range);
+  const description = {
     name: `${basename(resolve(root))}/${split}`,
     format: "Parquet",
     splits,
     ...(columns.classNames && { labels: columns.classNames }),
     size: files.reduce((sum, { rows }) => sum + rows, 0),
-    rows: ({ start = 0, end = Number.POSITIVE_INFINITY } = {}) => rowsOf(files, columns, start, end),
   };
+  return datasetOfParts<PartKey>(description, {
+    list: () => shards.flatMap(partsOfShard),
+    parse: (value) => parsedPart(value, shards),
+    read({ file, start, end }, range) {
+      const shard = shards.find(({ name }) => name === file)!;
+      return read(shard, {
+        ...range,
+        start: start + (range.start ?? 0),
+        end: Math.min(end, start + (range.end ?? end)),
+      });
+    },
+    // File by file: a footer is read once for all of its row groups.
+    rows: (range) => rowsOfShards(shards, read, range),
+  });
 }
 
-async function* rowsOf(
-  files: readonly ParquetFile[],
-  columns: ImageColumns,
-  start: number,
-  end: number,
-): AsyncGenerator<ImageRow> {
-  const names = columns.label === undefined ? [columns.image] : [columns.image, columns.label];
+/** A file among those of the data set. */
+interface Shard {
+  readonly file: ParquetFile;
+  /** Its path in the data set, with `/`. */
+  readonly name: string;
+  /** The id of its first row. */
+  readonly first: number;
+}
+
+/** A row group: the rows `[start, end)` of a file. */
+type PartKey = { readonly file: string; readonly start: number; readonly end: number };
+
+function placed(root: string, files: readonly ParquetFile[]): Shard[] {
   let first = 0;
-  for (const { path, rows } of files) {
-    const from = Math.max(start - first, 0);
-    const to = Math.min(end - first, rows);
-    let id = first + from;
-    if (from < to) {
-      for await (const [image, value] of readParquet(path, names, from, to)) {
-        const label = labelOf(value, columns.classNames);
-        yield { id: id++, image: imageOf(image, dirname(path)), ...(label !== undefined && { label }) };
-      }
-    }
-    first += rows;
+  return files.map((file) => {
+    const shard = { file, name: inside(root, file.path), first };
+    first += file.rows;
+    return shard;
+  });
+}
+
+function partsOfShard({ file, name }: Shard): ListedPart<PartKey>[] {
+  let start = 0;
+  return file.rowGroups.map((size) => {
+    const key = { file: name, start, end: start + size };
+    start += size;
+    return { key, size };
+  });
+}
+
+function parsedPart(value: JsonValue, shards: readonly Shard[]): ListedPart<PartKey> | undefined {
+  if (!isObject(value)) return undefined;
+  const shard = shards.find(({ name }) => name === value.file);
+  const groups = shard ? partsOfShard(shard) : [];
+  return groups.find(({ key }) => key.start === value.start && key.end === value.end);
+}
+
+async function* rowsOfShards(
+  shards: readonly Shard[],
+  read: (shard: Shard, range: RowsOptions) => AsyncIterable<ImageRow>,
+  { start = 0, end = Number.POSITIVE_INFINITY, labelsOnly }: RowsOptions,
+): AsyncGenerator<ImageRow> {
+  for (const shard of shards) {
+    const range = { start: start - shard.first, end: end - shard.first, labelsOnly };
+    if (range.start < shard.file.rows && range.end > 0) yield* read(shard, range);
+  }
+}
+
+async function* rowsOfShard(
+  { file, first }: Shard,
+  { image, label, classNames }: ImageColumns,
+  within: string | undefined,
+  { start = 0, end = file.rows, labelsOnly = false }: RowsOptions,
+): AsyncGenerator<ImageRow> {
+  const names = [...(labelsOnly ? [] : [image]), ...(label === undefined ? [] : [label])];
+  const folder = dirname(file.path);
+  const { path, version } = file;
+  let row = Math.max(start, 0);
+  for await (const values of readParquet(path, names, row, Math.min(end, file.rows))) {
+    const known = label === undefined ? undefined : labelOf(values.at(-1), classNames);
+    const id = first + row;
+    const where = () => `Row ${id - first} of "${path}"`;
+    row++;
+    if (labelsOnly) yield rowOf(id, undefined, known, version);
+    else yield await rowOfValue(values[0], { id, label: known, folder, within, version, where });
   }
 }
 
@@ -108,22 +178,27 @@ export async function chooseShards(
   return { config, split, splits, paths: chosen.map(({ path }) => path) };
 }
 
-interface Shard {
+interface ShardPath {
   readonly path: string;
   readonly config: string;
   readonly split: string;
 }
 
 /** The configuration is the first folder, unless it is `data` or a split; `default` without one. */
-function shardOf(root: string, path: string): Shard {
-  const inside = relative(resolve(root), resolve(path)).split(sep).join("/");
-  const [folder = "data"] = inside.split("/").slice(0, -1);
+function shardOf(root: string, path: string): ShardPath {
+  const name = inside(root, path);
+  const [folder = "data"] = name.split("/").slice(0, -1);
   const config = folder === "data" || isSplitName(folder) ? "default" : folder;
-  return { path, config, split: splitOf(inside) };
+  return { path, config, split: splitOf(name) };
+}
+
+/** The path of a file in the folder `root`, with `/`. */
+function inside(root: string, path: string): string {
+  return relative(resolve(root), resolve(path)).split(sep).join("/");
 }
 
 async function chooseConfig(
-  shards: readonly Shard[],
+  shards: readonly ShardPath[],
   asked: string | undefined,
   root: string,
   name: string,

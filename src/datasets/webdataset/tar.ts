@@ -1,6 +1,6 @@
-import { type FileHandle, open } from "node:fs/promises";
 import { NearlabelError } from "../../errors.js";
-import { fill } from "../../files/fixed-records.js";
+import type { ByteSource } from "../../files/byte-source.js";
+import { textOfBytes } from "../../files/text.js";
 
 /** Everything in a tar file comes in blocks of this many bytes (POSIX.1, "ustar Interchange Format"). */
 const BLOCK = 512;
@@ -19,16 +19,15 @@ export interface TarEntry {
 }
 
 /**
- * The files in the tar file at `path`, in their order: ustar, and the names and sizes of its pax and GNU extensions.
- * What is not read is not read from the disk either. Folders, links and devices are passed over.
+ * The files in a tar file, in their order: ustar, and the names and sizes of its pax and GNU extensions. What is not
+ * read is not read from the source either. Folders, links and devices are passed over.
  *
  * Throws `DATASET_INVALID`, naming the byte, where the file is cut off or no header stands where one should.
  * Everything before has come then: that is why the archive is read here, and not by a library that reads ahead.
  */
-export async function* readTar(path: string): AsyncGenerator<TarEntry> {
-  await using file = await open(path);
-  const { size } = await file.stat();
-  const read = reader(file, path);
+export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
+  const { name: path, size } = source;
+  const read = windowed(source);
   let attributes: Attributes = {};
   for (let position = 0; ; ) {
     const header = await readHeader(read, path, position, size);
@@ -36,6 +35,7 @@ export async function* readTar(path: string): AsyncGenerator<TarEntry> {
     const start = position + BLOCK;
     const isPrelude = isAttributes(header.type);
     const bytes = isPrelude ? header.size : contentSize(header, attributes);
+    if (!Number.isSafeInteger(bytes) || bytes < 0) throw damaged(path, position, `a size of ${bytes} bytes`);
     position = start + Math.ceil(bytes / BLOCK) * BLOCK;
     if (isPrelude) {
       if (bytes > LONGEST_ATTRIBUTES) throw damaged(path, start, `attributes of ${bytes} bytes`);
@@ -52,17 +52,17 @@ export async function* readTar(path: string): AsyncGenerator<TarEntry> {
 /** The bytes of a file from a position on, in memory of their own; an error where the file ends before. */
 type Read = (position: number, length: number) => Promise<Uint8Array>;
 
-function reader(file: FileHandle, path: string): Read {
+/** Reads a window at a time. */
+function windowed(source: ByteSource): Read {
   let window = new Uint8Array();
   let start = 0;
   return async (position, length) => {
     const from = position - start;
     if (from >= 0 && from + length <= window.length) return window.slice(from, from + length);
-    const bytes = new Uint8Array(Math.max(length, WINDOW));
-    const filled = await fill(file, bytes, position);
-    if (filled < length) throw damaged(path, position + filled, "the end of the file");
+    const bytes = await source.read(position, Math.max(length, WINDOW));
+    if (bytes.length < length) throw damaged(source.name, position + bytes.length, "the end of the file");
     if (length >= WINDOW) return bytes;
-    window = bytes.subarray(0, filled);
+    window = bytes;
     start = position;
     return window.slice(0, length);
   };
@@ -132,24 +132,31 @@ function paxAttributes(content: Uint8Array): Attributes {
     const key = record.slice(record.indexOf(" ") + 1, record.indexOf("="));
     const value = record.slice(record.indexOf("=") + 1);
     if (key === "path") found = { ...found, name: value };
-    if (key === "size") found = { ...found, size: Number(value) };
+    if (key === "size") found = { ...found, size: /^\d+$/.test(value) ? Number(value) : Number.NaN };
     at += length;
   }
   return found;
 }
 
-/** Octal digits, or for sizes of 8 GiB and more a binary number marked by its highest bit. */
+/**
+ * Octal digits, or a binary number marked by the highest bit of the first byte, in two's complement. NaN for anything else,
+ * and for numbers that no file can be long.
+ */
 function numberOf(field: Buffer): number {
-  return field[0]! & 0x80 ? field.readUIntBE(6, 6) : octal(field);
+  if ((field[0]! & 0x80) === 0) return octal(field);
+  const isSmall = field[0] === 0x80 && field.subarray(1, 6).every((byte) => byte === 0);
+  return isSmall ? field.readUIntBE(6, 6) : Number.NaN;
 }
 
 function octal(field: Buffer): number {
-  return Number.parseInt(text(field).trim() || "0", 8);
+  const digits = text(field).trim();
+  return /^[0-7]*$/.test(digits) ? Number.parseInt(digits || "0", 8) : Number.NaN;
 }
 
+/** Up to the first NUL. */
 function text(field: Uint8Array): string {
   const end = field.indexOf(0);
-  return Buffer.from(end < 0 ? field : field.subarray(0, end)).toString("utf8");
+  return textOfBytes(end < 0 ? field : field.subarray(0, end));
 }
 
 function damaged(path: string, position: number, found: string): NearlabelError {

@@ -1,13 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { NearlabelError } from "../../errors.js";
-import { naturalOrder } from "../../files/natural-order.js";
+import { openFile } from "../../files/byte-source.js";
+import { filesIn, foldersIn, isFile } from "../../files/folders.js";
+import { globFiles } from "../../files/glob.js";
+import { isObject } from "../../files/json.js";
+import { readText } from "../../files/text.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
-import { inRange } from "../../rows/range.js";
+import { datasetOfParts } from "../../rows/parts.js";
+import { rowOf, rowWithoutPicture } from "../../rows/picture-row.js";
 import { findClassNames } from "../columns/class-names.js";
-import { filesIn, foldersIn } from "../folders/picture-files.js";
 import { chooseSplit, isSplitName, splitOf } from "../splits.js";
-import { labelOfSample, pictureOf, readSamples } from "./sample.js";
+import { extensionsText, isRow, labelOfSample, pictureOf, readSamples } from "./sample.js";
 
 /** Whether a file of this name is a shard. */
 export function isTar(name: string): boolean {
@@ -44,29 +47,17 @@ export async function openWebdataset(
 /** Shards that a pattern with braces or wildcards names: `shard-{000000..000009}.tar`, `test/*.tar`. */
 export async function openTarPattern(pattern: string, options: DatasetOptions): Promise<Dataset> {
   if (options.split !== undefined) chooseSplit([], options.split, pattern);
-  const { glob } = await import("tinyglobby");
-  const patterns = expandRanges(sep === "\\" ? pattern.replaceAll("\\", "/") : pattern);
-  const shards = await glob(patterns, { absolute: true, expandDirectories: false });
+  const shards = (await globFiles(pattern, isTar)).map(({ path }) => resolve(path));
   if (shards.length === 0) {
     throw new NearlabelError("DATASET_NOT_FOUND", `No file matches "${pattern}". Check the path.`);
   }
-  const folder = dirname(shards.sort(naturalOrder)[0]!);
+  const folder = dirname(shards[0]!);
   return await openShards(folder, shards, basename(folder), options);
 }
 
 /** Whether `path` is a pattern of tar files. */
 export function isTarPattern(path: string): boolean {
   return isTar(path) && /[*?{[]/.test(path);
-}
-
-/** `{000..002}` as `{000,001,002}`; a glob knows no leading zeros. */
-function expandRanges(pattern: string): string {
-  return pattern.replace(/\{(\d+)\.\.(\d+)\}/g, (_, first: string, last: string) => {
-    const count = Math.max(0, Number(last) - Number(first) + 1);
-    const numbers = Array.from({ length: count }, (_, at) => String(Number(first) + at));
-    const names = numbers.map((number) => number.padStart(first.length, "0"));
-    return names.length === 1 ? names[0]! : `{${names.join(",")}}`;
-  });
 }
 
 async function openShards(
@@ -78,27 +69,53 @@ async function openShards(
   const folder = dirname(shards[0]!);
   const above = isSplitName(basename(resolve(folder))) ? [join(folder, "..")] : [];
   const classNames = options.classNames ?? (await findClassNames([folder, ...above]));
-  return {
-    name,
-    ...(classNames && { labels: classNames }),
-    rows: (range) => inRange(rowsOf(root, shards, classNames, options), range),
-  };
+  const byName = new Map(shards.map((shard) => [inside(root, shard), shard]));
+  return datasetOfParts<ShardKey>(
+    { name, ...(classNames && { labels: classNames }) },
+    {
+      list: () => [...byName.keys()].map((file) => ({ key: { file } })),
+      parse(value) {
+        const file = isObject(value) && typeof value.file === "string" ? value.file : "";
+        return byName.has(file) ? { key: { file } } : undefined;
+      },
+      read: ({ file }, { labelsOnly = false }) =>
+        rowsOf(byName.get(file)!, file, classNames, options, labelsOnly),
+    },
+  );
 }
 
+/** A shard, by its path in the data set. */
+type ShardKey = { readonly file: string };
+
 async function* rowsOf(
-  root: string,
-  shards: readonly string[],
+  shard: string,
+  name: string,
   classNames: readonly string[] | undefined,
   options: DatasetOptions,
+  labelsOnly: boolean,
 ): AsyncGenerator<ImageRow> {
-  for (const shard of shards) {
-    const name = inside(root, shard);
-    for await (const sample of readSamples(shard, options)) {
-      const label = labelOfSample(sample, options.labelColumn, classNames);
-      const image = pictureOf(sample, options.imageColumn);
-      yield { id: `${name}/${sample.key}`, image, ...(label !== undefined && { label }) };
+  await using source = await openFile(shard);
+  const { version } = source;
+  let rows = 0;
+  const others = new Set<string>();
+  for await (const sample of readSamples(source, options, labelsOnly)) {
+    if (!isRow(sample, options)) {
+      for (const extension of sample.extensions) others.add(extension);
+      continue;
     }
+    rows++;
+    const id = `${name}/${sample.key}`;
+    const label = labelOfSample(sample, options.labelColumn, classNames);
+    const picture = labelsOnly ? undefined : pictureOf(sample, options);
+    if (typeof picture !== "string") yield rowOf(id, picture, label, version);
+    else yield rowWithoutPicture(id, label, `No picture in the sample ${id}: ${picture}.`, version);
   }
+  if (rows === 0) yield rowWithoutPicture(name, undefined, nothingIn(shard, [...others]), version);
+}
+
+function nothingIn(shard: string, extensions: readonly string[]): string {
+  const got = extensions.length === 0 ? "it holds no files with extensions" : extensionsText(extensions);
+  return `No picture in "${shard}": ${got}. Expected samples such as 0001.jpg and 0001.cls, or the option "imageColumn" with the extension of the pictures.`;
 }
 
 async function shardsIn(folder: string): Promise<string[]> {
@@ -109,9 +126,11 @@ async function shardsIn(folder: string): Promise<string[]> {
 
 /** CLIP_benchmark writes the number of shards beside them; one that was not downloaded would go unnoticed. */
 async function checkCount(folder: string, shards: readonly string[]): Promise<void> {
-  const text = await readFile(join(folder, "nshards.txt"), "utf8").catch(() => undefined);
+  const path = join(folder, "nshards.txt");
+  if (!(await isFile(path))) return;
+  const text = await readText(path, "DATASET_INVALID");
   const there = shards.filter((shard) => dirname(shard) === folder).length;
-  if (text === undefined || Number(text) === there) return;
+  if (Number(text) === there) return;
   throw new NearlabelError(
     "DATASET_INVALID",
     `"${folder}" has ${there} tar files. Expected ${text.trim()}, as its nshards.txt says. Download those that are missing.`,

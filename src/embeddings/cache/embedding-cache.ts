@@ -1,26 +1,11 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import type { Embedding } from "../../encoder/embedding-batch.js";
+import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
 import { NearlabelError, reasonOf } from "../../errors.js";
 import { makeFolder } from "../../files/folders.js";
 import { norm } from "../../math/vector.js";
 import { checkCacheFile, invalidCache } from "./cache-file.js";
-
-/** Image embeddings that were computed before, found by what was encoded: contents, model and preprocessing. */
-export interface EmbeddingCache {
-  /** The embedding of the picture with this content hash as the network gave it, not unit length, if it is known. */
-  get(contentHash: string): Float32Array | undefined;
-  /**
-   * Keeps an embedding. Durable once {@link close} has returned; several processes may write at once. Once a write has
-   * failed, nothing more is kept.
-   * @throws NearlabelError VECTOR_INVALID for another dimension, or one that is zero or not finite
-   */
-  put(contentHash: string, embedding: Float32Array): void;
-  /**
-   * Waits for what was put to be on disk.
-   * @throws NearlabelError WRITE_FAILED or CACHE_INVALID where some of it is not, be it from long before
-   */
-  close(): Promise<void>;
-}
 
 /** Whose embeddings a cache holds: all that changes an embedding, but the picture. */
 export interface EmbeddingSpace {
@@ -49,6 +34,7 @@ export const MODEL_KEY = "model";
 const BATCH = 64;
 /** Milliseconds after which fewer are written too, so that a run that is killed loses little. */
 const DELAY = 1000;
+const NORM_BYTES = 8;
 const CHECKSUM_BYTES = 4;
 /**
  * Addresses that are reserved for the file: 4 GiB, room for 950,000 embeddings of up to 1,000 numbers. A file that outgrows them is
@@ -60,7 +46,8 @@ const MAP_BYTES = 2 ** 32;
 /**
  * Opens the embeddings of one model in the folder `folder`, which is made where it is not there yet. Each model has an
  * LMDB environment of its own, so that clearing a model frees its disk space and damage to one harms no other. An entry is
- * the embedding, exactly as it was put, in float32 with the low byte first, and the CRC-32 of key and embedding; one
+ * the embedding, exactly as it was put, in float32 with the low byte first, its length before as float64, and the CRC-32 of
+ * key and both; one
  * that is damaged is treated as unknown. The folder must lie on a local disk: LMDB's lock does not work over a network.
  * @throws NearlabelError CACHE_INVALID, WRITE_FAILED
  */
@@ -108,6 +95,11 @@ function createCache(
   const pending = new Map<string, Buffer>();
   let writtenAt = performance.now();
   let failure: NearlabelError | undefined;
+  let closed: Promise<void> | undefined;
+  const expectOpen = () => {
+    if (!closed) return;
+    throw new NearlabelError("CACHE_CLOSED", `The embedding cache ${path} was closed. Open it again.`);
+  };
   const attempt = <T>(work: () => T): T | undefined => {
     if (failure) return undefined;
     try {
@@ -127,31 +119,45 @@ function createCache(
     writtenAt = performance.now();
   };
 
+  const end = async () => {
+    if (pending.size > 0) write();
+    await database.close();
+    if (failure) throw failure;
+  };
+
   return {
-    get(contentHash) {
-      const key = keyOf(contentHash);
-      const entry = pending.get(key) ?? attempt(() => database.get(key));
-      return entry && embeddingOf(key, entry, dimension);
+    async getMany(contentHashes) {
+      expectOpen();
+      return contentHashes.map((contentHash) => {
+        const key = keyOf(contentHash);
+        const entry = pending.get(key) ?? attempt(() => database.get(key));
+        return entry && embeddingOf(key, entry, dimension);
+      });
     },
     put(contentHash, embedding) {
+      expectOpen();
       checkEmbedding(embedding, dimension);
       const key = keyOf(contentHash);
       pending.set(key, entryOf(key, embedding));
       if (pending.size >= BATCH || performance.now() - writtenAt >= DELAY) write();
     },
-    async close() {
-      if (pending.size > 0) write();
-      await database.close();
-      if (failure) throw failure;
+    close() {
+      closed ??= end();
+      return closed;
     },
   };
 }
 
-function entryOf(key: string, embedding: Float32Array): Buffer {
-  const entry = Buffer.alloc(embedding.length * 4 + CHECKSUM_BYTES);
+function entryOf(key: string, { embedding, norm: length }: Embedding): Buffer {
+  const entry = Buffer.alloc(entryBytes(embedding.length));
   for (const [index, value] of embedding.entries()) entry.writeFloatLE(value, index * 4);
-  entry.writeUInt32LE(checksumOf(key, entry), embedding.length * 4);
+  entry.writeDoubleLE(length, embedding.length * 4);
+  entry.writeUInt32LE(checksumOf(key, entry), entry.length - CHECKSUM_BYTES);
   return entry;
+}
+
+function entryBytes(dimension: number): number {
+  return dimension * 4 + NORM_BYTES + CHECKSUM_BYTES;
 }
 
 /** LMDB has no checksums of its own. With the key in it, an entry that lies at another's place is found out too. */
@@ -160,26 +166,28 @@ function checksumOf(key: string, entry: Buffer): number {
 }
 
 /** Undefined for an entry that is damaged. */
-function embeddingOf(key: string, entry: Buffer, dimension: number): Float32Array | undefined {
-  if (entry.length !== dimension * 4 + CHECKSUM_BYTES) return undefined;
-  if (entry.readUInt32LE(dimension * 4) !== checksumOf(key, entry)) return undefined;
+function embeddingOf(key: string, entry: Buffer, dimension: number): Embedding | undefined {
+  if (entry.length !== entryBytes(dimension)) return undefined;
+  if (entry.readUInt32LE(entry.length - CHECKSUM_BYTES) !== checksumOf(key, entry)) return undefined;
   const embedding = Float32Array.from({ length: dimension }, (_, index) => entry.readFloatLE(index * 4));
-  return isDirection(embedding) ? embedding : undefined;
+  const found = { embedding, norm: entry.readDoubleLE(dimension * 4) };
+  return isEmbedding(found) ? found : undefined;
 }
 
-function checkEmbedding(embedding: Float32Array, dimension: number): void {
-  if (embedding.length === dimension && isDirection(embedding)) return;
+function checkEmbedding(embedding: Embedding, dimension: number): void {
+  if (embedding.embedding.length === dimension && isEmbedding(embedding)) return;
   throw new NearlabelError(
     "VECTOR_INVALID",
-    `Expected an embedding of ${dimension} numbers, finite and not all zero, ` +
-      `got ${embedding.length} numbers of length ${norm(embedding)}.`,
+    `Expected an embedding of ${dimension} numbers of unit length, and the length that it had, above 0; ` +
+      `got ${embedding.embedding.length} numbers of length ${norm(embedding.embedding)}, and ${embedding.norm}.`,
   );
 }
 
-/** Whether it can be brought to unit length. */
-function isDirection(embedding: Float32Array): boolean {
-  const length = norm(embedding);
-  return Number.isFinite(length) && length > 0;
+/** Furthest that float32 takes a unit vector from length 1. */
+const UNIT_TOLERANCE = 1e-3;
+
+function isEmbedding({ embedding, norm: length }: Embedding): boolean {
+  return Math.abs(norm(embedding) - 1) <= UNIT_TOLERANCE && Number.isFinite(length) && length > 0;
 }
 
 /** LMDB's own error codes are below -30,000 (`MDB_KEYEXIST` and on); others are the system's. */

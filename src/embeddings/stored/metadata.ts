@@ -1,11 +1,15 @@
-import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
-import { LABEL_NAMES, labelOf } from "../../datasets/columns/columns.js";
-import { fieldsOf } from "../../datasets/columns/declared-types.js";
+import {
+  type ColumnedFile,
+  chooseColumn,
+  findFirst,
+  invalidColumns,
+  LABEL_NAMES,
+} from "../../datasets/columns/columns.js";
+import { labelOf } from "../../datasets/columns/values.js";
 import { describeParquet, readParquet } from "../../datasets/parquet/parquet-file.js";
 import { NearlabelError } from "../../errors.js";
-import { parseJson } from "../../files/json.js";
+import { isObject, parseJson } from "../../files/json.js";
+import { readLines, readText } from "../../files/text.js";
 
 /** What is known of a row of embeddings besides its numbers. */
 export interface RowMetadata {
@@ -42,37 +46,18 @@ export async function openMetadata(path: string, options: MetadataOptions): Prom
   return path.endsWith(".json") ? openJsonMetadata(path, options) : openJsonLines(path, options);
 }
 
-interface Columns {
-  readonly id: string | undefined;
-  readonly label: string | undefined;
-}
-
-function chooseColumns(path: string, there: readonly string[], options: MetadataOptions): Columns {
-  const choose = (asked: string | undefined, usual: readonly string[], option: string) => {
-    const wanted = asked === undefined ? usual : [asked];
-    const found = wanted.find((name) => there.includes(name));
-    if (asked === undefined || found !== undefined) return found;
-    throw new NearlabelError(
-      "DATASET_INVALID",
-      `"${path}" has no column "${asked}". Its columns: ${there.join(", ")}. Choose one with the option "${option}".`,
-    );
-  };
-  return {
-    id: choose(options.idColumn, ID_NAMES, "idColumn"),
-    label: choose(options.labelColumn, LABEL_NAMES, "labelColumn"),
-  };
-}
-
 async function openParquetMetadata(path: string, options: MetadataOptions): Promise<MetadataFile> {
   const file = await describeParquet(path);
-  const there = file.columns.map(({ name }) => name);
-  const columns = chooseColumns(path, there, options);
-  const names = [columns.id, columns.label].filter((name) => name !== undefined);
-  const classNames = columns.label === undefined ? undefined : file.features?.classNames.get(columns.label);
+  const choose = (option: "idColumn" | "labelColumn", usual: readonly string[]) =>
+    chooseColumn(file, { what: "labels", option, asked: options[option], usual });
+  const idColumn = choose("idColumn", ID_NAMES);
+  const labelColumn = choose("labelColumn", LABEL_NAMES);
+  const names = [idColumn, labelColumn].filter((name) => name !== undefined);
+  const classNames = labelColumn === undefined ? undefined : file.features?.classNames.get(labelColumn);
   const metadata = async function* (start: number, end: number): AsyncGenerator<RowMetadata> {
     for await (const values of readParquet(path, names, start, end)) {
-      const id = columns.id === undefined ? undefined : values[0];
-      const label = columns.label === undefined ? undefined : values.at(-1);
+      const id = idColumn === undefined ? undefined : values[0];
+      const label = labelColumn === undefined ? undefined : values.at(-1);
       yield rowMetadata(id, label, classNames);
     }
   };
@@ -81,29 +66,24 @@ async function openParquetMetadata(path: string, options: MetadataOptions): Prom
 
 /** An array of objects, as `DataFrame.to_json(orient="records")` writes it. It is held as a whole. */
 async function openJsonMetadata(path: string, options: MetadataOptions): Promise<MetadataFile> {
-  const content = parseJson(await readFile(path, "utf8"), `"${path}"`, "DATASET_INVALID");
+  const content = parseJson(await readText(path, "DATASET_INVALID"), `"${path}"`, "DATASET_INVALID");
   if (!Array.isArray(content)) throw notObjects(`"${path}"`, "an array of objects", typeof content);
-  const first = fieldsOf(content[0]) ?? {};
-  const columns = chooseColumns(path, Object.keys(first), options);
+  await checkAsked(path, content, options);
   return {
     path,
     rows: content.length,
     classNames: undefined,
     async *read(start, end) {
       for (const [at, value] of content.slice(start, end).entries()) {
-        yield objectMetadata(value, columns, `Element ${start + at} of "${path}"`);
+        yield objectMetadata(value, options, `Element ${start + at} of "${path}"`);
       }
     },
   };
 }
 
-/** An object a line; the first says which columns there are. */
+/** An object a line. */
 async function openJsonLines(path: string, options: MetadataOptions): Promise<MetadataFile> {
-  let columns: Columns = { id: undefined, label: undefined };
-  for await (const [value] of jsonLines(path)) {
-    columns = chooseColumns(path, Object.keys(fieldsOf(value) ?? {}), options);
-    break;
-  }
+  await checkAsked(path, valuesOf(jsonLines(path)), options);
   return {
     path,
     rows: undefined,
@@ -112,42 +92,72 @@ async function openJsonLines(path: string, options: MetadataOptions): Promise<Me
       let row = 0;
       for await (const [value, where] of jsonLines(path)) {
         if (row >= end) return;
-        if (row++ >= start) yield objectMetadata(value, columns, where);
+        if (row++ >= start) yield objectMetadata(value, options, where);
       }
     },
   };
 }
 
+/** Throws `DATASET_INVALID` where none of `objects` has a column that is asked for; looks no further than it must. */
+async function checkAsked(
+  path: string,
+  objects: Iterable<unknown> | AsyncIterable<unknown>,
+  { idColumn, labelColumn }: MetadataOptions,
+): Promise<void> {
+  const asked = { idColumn, labelColumn };
+  const missing = () =>
+    Object.entries(asked).find(
+      ([, name]) => name !== undefined && findFirst([...seen], [name]) === undefined,
+    );
+  const seen = new Set<string>();
+  if (!missing()) return;
+  for await (const object of objects) {
+    for (const name of isObject(object) ? Object.keys(object) : []) seen.add(name);
+    if (!missing()) return;
+  }
+  const [option, name] = missing()!;
+  const file: ColumnedFile = { path, columns: [...seen].map((column) => ({ name: column })) };
+  throw invalidColumns(file, `has no column "${name}"`, option);
+}
+
 /** Each value, and where it stands. */
 async function* jsonLines(path: string): AsyncGenerator<[unknown, string]> {
-  const stream = createReadStream(path, "utf8");
-  try {
-    let number = 0;
-    for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number++;
-      if (line.trim() === "") continue;
-      const value = parseJson(line, `"${path}"`, "DATASET_INVALID", number);
-      yield [value, `"${path}", line ${number}`];
-    }
-  } finally {
-    stream.destroy();
+  for await (const { line, text } of readLines(path, "DATASET_INVALID")) {
+    if (text.trim() === "") continue;
+    yield [parseJson(text, `"${path}"`, "DATASET_INVALID", line), `"${path}", line ${line}`];
   }
 }
 
-function objectMetadata(value: unknown, columns: Columns, where: string): RowMetadata {
-  const fields = fieldsOf(value);
-  if (!fields) throw notObjects(where, "an object", JSON.stringify(value).slice(0, 80));
-  const fieldOf = (column: string | undefined) => (column === undefined ? undefined : fields[column]);
-  return rowMetadata(fieldOf(columns.id), fieldOf(columns.label), undefined);
+async function* valuesOf<T>(pairs: AsyncIterable<[T, string]>): AsyncGenerator<T> {
+  for await (const [value] of pairs) yield value;
+}
+
+/** Every object has columns of its own. */
+function objectMetadata(
+  value: unknown,
+  { idColumn, labelColumn }: MetadataOptions,
+  where: string,
+): RowMetadata {
+  if (!isObject(value)) throw notObjects(where, "an object", JSON.stringify(value).slice(0, 80));
+  const fieldOf = (asked: string | undefined, usual: readonly string[]) => {
+    const name = findFirst(Object.keys(value), asked === undefined ? usual : [asked]);
+    return name === undefined ? undefined : value[name];
+  };
+  return rowMetadata(fieldOf(idColumn, ID_NAMES), fieldOf(labelColumn, LABEL_NAMES), undefined);
 }
 
 function rowMetadata(id: unknown, label: unknown, classNames: readonly string[] | undefined): RowMetadata {
-  const known = typeof id === "bigint" ? Number(id) : id instanceof Uint8Array ? labelOf(id, undefined) : id;
+  const known = typeof id === "bigint" ? idOf(id) : id instanceof Uint8Array ? labelOf(id, undefined) : id;
   const text = labelOf(label, classNames);
   return {
     ...((typeof known === "string" || typeof known === "number") && { id: known }),
     ...(text !== undefined && { label: text }),
   };
+}
+
+/** As a number where it stays the same. */
+function idOf(id: bigint): number | string {
+  return Number.isSafeInteger(Number(id)) ? Number(id) : String(id);
 }
 
 function notObjects(where: string, expected: string, got: string): NearlabelError {

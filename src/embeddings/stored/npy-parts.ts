@@ -1,6 +1,7 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { readNpyLayout } from "../../datasets/arrays/npy.js";
 import { NearlabelError } from "../../errors.js";
+import { openFile } from "../../files/byte-source.js";
 import { float16Bits, float16Value } from "../../math/float16.js";
 
 export type EmbeddingDtype = "float16" | "float32";
@@ -22,7 +23,8 @@ const BLOCK_BYTES = 1 << 20;
 
 /** @throws NearlabelError DATASET_NOT_FOUND, DATASET_INVALID for another array, and for a file cut short */
 export async function describeNpyMatrix(path: string): Promise<NpyMatrixFile> {
-  const { dtype, shape, start } = await readNpyLayout(path);
+  await using source = await openFile(path);
+  const { dtype, shape, start } = await readNpyLayout(source);
   const [rows = 0, columns = 0] = shape;
   if ((dtype === "float16" || dtype === "float32") && shape.length === 2) {
     return { path, dtype, rows, columns, start };
@@ -39,10 +41,13 @@ export async function* readNpyRows(
   const { path, dtype, columns } = file;
   const rowBytes = columns * ITEM_BYTES[dtype];
   const step = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)));
-  await using handle = await open(path);
+  await using source = await openFile(path);
   for (let from = start; from < end; from += step) {
-    const bytes = new Uint8Array(Math.min(step, end - from) * rowBytes);
-    await fill(handle, bytes, file.start + from * rowBytes, path);
+    const length = Math.min(step, end - from) * rowBytes;
+    const position = file.start + from * rowBytes;
+    const bytes = await source.read(position, length);
+    if (bytes.length < length)
+      throw invalid(path, "a whole file", `its end at byte ${position + bytes.length}`);
     const values = dtype === "float16" ? fromFloat16(bytes) : new Float32Array(bytes.buffer);
     for (let at = 0; at < values.length; at += columns) yield values.slice(at, at + columns);
   }
@@ -51,20 +56,12 @@ export async function* readNpyRows(
 /** The number of each of the 65,536 bit patterns; looking it up is much faster than working it out. */
 let float16Values: Float32Array | undefined;
 
-function fromFloat16(bytes: Uint8Array): Float32Array {
+function fromFloat16(bytes: Uint8Array<ArrayBuffer>): Float32Array {
   float16Values ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => float16Value(bits));
   const halves = new Uint16Array(bytes.buffer);
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = float16Values[halves[i]!]!;
   return values;
-}
-
-async function fill(handle: FileHandle, bytes: Uint8Array, position: number, path: string): Promise<void> {
-  for (let filled = 0; filled < bytes.length; ) {
-    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, position + filled);
-    if (bytesRead === 0) throw invalid(path, "a whole file", `its end at byte ${position + filled}`);
-    filled += bytesRead;
-  }
 }
 
 /** Writes a matrix row by row; how many there are is known when it is closed. */

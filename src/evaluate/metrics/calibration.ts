@@ -1,6 +1,6 @@
 import type { ReliabilityBin } from "../evaluation.js";
+import type { Statistic } from "./bootstrap.js";
 import { requireNumbers, requirePictures, requireSameLength, requireShares } from "./input.js";
-import type { Statistic } from "./intervals.js";
 
 /**
  * How often predictions of about the same confidence are right. Bins of equal width that are open at their lower edge and

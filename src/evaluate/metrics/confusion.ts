@@ -1,23 +1,44 @@
-import { averageLinkage, leafOrder } from "../../math/linkage.js";
+import { averageLinkage, type Distances, leafOrder } from "../../math/linkage.js";
 import { topK } from "../../math/top-k.js";
 import type { ClassMetrics } from "../evaluation.js";
+import type { Statistic } from "./bootstrap.js";
 import { requireClasses, requirePictures, requireSameLength } from "./input.js";
-import type { Statistic } from "./intervals.js";
+
+/** Index of the true class, index of the predicted one, and how many pictures that is. */
+export type ConfusionEntry = readonly [target: number, predicted: number, pictures: number];
+
+/** Counts of pictures by true and predicted class. Only pairs that occur are held: no more than there are pictures. */
+export interface ConfusionMatrix {
+  readonly classes: number;
+  /** By true class, then by predicted one. */
+  readonly entries: readonly ConfusionEntry[];
+}
 
 /**
- * Counts of pictures, `classes` x `classes` in row-major order: the row is the true class, the column the predicted one.
+ * How often each class was predicted for pictures of each, as scikit-learn's `confusion_matrix`, without the zeros.
  *
  * @param targets index of the true class, one a picture
  * @param predicted index of the first prediction, one a picture
  * @throws NearlabelError `INPUT_EMPTY`; TypeError for an index that is not below `classes`
  */
-export function confusionMatrix(targets: Int32Array, predicted: Int32Array, classes: number): Float64Array {
+export function confusionMatrix(
+  targets: Int32Array,
+  predicted: Int32Array,
+  classes: number,
+): ConfusionMatrix {
   requireSameLength("Confusion matrix", targets, predicted);
   requireClasses("Confusion matrix", targets, classes);
   requireClasses("Confusion matrix", predicted, classes);
-  const confusion = new Float64Array(classes * classes);
-  for (let i = 0; i < targets.length; i++) confusion[targets[i]! * classes + predicted[i]!]!++;
-  return confusion;
+  const counts = new Map<number, number>();
+  for (let i = 0; i < targets.length; i++) {
+    const cell = targets[i]! * classes + predicted[i]!;
+    counts.set(cell, (counts.get(cell) ?? 0) + 1);
+  }
+  const cells = Float64Array.from(counts.keys()).sort();
+  return {
+    classes,
+    entries: Array.from(cells, (cell) => [Math.floor(cell / classes), cell % classes, counts.get(cell)!]),
+  };
 }
 
 /**
@@ -25,21 +46,16 @@ export function confusionMatrix(targets: Int32Array, predicted: Int32Array, clas
  *
  * @throws NearlabelError `INPUT_EMPTY` for a matrix of nothing
  */
-export function classMetrics(confusion: Float64Array, classes: number): ClassMetrics[] {
-  const pictures = rowSums(confusion, classes);
+export function classMetrics(confusion: ConfusionMatrix): ClassMetrics[] {
+  const { pictures, predicted, right } = totalsOf(confusion);
   requirePictures("Class metrics", sum(pictures));
-  const predicted = new Float64Array(classes);
-  for (let i = 0; i < confusion.length; i++) predicted[i % classes]! += confusion[i]!;
-  return Array.from(pictures, (count, index) => {
-    const right = confusion[index * classes + index]!;
-    return {
-      pictures: count,
-      predicted: predicted[index]!,
-      precision: share(right, predicted[index]!),
-      recall: share(right, count),
-      f1: share(2 * right, count + predicted[index]!),
-    };
-  });
+  return Array.from(pictures, (count, index) => ({
+    pictures: count,
+    predicted: predicted[index]!,
+    precision: share(right[index]!, predicted[index]!),
+    recall: share(right[index]!, count),
+    f1: share(2 * right[index]!, count + predicted[index]!),
+  }));
 }
 
 /**
@@ -48,9 +64,9 @@ export function classMetrics(confusion: Float64Array, classes: number): ClassMet
  *
  * @throws NearlabelError `INPUT_EMPTY` for a matrix of nothing
  */
-export function meanPerClassRecall(confusion: Float64Array, classes: number): number {
-  const right = Float64Array.from({ length: classes }, (_, index) => confusion[index * classes + index]!);
-  return meanRecall(right, rowSums(confusion, classes));
+export function meanPerClassRecall(confusion: ConfusionMatrix): number {
+  const { right, pictures } = totalsOf(confusion);
+  return meanRecall(right, pictures);
 }
 
 /** {@link meanPerClassRecall} of the pictures drawn. */
@@ -61,15 +77,18 @@ export function meanPerClassRecallStatistic(
 ): Statistic {
   requireSameLength("Mean per-class recall", targets, predicted);
   requireClasses("Mean per-class recall", targets, classes);
-  const right = new Float64Array(classes);
-  const pictures = new Float64Array(classes);
+  // Resamples go over the classes that occur only, of which there may be far fewer.
+  const places = new Map([...new Set(targets)].sort((a, b) => a - b).map((target, place) => [target, place]));
+  const placeOf = Int32Array.from(targets, (target) => places.get(target)!);
+  const right = new Float64Array(places.size);
+  const pictures = new Float64Array(places.size);
   return (drawn) => {
     right.fill(0);
     pictures.fill(0);
     for (let i = 0; i < drawn.length; i++) {
-      const target = targets[drawn[i]!]!;
-      pictures[target]!++;
-      if (predicted[drawn[i]!] === target) right[target]!++;
+      const place = placeOf[drawn[i]!]!;
+      pictures[place]!++;
+      if (predicted[drawn[i]!] === targets[drawn[i]!]) right[place]!++;
     }
     return meanRecall(right, pictures);
   };
@@ -97,45 +116,66 @@ export interface Confusion {
 }
 
 /** Up to `limit` pairs of classes with the most pictures confused, most first; equal ones in the order of the classes. */
-export function confusedPairs(confusion: Float64Array, classes: number, limit: number): Confusion[] {
-  const totals = rowSums(confusion, classes);
-  const confused = confusion.slice();
-  for (let index = 0; index < classes; index++) confused[index * classes + index] = 0;
-  return topK(confused, limit)
-    .filter((at) => confused[at]! > 0)
-    .map((at) => {
-      const target = Math.floor(at / classes);
-      const pictures = confused[at]!;
-      return { target, predicted: at % classes, pictures, share: pictures / totals[target]! };
-    });
+export function confusedPairs(confusion: ConfusionMatrix, limit: number): Confusion[] {
+  const { pictures: totals } = totalsOf(confusion);
+  const confused = confusion.entries.filter(([target, predicted]) => target !== predicted);
+  const counts = confused.map(([, , pictures]) => pictures);
+  return topK(counts, limit).map((at) => {
+    const [target, predicted, pictures] = confused[at]!;
+    return { target, predicted, pictures, share: pictures / totals[target]! };
+  });
 }
 
 /**
  * An order of the classes that puts those that are confused with each other side by side: the leaves of average-linkage
  * clustering, with 1 less the mean of the two shares confused as the distance. Classes that are confused with none keep
- * their order. Indexes. O(classes^2).
+ * their order. Indexes.
  *
  * @throws NearlabelError `INPUT_EMPTY` for no classes
  */
-export function clusterOrder(confusion: Float64Array, classes: number): number[] {
-  requirePictures("Cluster order", classes);
-  const totals = rowSums(confusion, classes);
-  const distances = new Float64Array(classes * classes);
-  for (let a = 0; a < classes; a++) {
-    for (let b = 0; b < a; b++) {
-      const there = share(confusion[a * classes + b]!, totals[a]!);
-      const back = share(confusion[b * classes + a]!, totals[b]!);
-      distances[a * classes + b] = 1 - (there + back) / 2;
-      distances[b * classes + a] = distances[a * classes + b]!;
-    }
-  }
-  return leafOrder(averageLinkage(distances, classes), classes);
+export function clusterOrder(confusion: ConfusionMatrix): number[] {
+  requirePictures("Cluster order", confusion.classes);
+  return leafOrder(averageLinkage(distancesOf(confusion)), confusion.classes);
 }
 
-function rowSums(matrix: Float64Array, columns: number): Float64Array {
-  const sums = new Float64Array(columns);
-  for (let i = 0; i < matrix.length; i++) sums[Math.floor(i / columns)]! += matrix[i]!;
-  return sums;
+function distancesOf(confusion: ConfusionMatrix): Distances {
+  const { classes, entries } = confusion;
+  const { pictures } = totalsOf(confusion);
+  const mutual = new Map<number, number>();
+  for (const [target, predicted, count] of entries) {
+    const pair = Math.min(target, predicted) * classes + Math.max(target, predicted);
+    if (target !== predicted) mutual.set(pair, (mutual.get(pair) ?? 0) + share(count, pictures[target]!));
+  }
+  const near = new Map<number, Map<number, number>>();
+  const put = (from: number, to: number, distance: number) => {
+    const others = near.get(from);
+    if (others) others.set(to, distance);
+    else near.set(from, new Map([[to, distance]]));
+  };
+  for (const [pair, shares] of mutual) {
+    const [first, second] = [Math.floor(pair / classes), pair % classes];
+    put(first, second, 1 - shares / 2);
+    put(second, first, 1 - shares / 2);
+  }
+  return { leaves: classes, far: 1, near };
+}
+
+/** Of each class: its pictures, how often it was predicted, and how often rightly. */
+function totalsOf({
+  classes,
+  entries,
+}: ConfusionMatrix): Record<"pictures" | "predicted" | "right", Float64Array> {
+  const totals = {
+    pictures: new Float64Array(classes),
+    predicted: new Float64Array(classes),
+    right: new Float64Array(classes),
+  };
+  for (const [target, predicted, count] of entries) {
+    totals.pictures[target]! += count;
+    totals.predicted[predicted]! += count;
+    if (target === predicted) totals.right[target]! += count;
+  }
+  return totals;
 }
 
 function sum(values: Float64Array): number {

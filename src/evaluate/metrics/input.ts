@@ -29,7 +29,7 @@ export function requireShares(metric: string, values: ArrayLike<number>): void {
 /** @throws NearlabelError `INPUT_EMPTY` for no indexes; TypeError for one that is not below `classes`. */
 export function requireClasses(metric: string, indexes: Int32Array, classes: number): void {
   requirePictures(metric, indexes.length);
-  const at = indexes.findIndex((index) => index < 0 || index >= classes);
+  const at = indexes.findIndex((index) => !(Number.isInteger(index) && index >= 0 && index < classes));
   if (at >= 0) {
     throw new TypeError(`${metric} expects indexes of ${classes} classes, got ${indexes[at]} at ${at}`);
   }

@@ -1,5 +1,5 @@
 import { symmetricEigen } from "../../math/eigen.js";
-import { type Matrix, row } from "../../math/matrix.js";
+import { type Matrix, row, rowsAt } from "../../math/matrix.js";
 import { randomGenerator, uniformFloat64 } from "../../math/random.js";
 import { dot } from "../../math/vector.js";
 import { requireNumbers, requirePictures } from "./input.js";
@@ -12,12 +12,15 @@ const DEPTH = 14;
 const ROUNDS = 4;
 /** What is left of an eigenvector's equation, as a share of the largest eigenvalue. */
 const TOLERANCE = 1e-10;
+/** Rows that the components are found from at most: more would change the picture little and take long. */
+const MOST_FITTED = 4096;
 
 /**
  * Scores of the rows of `matrix` on their first principal components, as scikit-learn's `PCA` gives them: columns are
  * centred, not scaled, and a component points to where its loading of largest absolute value is positive. 0 where the rows
  * have fewer dimensions. Found by a restarted block Krylov method with full orthogonalisation (Golub & Van Loan, chapter 10),
- * from a fixed start.
+ * from a fixed start. Of more than 4,096 rows the components are those of every n-th. Memory beside the input and the result is
+ * that of these rows at most.
  *
  * @returns rows x `count`, row-major
  * @throws NearlabelError `INPUT_EMPTY` for no rows; `VECTOR_INVALID` for NaN
@@ -25,25 +28,51 @@ const TOLERANCE = 1e-10;
 export function principalComponents(matrix: Matrix, count = 2): Float64Array {
   requirePictures("Principal components", matrix.rows);
   requireNumbers("Principal components", matrix.data);
-  const rows = centredRows(matrix);
-  const components = leadingVectors(rows, matrix.columns, count).map(signed);
+  const fitted = thinned(matrix, MOST_FITTED);
+  const means = meansOf(fitted);
+  const components = leadingVectors(centredRows(fitted, means), matrix.columns, count).map(signed);
   const scores = new Float64Array(matrix.rows * count);
-  for (const [index, vector] of rows.entries()) {
+  centredRows(
+    matrix,
+    means,
+  )((vector, index) => {
     for (const [at, component] of components.entries()) scores[index * count + at] = dot(vector, component);
-  }
+  });
   return scores;
 }
 
-function centredRows(matrix: Matrix): Float64Array[] {
+function thinned(matrix: Matrix, most: number): Matrix {
+  const every = Math.ceil(matrix.rows / most);
+  if (every === 1) return matrix;
+  const count = Math.ceil(matrix.rows / every);
+  return rowsAt(
+    matrix,
+    Array.from({ length: count }, (_, index) => index * every),
+  );
+}
+
+function meansOf(matrix: Matrix): Float64Array {
   const means = new Float64Array(matrix.columns);
-  const rows = Array.from({ length: matrix.rows }, (_, index) => Float64Array.from(row(matrix, index)));
-  for (const vector of rows) addScaled(means, vector, 1 / matrix.rows);
-  for (const vector of rows) addScaled(vector, means, -1);
-  return rows;
+  for (let index = 0; index < matrix.rows; index++) addScaled(means, row(matrix, index), 1 / matrix.rows);
+  return means;
+}
+
+/** Visits rows less their mean, one after the other: all of them in double precision would be twice the matrix again. */
+type Rows = (visit: (vector: Float64Array, index: number) => void) => void;
+
+function centredRows(matrix: Matrix, means: Float64Array): Rows {
+  const vector = new Float64Array(matrix.columns);
+  return (visit) => {
+    for (let index = 0; index < matrix.rows; index++) {
+      vector.set(row(matrix, index));
+      addScaled(vector, means, -1);
+      visit(vector, index);
+    }
+  };
 }
 
 /** Eigenvectors of the scatter matrix rows^T rows with the largest eigenvalues, largest first. */
-function leadingVectors(rows: readonly Float64Array[], columns: number, count: number): Float64Array[] {
+function leadingVectors(rows: Rows, columns: number, count: number): Float64Array[] {
   const generator = randomGenerator(0);
   let block: Float64Array[] = Array.from({ length: count + SPARE }, () =>
     Float64Array.from({ length: columns }, () => uniformFloat64(generator) - 0.5),
@@ -66,7 +95,7 @@ function leadingVectors(rows: readonly Float64Array[], columns: number, count: n
 
 /** An orthonormal basis of block, S block, S^2 block, ... for the scatter matrix S, and S times each of the basis. */
 function krylov(
-  rows: readonly Float64Array[],
+  rows: Rows,
   start: readonly Float64Array[],
 ): { basis: Float64Array[]; images: Float64Array[] } {
   const basis: Float64Array[] = [];
@@ -98,11 +127,11 @@ function orthonormalised(vector: Float64Array, basis: Float64Array[]): Float64Ar
 }
 
 /** rows^T (rows vector) of each of `block`. */
-function scattered(rows: readonly Float64Array[], block: readonly Float64Array[]): Float64Array[] {
+function scattered(rows: Rows, block: readonly Float64Array[]): Float64Array[] {
   const images = block.map((vector) => new Float64Array(vector.length));
-  for (const vector of rows) {
+  rows((vector) => {
     for (const [index, image] of images.entries()) addScaled(image, vector, dot(vector, block[index]!));
-  }
+  });
   return images;
 }
 
@@ -112,7 +141,7 @@ function combined(basis: readonly Float64Array[], weights: ArrayLike<number>): F
   return sum;
 }
 
-function addScaled(target: Float64Array, vector: Float64Array, factor: number): void {
+function addScaled(target: Float64Array, vector: ArrayLike<number>, factor: number): void {
   for (let i = 0; i < target.length; i++) target[i]! += factor * vector[i]!;
 }
 

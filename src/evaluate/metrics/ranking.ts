@@ -1,5 +1,5 @@
+import { type Statistic, timesDrawn } from "./bootstrap.js";
 import { requireClasses, requireNumbers, requirePictures, requireSameLength } from "./input.js";
-import { type Statistic, timesDrawn } from "./intervals.js";
 
 /**
  * Average precision of a ranking: the sum over thresholds of the gain in recall times the precision there, without
@@ -43,27 +43,30 @@ export function meanAveragePrecisionStatistic(
 ): Statistic {
   requireClasses("Mean average precision", targets, classes);
   const rankings: Ranking[] = [];
-  for (const index of [...new Set(targets)].sort((a, b) => a - b)) {
+  for (const index of occurring(targets)) {
     rankings.push(rankingOfClass(column(index), targets, index));
   }
   return overDrawn(rankings, targets.length);
 }
 
-/** {@link meanAveragePrecisionStatistic} of columns that come one after the other, one a class. */
+/** {@link meanAveragePrecisionStatistic} of columns that come one after the other, one a class that {@link occurring} lists. */
 export async function rankedPrecisionStatistic(
   targets: Int32Array,
   classes: number,
   columns: AsyncIterable<ArrayLike<number>>,
 ): Promise<Statistic> {
   requireClasses("Mean average precision", targets, classes);
-  const there = new Set(targets);
+  const indexes = occurring(targets);
   const rankings: Ranking[] = [];
-  let index = 0;
   for await (const scores of columns) {
-    if (there.has(index)) rankings.push(rankingOfClass(scores, targets, index));
-    index++;
+    rankings.push(rankingOfClass(scores, targets, indexes[rankings.length]!));
   }
   return overDrawn(rankings, targets.length);
+}
+
+/** The classes that pictures have, in ascending order. */
+export function occurring(targets: Int32Array): number[] {
+  return [...new Set(targets)].sort((a, b) => a - b);
 }
 
 function rankingOfClass(scores: ArrayLike<number>, targets: Int32Array, index: number): Ranking {

@@ -1,6 +1,6 @@
 import type { RiskCoveragePoint } from "../evaluation.js";
+import type { Statistic } from "./bootstrap.js";
 import { requireNumbers, requirePictures, requireSameLength } from "./input.js";
-import type { Statistic } from "./intervals.js";
 
 /** One entry a distinct confidence, highest first: what answering pictures of at least that confidence gives. */
 export interface RiskCoverageCurve {

@@ -3,9 +3,9 @@ import { NearlabelError } from "../../errors.js";
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
 import { DEFAULT_TEMPLATES, templateSet } from "../../labels/prompts/templates.js";
 import type { Label } from "../../labels/set/label.js";
-import { type Matrix, matrixOf, row } from "../../math/matrix.js";
+import { type Matrix, rowsAt } from "../../math/matrix.js";
 import { norm } from "../../math/vector.js";
-import { similarityRows } from "../../scoring/similarity-rows.js";
+import { similarityRows } from "../../scoring/similarities.js";
 import type { Estimate } from "../evaluation.js";
 import { wilsonInterval } from "../metrics/intervals.js";
 import { mcnemar } from "../metrics/paired.js";
@@ -63,7 +63,7 @@ const MOST_SIMILARITIES = 2 ** 27;
  */
 export async function searchPrompts(input: PromptSearchInput): Promise<PromptSearch> {
   const { encoder, labels, signal, onProgress, most = 10 } = input;
-  const candidates = templateSet([...new Set(input.candidates)]);
+  const candidates = [...new Set(templateSet(input.candidates))];
   const chosenOn = positionsWhere(input.validation, 1);
   const measuredOn = positionsWhere(input.validation, 0);
   if (chosenOn.length === 0 || measuredOn.length === 0) {
@@ -126,7 +126,7 @@ async function greedy(
   most: number,
 ): Promise<{ alone: Step[]; steps: Step[] }> {
   const labels = classes[0]!.rows;
-  const searched = selected(images, pictures);
+  const searched = rowsAt(images, pictures);
   const similarities: Float32Array[] = [];
   for (const matrix of classes) similarities.push(await similaritiesOf(searched, matrix));
   let sums = new Float32Array(pictures.length * labels);
@@ -156,13 +156,6 @@ async function greedy(
 
 function byAccuracy(a: Step, b: Step): number {
   return b.accuracy.value - a.accuracy.value;
-}
-
-function selected(images: Matrix, pictures: readonly number[]): Matrix {
-  return matrixOf(
-    pictures.map((picture) => row(images, picture)),
-    images.columns,
-  );
 }
 
 async function similaritiesOf(images: Matrix, classes: Matrix): Promise<Float32Array> {
@@ -218,7 +211,7 @@ async function measured(
 ): Promise<{ measured: MeasuredTemplates; correct: Uint8Array }> {
   const classes = await embedLabels(encoder, labels, templates, { signal });
   const { correct } = await outcomesOf(
-    cosineScorer(selected(images, pictures), classes, encoder),
+    cosineScorer(rowsAt(images, pictures), classes, encoder.scoring),
     Int32Array.from(pictures, (picture) => targets[picture]!),
   );
   const right = correct.reduce((sum, value) => sum + value, 0);

@@ -1,14 +1,18 @@
 import type { Label } from "../../labels/set/label.js";
 import type { Matrix } from "../../math/matrix.js";
 import { topK } from "../../math/top-k.js";
-import type { ConfusedPair, Estimate, EvaluationRun, Metrics, Mistake } from "../evaluation.js";
-import { accuracyAt } from "../metrics/accuracy.js";
+import type { ConfusedPair, EvaluationRun, Metrics, Mistake } from "../evaluation.js";
 import { reliabilityBins } from "../metrics/calibration.js";
-import { classMetrics, clusterOrder, confusedPairs, confusionMatrix } from "../metrics/confusion.js";
-import { wilsonInterval } from "../metrics/intervals.js";
+import {
+  type ConfusionMatrix,
+  classMetrics,
+  clusterOrder,
+  confusedPairs,
+  confusionMatrix,
+} from "../metrics/confusion.js";
 import { principalComponents } from "../metrics/projection.js";
 import { riskCoverage, thinCurve } from "../metrics/selective.js";
-import { bootstrapMetrics } from "./estimates.js";
+import { accuracyEstimate, metricsOf, type ResampledMetrics, resampledMetrics } from "./estimates.js";
 import { hierarchyOf, tallyHierarchy } from "./hierarchy.js";
 import { type Outcomes, outcomesOf } from "./outcomes.js";
 import type { Scorer } from "./scorer.js";
@@ -47,6 +51,7 @@ export interface Headline {
 export interface ScoredRun {
   readonly run: EvaluationRun;
   readonly outcomes: Outcomes;
+  readonly resampled: ResampledMetrics;
 }
 
 /** Scores the pictures and computes every metric. `onHeadline` is told the accuracy before the slower ones. */
@@ -65,15 +70,16 @@ export async function scoreRun(
     "acc@5": accuracyEstimate(outcomes, 5),
   };
   onHeadline?.({ name: head.name, accuracy });
+  const resampled = await resampledMetrics(scorer, outcomes, { seed, signal });
   const names = labels.map(({ label }) => label);
   const confusion = confusionMatrix(targets, outcomes.predicted, labels.length);
   const run: EvaluationRun = {
     ...head,
     labels: names,
-    metrics: { ...accuracy, ...(await bootstrapMetrics(scorer, outcomes, { seed, signal })) },
-    perClass: classMetrics(confusion, labels.length),
-    confusion: entriesOf(confusion, labels.length),
-    clusterOrder: [...clusterOrder(confusion, labels.length)],
+    metrics: metricsOf(resampled, accuracy),
+    perClass: classMetrics(confusion),
+    confusion: confusion.entries,
+    clusterOrder: clusterOrder(confusion),
     confusedPairs: pairsOf(confusion, outcomes, input),
     reliability: reliabilityBins(outcomes.confidences, outcomes.correct),
     riskCoverage: thinCurve(riskCoverage(outcomes.confidences, outcomes.correct), CURVE_POINTS),
@@ -81,22 +87,10 @@ export async function scoreRun(
     labelMap: mapOf(classEmbeddings),
     ...(tally && { hierarchy: tally.metrics() }),
   };
-  return { run, outcomes };
+  return { run, outcomes, resampled };
 }
 
-function accuracyEstimate({ ranks }: Outcomes, k: number): Estimate {
-  return wilsonInterval(Math.round(accuracyAt(ranks, k) * ranks.length), ranks.length);
-}
-
-function entriesOf(confusion: Float64Array, classes: number): [number, number, number][] {
-  const entries: [number, number, number][] = [];
-  confusion.forEach((count, at) => {
-    if (count > 0) entries.push([Math.floor(at / classes), at % classes, count]);
-  });
-  return entries;
-}
-
-function pairsOf(confusion: Float64Array, outcomes: Outcomes, { labels, ids }: RunInput): ConfusedPair[] {
+function pairsOf(confusion: ConfusionMatrix, outcomes: Outcomes, { labels, ids }: RunInput): ConfusedPair[] {
   const { targets, predicted } = outcomes;
   const examples = new Map<number, (string | number)[]>();
   for (const [picture, target] of targets.entries()) {
@@ -104,7 +98,7 @@ function pairsOf(confusion: Float64Array, outcomes: Outcomes, { labels, ids }: R
     const found = examples.get(key) ?? [];
     if (found.length < PAIR_EXAMPLES) examples.set(key, [...found, ids[picture]!]);
   }
-  return confusedPairs(confusion, labels.length, CONFUSED_PAIRS).map((pair) => ({
+  return confusedPairs(confusion, CONFUSED_PAIRS).map((pair) => ({
     label: labels[pair.target]!.label,
     predicted: labels[pair.predicted]!.label,
     pictures: pair.pictures,

@@ -1,6 +1,6 @@
-import { type Matrix, row } from "../../math/matrix.js";
-import type { Scoring } from "../../scoring/predict.js";
-import { similarityRows } from "../../scoring/similarity-rows.js";
+import { type Matrix, row, rowsAt } from "../../math/matrix.js";
+import type { Scoring } from "../../scoring/scores.js";
+import { similarityRows } from "../../scoring/similarities.js";
 import { squaredDistances } from "../../scoring/tutorial.js";
 
 /** Logits of pictures against labels, computed while they are read: pictures x labels may be more than memory holds. */
@@ -9,8 +9,8 @@ export interface Scorer {
   readonly labels: number;
   /** For each picture in turn its logits, one a label. */
   byPicture(): AsyncIterable<Float64Array>;
-  /** For each label in turn its logits, one a picture. */
-  byLabel(): AsyncIterable<Float64Array>;
+  /** For each of some labels in turn, by position, its logits, one a picture. */
+  byLabel(labels: readonly number[]): AsyncIterable<Float64Array>;
 }
 
 /**
@@ -25,14 +25,18 @@ export function cosineScorer(
 ): Scorer {
   async function* logits(matrix: Matrix, others: Matrix) {
     for await (const similarities of similarityRows(matrix, others)) {
-      yield similarities.map((similarity) => (logitScale * similarity + logitBias) / temperature);
+      const scaled = new Float64Array(similarities.length);
+      for (let i = 0; i < scaled.length; i++) {
+        scaled[i] = (logitScale * similarities[i]! + logitBias) / temperature;
+      }
+      yield scaled;
     }
   }
   return {
     pictures: images.rows,
     labels: classes.rows,
     byPicture: () => logits(images, classes),
-    byLabel: () => logits(classes, images),
+    byLabel: (labels) => logits(rowsAt(classes, labels), images),
   };
 }
 
@@ -52,8 +56,8 @@ export function originalScorer(images: Matrix, norms: ArrayLike<number>, classes
       for (let picture = 0; picture < images.rows; picture++)
         yield negative(squaredDistances(raw(picture), classes));
     },
-    async *byLabel() {
-      for (let label = 0; label < classes.rows; label++) {
+    async *byLabel(labels) {
+      for (const label of labels) {
         const only: Matrix = { data: row(classes, label), rows: 1, columns: classes.columns };
         yield Float64Array.from(
           { length: images.rows },

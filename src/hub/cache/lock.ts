@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from "node:crypto";
 import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,26 +19,26 @@ export async function withLock<T>(
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  while (!(await acquire(file))) {
+  // No two are the same, so that a lock is never taken for one that was there before.
+  const owner = `${hostname()} ${process.pid} ${randomUUID()}`;
+  while (!(await create(file, owner))) {
     signal?.throwIfAborted();
-    if (await isAbandoned(file)) await rm(file, { force: true });
-    else await sleep(pollEvery);
+    const other = await abandonedOwner(file);
+    if (other === undefined || !(await removeLock(file, other))) await sleep(pollEvery);
   }
-  const renewal = setInterval(() => {
-    const now = new Date();
-    utimes(file, now, now).catch(() => {});
-  }, heartbeat);
+  const renewal = setInterval(() => void renew(file, owner), heartbeat);
   try {
     return await work();
   } finally {
     clearInterval(renewal);
-    await rm(file, { force: true });
+    await removeLock(file, owner);
   }
 }
 
-async function acquire(file: string): Promise<boolean> {
+/** Whether `file` was not there and is now, with `text`. */
+async function create(file: string, text: string): Promise<boolean> {
   try {
-    await writeFile(file, `${hostname()} ${process.pid}`, { flag: "wx" });
+    await writeFile(file, text, { flag: "wx" });
     return true;
   } catch (error) {
     if (systemErrorCode(error) === "EEXIST") return false;
@@ -45,14 +46,41 @@ async function acquire(file: string): Promise<boolean> {
   }
 }
 
-async function isAbandoned(file: string): Promise<boolean> {
-  try {
-    const [owner, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]);
-    const [host, pid] = owner.split(" ");
-    return Date.now() - mtimeMs > abandonedAfter || (host === hostname() && !isAlive(Number(pid)));
-  } catch {
-    return false;
-  }
+/** Another process may have taken the lock over while this one was stopped. */
+async function renew(file: string, owner: string): Promise<void> {
+  const now = new Date();
+  if ((await ownerOf(file)) === owner) await utimes(file, now, now).catch(() => {});
+}
+
+async function ownerOf(file: string): Promise<string | undefined> {
+  return readFile(file, "utf8").catch(() => undefined);
+}
+
+/**
+ * Deletes the lock if it is that of `owner`. Whoever finds a lock abandoned does so some time before it is deleted, when
+ * it may be that of the next owner; so of all who want to delete that of `owner`, one does, and looks once more. False for
+ * the others.
+ */
+async function removeLock(file: string, owner: string): Promise<boolean> {
+  const claim = `${file}.${createHash("sha1").update(owner).digest("hex")}`;
+  const isMine = await create(claim, "");
+  if (isMine && (await ownerOf(file)) === owner) await rm(file, { force: true });
+  if (isMine || (await isOld(claim))) await rm(claim, { force: true });
+  return isMine;
+}
+
+async function isOld(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs > abandonedAfter;
+}
+
+/** Who holds the lock, if that is a process that is gone. */
+async function abandonedOwner(file: string): Promise<string | undefined> {
+  const owner = await ownerOf(file);
+  if (owner === undefined) return undefined;
+  const [host, pid] = owner.split(" ");
+  const isGone = (host === hostname() && !isAlive(Number(pid))) || (await isOld(file));
+  return isGone ? owner : undefined;
 }
 
 function isAlive(pid: number): boolean {

@@ -26,7 +26,7 @@ export interface Snapshot {
 /**
  * Finds the files of `repo` in the cache, whoever downloaded them, and asks nobody. Undefined unless every selected file
  * is there. Which files a rule selects is known from the list of files, where the cache has it; else the rule selects
- * among the files that are there. Without a selection, the answer is what is there.
+ * among those that the snapshot holds. Without a selection, the answer is what is there.
  * @throws NearlabelError OPTION_INVALID
  */
 export async function cachedSnapshot(
@@ -34,21 +34,40 @@ export async function cachedSnapshot(
   settings: HubSettings,
   files?: FileSelection,
 ): Promise<Snapshot | undefined> {
+  return (await searchCache(repo, settings, files)).snapshot;
+}
+
+/** What the cache has of the selected files, and what it lacks. */
+export interface CacheSearch {
+  readonly snapshot: Snapshot | undefined;
+  /** Selected files that were there once: a link is left of them, whose content was deleted. */
+  readonly gone: readonly string[];
+}
+
+/** As `cachedSnapshot`, and says what is gone. @throws NearlabelError OPTION_INVALID */
+export async function searchCache(
+  repo: HubRepo,
+  settings: HubSettings,
+  files?: FileSelection,
+): Promise<CacheSearch> {
   checkRepo(repo);
   const commit = await cachedCommit(repo, settings);
-  if (commit === undefined) return undefined;
+  if (commit === undefined) return { snapshot: undefined, gone: [] };
   const folder = join(repoFolders(settings.cacheDir, repo).snapshots, commit);
   const listing = await cachedListing(repo, commit, settings);
   const sizes = new Map(listing?.files.map(({ path, size }) => [path, size]));
+  const paths = await filesIn(folder);
   const here = new Set<string>();
-  for (const path of await filesIn(folder)) {
+  for (const path of paths) {
     if (await isPresent(folder, path, sizes.get(path))) here.add(path);
   }
-  const known = listing?.files.map(({ path }) => path) ?? [...here];
+  const known = listing?.files.map(({ path }) => path) ?? paths;
   const selected =
     files === undefined ? [...here] : typeof files === "function" ? known.filter(files) : files;
-  const isComplete = selected.length > 0 && selected.every((path) => here.has(path));
-  return isComplete ? { folder, commit, files: selected } : undefined;
+  const missing = selected.filter((path) => !here.has(path));
+  const gone = missing.filter((path) => paths.includes(path));
+  const isComplete = selected.length > 0 && missing.length === 0;
+  return { snapshot: isComplete ? { folder, commit, files: selected } : undefined, gone };
 }
 
 /** A file cut short, by whatever means, is not there. */

@@ -13,6 +13,9 @@ export class PassingFailure extends Error {
   }
 }
 
+/** The repository is there and has no such branch, tag or commit: what the cache has under that name means nothing. */
+export class RevisionNotFound extends NearlabelError {}
+
 const passingStatuses = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** What an answer that is not 2xx means. `what` names what was asked for; `hasToken` that a token was sent. */
@@ -52,7 +55,10 @@ function unavailable(status: number, what: string, wait: number | undefined): Ne
 
 function notFound(code: string | null, what: string, hasToken: boolean): NearlabelError {
   if (code === "RevisionNotFound") {
-    return new NearlabelError("HUB_NOT_FOUND", `${what}: the repository has no such branch, tag or commit.`);
+    return new RevisionNotFound(
+      "HUB_NOT_FOUND",
+      `${what}: the repository has no such branch, tag or commit.`,
+    );
   }
   if (code === "EntryNotFound")
     return new NearlabelError("HUB_NOT_FOUND", `${what}: no such file on the hub.`);

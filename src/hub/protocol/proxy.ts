@@ -1,3 +1,5 @@
+import { lazy } from "../../files/lazy.js";
+
 /** Addresses of proxies, as `HTTP_PROXY` and its like give them. */
 export interface ProxyAddresses {
   readonly http: string | undefined;
@@ -9,11 +11,8 @@ export interface ProxyAddresses {
 
 /** A `fetch` that goes through proxies, which Node 20's own does not. The only import of undici, at the first call. */
 export function fetchThrough(proxy: ProxyAddresses): typeof globalThis.fetch {
-  let opened: Promise<typeof globalThis.fetch> | undefined;
-  return async (input, init) => {
-    opened ??= openProxy(proxy);
-    return (await opened)(input, init);
-  };
+  const open = lazy(() => openProxy(proxy));
+  return async (input, init) => (await open())(input, init);
 }
 
 async function openProxy({ http, https, none }: ProxyAddresses): Promise<typeof globalThis.fetch> {

@@ -38,15 +38,45 @@ const defaultEndpoint = "https://huggingface.co";
 export function hubSettingsFromEnvironment(env: Environment): HubSettings {
   const cacheHome = env.XDG_CACHE_HOME || join(home(env), ".cache");
   const hubHome = expand(env.HF_HOME || join(cacheHome, "huggingface"), env);
+  const offline = isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE);
   const timeout = secondsOf(env, "HF_HUB_DOWNLOAD_TIMEOUT");
   return {
     endpoint: endpointOf(env.HF_ENDPOINT || defaultEndpoint),
     cacheDir: expand(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(hubHome, "hub"), env),
-    offline: isTrue(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
+    offline,
     ...(!isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN) && { token: tokenOf(env, hubHome) }),
     ...(timeout !== undefined && { timeout: timeout * 1000 }),
-    ...proxyOf(env),
+    ...(!offline && proxyOf(env)),
   };
+}
+
+/** Settings may come from a program. @throws NearlabelError OPTION_INVALID */
+export function checkSettings({ endpoint, cacheDir, timeout, retries, retryDelay }: HubSettings): void {
+  const check = (name: keyof HubSettings, value: unknown, expected: string, isRight: boolean) => {
+    if (isRight) return;
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `Expected the hub's ${name} to be ${expected}, got ${typeof value === "string" ? `"${value}"` : value}.`,
+    );
+  };
+  check("endpoint", endpoint, `an address such as ${defaultEndpoint}`, isHttp(endpoint));
+  check("cacheDir", cacheDir, "a folder", typeof cacheDir === "string" && cacheDir !== "");
+  check("timeout", timeout, "milliseconds above 0", timeout === undefined || isFrom(timeout, 1));
+  check(
+    "retries",
+    retries,
+    "a whole number",
+    retries === undefined || (Number.isInteger(retries) && isFrom(retries, 0)),
+  );
+  check("retryDelay", retryDelay, "milliseconds", retryDelay === undefined || isFrom(retryDelay, 0));
+}
+
+function isFrom(value: number, least: number): boolean {
+  return Number.isFinite(value) && value >= least;
+}
+
+function isHttp(text: string): boolean {
+  return URL.canParse(text) && /^https?:\/\//.test(text);
 }
 
 function tokenOf(env: Environment, hubHome: string): string | (() => Promise<string | undefined>) {
@@ -55,10 +85,26 @@ function tokenOf(env: Environment, hubHome: string): string | (() => Promise<str
 }
 
 function proxyOf(env: Environment): Pick<HubSettings, "fetch"> {
-  const read = (name: string) => env[name.toLowerCase()] || env[name];
-  const http = read("HTTP_PROXY") ?? read("ALL_PROXY");
-  const https = read("HTTPS_PROXY") ?? read("ALL_PROXY");
-  return http || https ? { fetch: fetchThrough({ http, https, none: read("NO_PROXY") }) } : {};
+  const set = (...names: string[]) =>
+    names.flatMap((name) => [name.toLowerCase(), name]).find((name) => env[name]);
+  const addressIn = (name: string | undefined) =>
+    name === undefined ? undefined : proxyAddress(name, env[name]!);
+  const http = addressIn(set("HTTP_PROXY", "ALL_PROXY"));
+  const https = addressIn(set("HTTPS_PROXY", "ALL_PROXY"));
+  const none = env[set("NO_PROXY") ?? ""];
+  return http || https ? { fetch: fetchThrough({ http, https, none }) } : {};
+}
+
+/** curl takes an address without `http://`; what reads it here takes `proxy:3128` for one of the scheme `proxy`. */
+function proxyAddress(name: string, text: string): string {
+  if (isHttp(text.trim())) return text.trim();
+  // A name and a password may come before the host.
+  const shown = text.replace(/[^/@]*@/, "***@");
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Expected ${name} to be the address of a proxy such as "http://proxy.example:3128", got "${shown}". It begins with ` +
+      "http:// or https://; other kinds of proxies, such as SOCKS, are not known.",
+  );
 }
 
 async function readToken(file: string): Promise<string | undefined> {
@@ -74,7 +120,7 @@ async function readToken(file: string): Promise<string | undefined> {
 
 function endpointOf(text: string): string {
   const trimmed = text.trim().replace(/\/+$/, "");
-  if (URL.canParse(trimmed) && /^https?:/.test(trimmed)) return trimmed;
+  if (isHttp(trimmed)) return trimmed;
   throw new NearlabelError(
     "OPTION_INVALID",
     `Expected HF_ENDPOINT to be the address of a hub such as ${defaultEndpoint}, got "${text}".`,

@@ -1,13 +1,28 @@
 import type { Sharp } from "sharp";
 import { NearlabelError } from "../../errors.js";
-import { type ImageFile, MAX_BYTES, readImage } from "../read.js";
+import { isImageFile } from "../image-file.js";
+import { shortName } from "../not-a-picture.js";
+import { type EncodedBytes, MAX_BYTES, readImage } from "../read.js";
 import { type ImageSource, isEncoded, type RgbImage, type Size } from "../source.js";
+import { withAvifBrand } from "./avif.js";
 import { type Format, formatOf } from "./format.js";
-import { firstFrameOf } from "./gif.js";
+import { decodeGif } from "./gif.js";
+import { damageInScans, jpegComponents } from "./jpeg.js";
+import { metadataOf } from "./metadata.js";
+import { orientationOf, turned } from "./orientation.js";
+import { isGrey16, isHeaderDamaged, withChecksums } from "./png.js";
 import { reducedJpeg, type SizeFor } from "./reduced-jpeg.js";
-import { cmykToRgb, fillAround, grey16ToRgb, toRgb } from "./rgb.js";
-import { samplesOf } from "./sample-format.js";
+import {
+  cmykToRgb,
+  grey16ToRgb,
+  highBytes,
+  premultipliedToRgb,
+  signedGreyToRgb,
+  toRgb,
+  ycbcrToRgb,
+} from "./rgb.js";
 import { loadSharp } from "./sharp.js";
+import { storedTiff, type TiffSamples } from "./tiff.js";
 
 export interface DecodeOptions {
   /**
@@ -52,32 +67,55 @@ export async function decodeImage(
   options: DecodeOptions = {},
   sizeFor?: SizeFor,
 ): Promise<RgbImage> {
-  if (!isEncoded(source)) return toRgb(source, options.name);
+  if (!isImageFile(source) && !isEncoded(source)) return toRgb(source, options.name);
+  checkDecodeOptions(options);
   const file = await readImage(source, options.maxBytes ?? MAX_BYTES, options.name);
+  const { name, bytes } = file;
+  const { maxPixels = MAX_PIXELS } = options;
   const format = supportedFormat(file);
-  const sharp = loadSharp();
-  const { orientation = "upright", maxPixels = MAX_PIXELS, decode } = options;
   try {
-    const image = sharp(format === "gif" ? withoutTransparency(file.bytes) : file.bytes, {
-      autoOrient: orientation === "upright",
-      failOn: "error",
-      ignoreIcc: true,
-      limitInputPixels: Math.min(maxPixels, Number.MAX_SAFE_INTEGER),
-    });
-    const reduce = (jpeg: Sharp) =>
-      decode === "fast" && sizeFor ? reducedJpeg(jpeg, orientation, sizeFor) : jpeg;
-    return await pixelsOf(image, file.bytes, format, reduce);
+    if (format === "gif")
+      return decodeGif(bytes, (width, height) => checkPixels(name, { width, height }, maxPixels));
+    return await decodeWithSharp(file, format, options, sizeFor);
   } catch (cause) {
-    if (!isPixelLimit(cause)) throw corrupt(file.name, format, cause);
-    throw tooLarge(file.name, maxPixels, await sharp(file.bytes, { limitInputPixels: false }).metadata());
+    if (cause instanceof NearlabelError) throw cause;
+    if (!isPixelLimit(cause)) throw corrupt(name, format, cause);
+    throw tooLarge(name, maxPixels, await loadSharp()(bytes, { limitInputPixels: false }).metadata());
   }
 }
 
-function supportedFormat({ bytes, name }: ImageFile): Format {
+/** @throws NearlabelError OPTION_INVALID for a limit that is none, or an orientation or a way to decode that there is not */
+export function checkDecodeOptions({ orientation, decode, maxPixels, maxBytes }: DecodeOptions): void {
+  checkLimit("maxPixels", maxPixels);
+  checkLimit("maxBytes", maxBytes);
+  checkChoice("orientation", orientation, ["upright", "stored"]);
+  checkChoice("decode", decode, ["exact", "fast"]);
+}
+
+function checkLimit(option: string, value: number | undefined): void {
+  if (value === undefined || (typeof value === "number" && value >= 1)) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Expected ${option} to be a number from 1 up, or Infinity for no limit, got ${value}.`,
+  );
+}
+
+function checkChoice(option: string, value: string | undefined, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Expected ${option} to be ${choices.join(" or ")}, got ${value}.`,
+  );
+}
+
+function supportedFormat({ bytes, name }: EncodedBytes): Format {
   const format = formatOf(bytes);
   if (format?.id) return format.id;
-  const found = format ? `found ${format.name}` : "its first bytes are of no known picture format";
-  throw new NearlabelError(
+  throw unsupported(name, format ? `found ${format.name}` : "its first bytes are of no known picture format");
+}
+
+function unsupported(name: string, found: string): NearlabelError {
+  return new NearlabelError(
     "IMAGE_UNSUPPORTED",
     `${name} is not a picture that can be read: expected JPEG, PNG, WebP, GIF, TIFF or AVIF, ${found}. ` +
       "Convert it to one of these, or leave it out.",
@@ -87,6 +125,10 @@ function supportedFormat({ bytes, name }: ImageFile): Format {
 /** sharp has no code for this error, which it raises once it has read the header. */
 function isPixelLimit(error: unknown): boolean {
   return error instanceof Error && error.message.includes("exceeds pixel limit");
+}
+
+function checkPixels(name: string, size: Size, maxPixels: number): void {
+  if (size.width * size.height > maxPixels) throw tooLarge(name, maxPixels, size);
 }
 
 function tooLarge(name: string, maxPixels: number, { width, height }: Size): NearlabelError {
@@ -101,42 +143,85 @@ function corrupt(name: string, format: Format, cause: unknown): NearlabelError {
   const reason = cause instanceof Error ? cause.message.replaceAll("\n", "; ") : String(cause);
   return new NearlabelError(
     "IMAGE_CORRUPT",
-    `${name} is damaged or incomplete: expected a whole ${format.toUpperCase()} picture, got ${reason}. ` +
+    `${name} is damaged or incomplete: expected a whole ${format.toUpperCase()} picture, got ${shortName(reason)}. ` +
       "Fetch or export it again.",
     { cause },
   );
 }
 
-/** Colours that libvips would convert otherwise than Pillow are taken as they are stored. */
-async function pixelsOf(
-  image: Sharp,
-  bytes: Uint8Array,
-  format: Format,
-  reduce: (jpeg: Sharp) => Sharp | Promise<Sharp>,
-): Promise<RgbImage> {
-  const samples = await samplesOf(bytes, format, image);
-  if (samples === "cmyk") {
-    return cmykToRgb(await stored(image.pipelineColourspace("cmyk").toColourspace("cmyk").raw()));
-  }
-  if (samples === "grey16") {
-    return grey16ToRgb(await stored(image.removeAlpha().toColourspace("grey16").raw({ depth: "ushort" })));
-  }
-  const scaled = format === "jpeg" ? await reduce(image) : image;
-  const rgb = toRgb(await stored(scaled.removeAlpha().raw()));
-  const frame = format === "gif" ? firstFrameOf(bytes) : undefined;
-  return frame ? fillAround(rgb, frame, frame.surround) : rgb;
+/** How a file stores its samples, and what of it libvips is to be given. */
+interface Stored {
+  readonly bytes: Uint8Array;
+  readonly samples: TiffSamples;
 }
 
-async function stored(image: Sharp) {
+async function decodeWithSharp(
+  { bytes, name }: EncodedBytes,
+  format: Format,
+  options: DecodeOptions,
+  sizeFor: SizeFor | undefined,
+): Promise<RgbImage> {
+  const { orientation: wanted = "upright", maxPixels = MAX_PIXELS, decode } = options;
+  const stored = storedAs(bytes, format, name);
+  const orientation = wanted === "upright" ? orientationOf(metadataOf(bytes, format)) : 1;
+  const open = (encoded: Uint8Array) =>
+    loadSharp()(encoded, {
+      failOn: "error",
+      ignoreIcc: true,
+      limitInputPixels: Math.min(maxPixels, Number.MAX_SAFE_INTEGER),
+    });
+  const pixels = async (encoded: Uint8Array) => {
+    const image = open(encoded);
+    const isReduced = decode === "fast" && format === "jpeg" && stored.samples === "rgb" && sizeFor;
+    const scaled = isReduced ? await reducedJpeg(image, orientation, sizeFor) : image;
+    return RGB_OF[stored.samples](turned(scaled, orientation));
+  };
+  if (format !== "png") return pixels(stored.bytes);
+  return pixels(bytes).catch((error) => {
+    const repaired = withChecksums(bytes);
+    if (!repaired) throw error;
+    return pixels(repaired);
+  });
+}
+
+function storedAs(bytes: Uint8Array, format: Format, name: string): Stored {
+  if (format === "avif") return { bytes: withAvifBrand(bytes), samples: "rgb" };
+  if (format === "png") {
+    if (isHeaderDamaged(bytes)) throw new Error("a checksum that is wrong");
+    return { bytes, samples: isGrey16(bytes) ? "grey16" : "rgb" };
+  }
+  if (format === "tiff") {
+    const stored = storedTiff(bytes);
+    if ("unsupported" in stored) throw unsupported(name, `found ${stored.unsupported}`);
+    return stored;
+  }
+  if (format !== "jpeg") return { bytes, samples: "rgb" };
+  const damage = damageInScans(bytes);
+  if (damage) throw new Error(damage);
+  return { bytes, samples: jpegComponents(bytes) === 4 ? "cmyk" : "rgb" };
+}
+
+/** Colours that libvips would convert otherwise than Pillow are taken as they are stored. */
+const RGB_OF: Readonly<Record<TiffSamples, (image: Sharp) => Promise<RgbImage>>> = {
+  rgb: async (image) => toRgb(await raw(image.removeAlpha().raw())),
+  grey16: async (image) => grey16ToRgb(await raw(grey(image).raw({ depth: "ushort" }))),
+  "grey-signed": async (image) => signedGreyToRgb(await raw(grey(image).raw({ depth: "short" }))),
+  cmyk: async (image) => cmykToRgb(await raw(inks(image).raw())),
+  cmyk16: async (image) => cmykToRgb(highBytes(await raw(inks(image).raw({ depth: "ushort" })))),
+  ycbcr: async (image) => ycbcrToRgb(await raw(image.raw())),
+  premultiplied16: async (image) =>
+    premultipliedToRgb(highBytes(await raw(image.toColourspace("rgb16").raw({ depth: "ushort" })))),
+};
+
+function grey(image: Sharp): Sharp {
+  return image.removeAlpha().toColourspace("grey16");
+}
+
+function inks(image: Sharp): Sharp {
+  return image.pipelineColourspace("cmyk").toColourspace("cmyk");
+}
+
+async function raw(image: Sharp) {
   const { data, info } = await image.toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels as 1 | 3 | 4 };
-}
-
-/** libvips makes transparent pixels black; with the flag off they keep the palette's colour, as in Pillow. */
-function withoutTransparency(bytes: Uint8Array): Uint8Array {
-  const frame = firstFrameOf(bytes);
-  if (!frame || frame.flagsAt < 0) return bytes;
-  const opaque = new Uint8Array(bytes); // a copy; slice() of a Buffer shares memory
-  opaque[frame.flagsAt]! &= ~1;
-  return opaque;
 }

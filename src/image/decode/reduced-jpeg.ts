@@ -1,5 +1,6 @@
 import type { Sharp } from "sharp";
 import type { Size } from "../source.js";
+import { isOnItsSide, type Orientation } from "./orientation.js";
 
 /** The size that a model's picture has before its crop, for an upright picture of the given size. */
 export type SizeFor = (size: Size) => Size;
@@ -21,16 +22,15 @@ const LEAST_FACTOR = 3;
  * inverse transform, and by libvips' Lanczos filter for the rest, as sharp cannot be told to do the first alone. Unchanged
  * where that would save nothing.
  */
-export async function reducedJpeg(
-  image: Sharp,
-  orientation: "upright" | "stored",
-  sizeFor: SizeFor,
-): Promise<Sharp> {
-  const metadata = await image.metadata();
-  const size = orientation === "upright" ? metadata.autoOrient : metadata;
-  const wanted = sizeFor(size);
+export async function reducedJpeg(image: Sharp, orientation: Orientation, sizeFor: SizeFor): Promise<Sharp> {
+  const stored = await image.metadata();
+  const wanted = swappedIf(isOnItsSide(orientation), sizeFor(swappedIf(isOnItsSide(orientation), stored)));
   const width = MARGIN * wanted.width;
   const height = MARGIN * wanted.height;
-  if (Math.min(size.width / width, size.height / height) < LEAST_FACTOR) return image;
+  if (Math.min(stored.width / width, stored.height / height) < LEAST_FACTOR) return image;
   return image.resize({ width, height, fit: "fill", kernel: "lanczos3" });
+}
+
+function swappedIf(swapped: boolean, { width, height }: Size): Size {
+  return swapped ? { width: height, height: width } : { width, height };
 }

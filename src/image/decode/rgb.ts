@@ -1,4 +1,6 @@
+import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
+import { notAPicture, whatItIs } from "../not-a-picture.js";
 import type { DecodedImage, RgbImage } from "../source.js";
 
 /** `image` in three channels: greyscale repeated, alpha dropped. Shares memory where it has three already. */
@@ -22,14 +24,15 @@ export function toRgb(image: DecodedImage, name = "decoded picture"): RgbImage {
 export function checkDecoded(image: DecodedImage, name: string): void {
   // Callers in JavaScript may hand over anything.
   const given: unknown = image;
-  if (typeof given !== "object" || given === null || !("data" in given)) {
-    const got = given instanceof Object ? given.constructor.name : String(given);
+  if (typeof given !== "object" || given === null || !("data" in given)) throw notAPicture(given);
+  const { data, width, height, channels } = image;
+  if (!types.isUint8Array(data) && !types.isUint8ClampedArray(data)) {
     throw new NearlabelError(
       "IMAGE_UNSUPPORTED",
-      `Expected a picture as a path, bytes, a Blob or decoded pixels, got ${got}.`,
+      `${name}: expected levels of 0 to 255 in a Uint8Array, got ${whatItIs(data)}. Convert them: values of 0 to 1 ` +
+        "times 255, rounded.",
     );
   }
-  const { data, width, height, channels } = image;
   const whole = Number.isInteger(width) && Number.isInteger(height) && [1, 3, 4].includes(channels);
   if (whole && width > 0 && height > 0 && data.length === width * height * channels) return;
   const empty = width === 0 || height === 0;
@@ -40,17 +43,21 @@ export function checkDecoded(image: DecodedImage, name: string): void {
   );
 }
 
-/** Samples as they come from a file, four bytes a pixel for CMYK, two for 16-bit greyscale. */
+/** Samples as they come from a file, in the colours that it stores. */
 interface Samples {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
 }
 
-/** Plain subtraction of inks, (255 - C)(255 - K) / 255, rounded as Pillow rounds it; no colour profile. */
+/**
+ * Plain subtraction of inks, (255 - C)(255 - K) / 255, rounded as Pillow rounds it; no colour profile. Samples beyond the four
+ * inks are passed over.
+ */
 export function cmykToRgb({ data: inks, width, height }: Samples): RgbImage {
   const data = new Uint8ClampedArray(width * height * 3);
-  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
+  const samples = inks.length / (width * height);
+  for (let from = 0, to = 0; to < data.length; from += samples, to += 3) {
     const light = 255 - inks[from + 3]!;
     for (let c = 0; c < 3; c++) data[to + c] = light - dividedBy255(inks[from + c]! * light);
   }
@@ -69,17 +76,37 @@ export function grey16ToRgb({ data: bytes, width, height }: Samples): RgbImage {
   return toRgb({ data: Uint8ClampedArray.from(levels), width, height, channels: 1 });
 }
 
-/** `image` with everything outside of `frame` in one colour. Changes `image`. */
-export function fillAround(
-  image: RgbImage,
-  frame: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number },
-  colour: readonly [number, number, number],
-): RgbImage {
-  for (let y = 0, at = 0; y < image.height; y++) {
-    const inside = y >= frame.top && y < frame.bottom;
-    for (let x = 0; x < image.width; x++, at += 3) {
-      if (!(inside && x >= frame.left && x < frame.right)) image.data.set(colour, at);
-    }
+/** Signed 16-bit levels, cut off at 0 and 255. */
+export function signedGreyToRgb({ data: bytes, width, height }: Samples): RgbImage {
+  const levels = new Int16Array(bytes.buffer, bytes.byteOffset, width * height);
+  return toRgb({ data: Uint8ClampedArray.from(levels), width, height, channels: 1 });
+}
+
+/** The high byte of each 16-bit sample, as Pillow keeps it. Bytes in this machine's order. */
+export function highBytes({ data: bytes, width, height }: Samples): Samples {
+  const samples = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+  return { data: Uint8Array.from(samples, (sample) => sample >> 8), width, height };
+}
+
+/** RGBA whose colours were multiplied by alpha, divided by it again, and alpha dropped. */
+export function premultipliedToRgb({ data: from, width, height }: Samples): RgbImage {
+  const data = new Uint8ClampedArray(width * height * 3);
+  for (let at = 0, to = 0; to < data.length; at += 4, to += 3) {
+    const alpha = from[at + 3]!;
+    for (let c = 0; c < 3; c++) data[to + c] = alpha === 0 ? 0 : Math.trunc((from[at + c]! * 255) / alpha);
   }
-  return image;
+  return { data, width, height };
+}
+
+/** ITU-R BT.601 in full range, in Pillow's arithmetic: factors of 1/64. */
+export function ycbcrToRgb({ data: from, width, height }: Samples): RgbImage {
+  const data = new Uint8ClampedArray(width * height * 3);
+  const part = (factor: number, chroma: number) => Math.trunc(factor * 64 * (chroma - 128));
+  for (let at = 0; at < data.length; at += 3) {
+    const [y, cb, cr] = [from[at]!, from[at + 1]!, from[at + 2]!];
+    data[at] = y + (part(1.402, cr) >> 6);
+    data[at + 1] = y + ((part(-0.34414, cb) + part(-0.71414, cr)) >> 6);
+    data[at + 2] = y + (part(1.772, cb) >> 6);
+  }
+  return { data, width, height };
 }

@@ -1,19 +1,23 @@
-import { NearlabelError } from "../../errors.js";
-import { type Matrix, matrixOf } from "../../math/matrix.js";
-import { createTable, dropTable, openTable } from "../../store/database.js";
-import type { TableShape } from "../../store/rows.js";
-import type { VectorTable } from "../../store/vector-table.js";
-import { expectSameModel, type IndexModelInfo } from "../index/index-info.js";
+import { type Matrix, matrixOf, row } from "../../math/matrix.js";
+import { createTable, openTable } from "../../store/database.js";
+import type { TableShape } from "../../store/shape.js";
+import type { Table } from "../../store/table.js";
+import { asIndexErrors } from "../index/index-errors.js";
 import type { LabelIndex } from "../index/label-index.js";
 
-/** The table of examples, beside that of the labels. `docs/labels.md` describes it for readers in other languages. */
+/**
+ * The table of examples, beside that of the labels. `docs/labels.md` describes it for readers in other languages. Which of
+ * its versions counts stands in the table of labels: a write that is cut short changes nothing, and going back to a version
+ * of the labels brings back the examples of then.
+ */
 const EXAMPLE_TABLE: TableShape = {
   name: "examples",
   key: "id",
   columns: { id: { type: "string" }, label: { type: "string" } },
+  vectors: true,
 };
 
-/** The key of the table's metadata (which model) and of its annotation (the weight); values are JSON objects. */
+/** The key of the table's metadata; its value is a JSON object. */
 const KEY = "nearlabel";
 
 /** A picture that an index knows the label of. */
@@ -21,104 +25,101 @@ export interface StoredExample {
   /** SHA-256 of the picture's contents. */
   readonly id: string;
   readonly label: string;
-}
-
-/** All examples of an index. */
-export interface StoredExamples {
-  readonly examples: readonly StoredExample[];
-  /** Unit-length image embeddings in the same order. */
-  readonly embeddings: Matrix;
-  /** How much the class means count; undefined where writing was cut short before it was chosen. */
-  readonly weight: number | undefined;
+  /** Image embedding, unit length. */
+  readonly embedding: Float32Array;
 }
 
 /**
- * The examples of an index; none where there is no table of them.
+ * The examples of an index in the order of their ids; none where it has none.
  *
- * @throws NearlabelError `INDEX_INVALID`; `INDEX_MODEL_MISMATCH` where another model embedded them.
+ * @throws NearlabelError `INDEX_INVALID`
  */
-export async function readExamples(index: LabelIndex): Promise<StoredExamples> {
-  const table = await openExamples(index);
-  if (!table) return { examples: [], embeddings: matrixOf([], index.info.dimension), weight: undefined };
-  try {
-    const { columns, vectors } = await table.read();
-    const { annotations } = await table.description();
-    const ids = columns.id as readonly string[];
-    const order = ids.map((_, at) => at).sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
-    return {
-      examples: order.map((at) => ({ id: ids[at]!, label: columns.label![at] as string })),
-      embeddings: matrixOf(
-        order.map((at) => vectors.data.subarray(at * vectors.columns, (at + 1) * vectors.columns)),
-        vectors.columns,
-      ),
-      weight: JSON.parse(annotations.get(KEY) ?? "{}").weight,
-    };
-  } finally {
-    table.close();
-  }
+export async function readExamples(index: LabelIndex): Promise<StoredExample[]> {
+  return reading(index, async (table) => {
+    const { columns, vectors = matrixOf([]) } = await table.read();
+    const ids = (columns.id ?? []) as readonly string[];
+    return ids
+      .map((id, at) => ({ id, label: columns.label![at] as string, embedding: row(vectors, at) }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  });
 }
 
 /**
- * Adds examples in one commit; one that is there already takes the new label.
+ * The SHA-256 of the contents of each picture that an index has as an example: it should be neither measured nor fitted on
+ * them.
  *
- * @throws NearlabelError `VECTOR_INVALID`, `WRITE_FAILED`, `INDEX_MODEL_MISMATCH`.
+ * @throws NearlabelError `INDEX_INVALID`
+ */
+export async function exampleHashes(index: LabelIndex): Promise<ReadonlySet<string>> {
+  return new Set(await reading(index, (table) => table.keys()));
+}
+
+/**
+ * Adds examples, all or none; one that is there already takes the new label. In the same commit the index gets the weight
+ * and loses what was fitted for its class embeddings before.
+ *
+ * @param weight how much the means of all examples are to count, 0 to 1
+ * @throws NearlabelError `VECTOR_INVALID`, `WRITE_FAILED`
  */
 export async function writeExamples(
   index: LabelIndex,
   examples: readonly StoredExample[],
-  vectors: Matrix,
+  weight: number,
 ): Promise<void> {
-  const columns = { id: examples.map(({ id }) => id), label: examples.map(({ label }) => label) };
-  const rows = { columns, vectors };
-  let table = await openExamples(index);
-  try {
-    if (table) await table.merge(rows);
-    else {
-      const { model, fingerprint } = index.info;
-      const metadata = new Map([[KEY, JSON.stringify({ format: 1, model, fingerprint })]]);
-      table = await createTable(index.path, EXAMPLE_TABLE, { rows, metadata, overwrite: false });
+  await asIndexErrors(async () => {
+    const columns = { id: examples.map(({ id }) => id), label: examples.map(({ label }) => label) };
+    const rows = { columns, vectors: matrixOf(examples.map(({ embedding }) => embedding)) };
+    const table = await tableWith(index, rows);
+    try {
+      const count = await table.count();
+      await index.keepExamples({ count, weight, version: await table.version() });
+    } finally {
+      table.close();
     }
-  } finally {
-    table?.close();
-  }
-}
-
-/** Stores how much class means count. There must be examples. */
-export async function writeWeight(index: LabelIndex, weight: number): Promise<void> {
-  const table = await openExamples(index);
-  try {
-    await table?.annotate(KEY, JSON.stringify({ weight }));
-  } finally {
-    table?.close();
-  }
-}
-
-/** Takes all examples away, for good; the labels are then again what their words say. */
-export async function removeExamples(index: LabelIndex): Promise<void> {
-  await dropTable(index.path, EXAMPLE_TABLE);
-  await index.dropFitted();
-}
-
-/** Whether the index has a table of examples. Nothing of it is read. */
-export async function hasExamples(index: LabelIndex): Promise<boolean> {
-  const table = await openExamples(index);
-  table?.close();
-  return table !== undefined;
-}
-
-async function openExamples({ path, info }: LabelIndex): Promise<VectorTable | undefined> {
-  const table = await openTable(path, EXAMPLE_TABLE).catch((error: unknown) => {
-    if (error instanceof NearlabelError && error.code === "INDEX_NOT_FOUND") return undefined;
-    throw error;
   });
-  if (!table) return undefined;
+}
+
+/**
+ * Takes all examples away, and with them what was fitted; the labels are then again what their words say. Going back to a
+ * version before brings them back.
+ *
+ * @throws NearlabelError `WRITE_FAILED`
+ */
+export async function removeExamples(index: LabelIndex): Promise<void> {
+  if (index.info.examples) await index.keepExamples(undefined);
+}
+
+/** The table with `rows` beside the examples that count; those that a write left which was cut short are not among them. */
+async function tableWith(
+  { path, info }: LabelIndex,
+  rows: { columns: Record<"id" | "label", string[]>; vectors: Matrix },
+): Promise<Table> {
+  const { examples, model, fingerprint } = info;
+  if (!examples) {
+    const metadata = new Map([[KEY, JSON.stringify({ format: 1, model, fingerprint })]]);
+    return createTable(path, EXAMPLE_TABLE, { rows, metadata, overwrite: true });
+  }
+  const table = await openTable(path, EXAMPLE_TABLE);
   try {
-    const { metadata } = await table.description();
-    const model: IndexModelInfo = JSON.parse(metadata.get(KEY) ?? "{}");
-    expectSameModel(`${path}: its examples (nearlabel labels remove-examples takes them away)`, model, info);
+    if ((await table.version()) !== examples.version) await table.restore(examples.version);
+    await table.upsert(rows);
     return table;
   } catch (error) {
     table.close();
     throw error;
   }
+}
+
+/** What `read` gives for the version of the table that counts; nothing where there are no examples. */
+async function reading<T>({ path, info }: LabelIndex, read: (table: Table) => Promise<T[]>): Promise<T[]> {
+  const { examples } = info;
+  if (!examples) return [];
+  return asIndexErrors(async () => {
+    const table = await openTable(path, EXAMPLE_TABLE, { version: examples.version });
+    try {
+      return await read(table);
+    } finally {
+      table.close();
+    }
+  });
 }

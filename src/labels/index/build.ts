@@ -1,3 +1,4 @@
+import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
 import { type Matrix, normaliseRows } from "../../math/matrix.js";
 import { checkCreatable, createTable } from "../../store/database.js";
@@ -5,21 +6,15 @@ import { type EmbedLabelsOptions, embedLabels } from "../prompts/embed-labels.js
 import { DEFAULT_TEMPLATES, templateSet } from "../prompts/templates.js";
 import type { Label } from "../set/label.js";
 import { type LabelInput, labelSet } from "../set/label-set.js";
-import {
-  type IndexModel,
-  type IndexModelInfo,
-  infoOf,
-  metadataOf,
-  modelInfo,
-  type StoredInfo,
-} from "./index-info.js";
+import { asIndexErrors } from "./index-errors.js";
+import { type IndexModelInfo, infoOf, metadataOf, modelInfo, type StoredInfo } from "./index-info.js";
 import { LabelIndex } from "./label-index.js";
 import { LABEL_TABLE, tableRows } from "./label-rows.js";
 
 export interface BuildLabelIndexOptions extends EmbedLabelsOptions {
   labels: readonly LabelInput[];
   /** Encodes the prompts; from then on the index is of use with this model only. */
-  model: IndexModel;
+  model: Encoder;
   /** Sentences with `{}` where the class name goes; several make a prompt ensemble. Default `a photo of a {}`. */
   templates?: readonly string[] | undefined;
   /** Replace an index that is there already; its versions stay. Default false. */
@@ -41,7 +36,8 @@ export interface ImportLabelIndexOptions {
 }
 
 /**
- * Encodes labels and stores them as a label index in the folder `path`. The index appears whole, in one commit:
+ * Encodes labels and stores them as a label index at `path`: a folder, or a place in an object store such as
+ * `s3://bucket/animals`. The index appears whole, in one commit:
  * where the build fails or is stopped, what was there before stays.
  *
  * @throws NearlabelError `INDEX_EXISTS` unless `overwrite`; `TEMPLATE_INVALID`; `WRITE_FAILED`; and as `labelSet` does.
@@ -58,13 +54,13 @@ export async function buildLabelIndex(
 ): Promise<LabelIndex> {
   const labels = labelSet(given);
   const templates = templateSet(texts);
-  await checkCreatable(path, LABEL_TABLE, overwrite);
+  await asIndexErrors(() => checkCreatable(path, LABEL_TABLE, overwrite));
   const embeddings = await embedLabels(model, labels, templates, embed);
   return storeLabels(path, labels, embeddings, { ...(await modelInfo(model)), templates }, overwrite);
 }
 
 /**
- * Stores class embeddings that were made elsewhere as a label index in the folder `path`.
+ * Stores class embeddings that were made elsewhere as a label index at `path`, as {@link buildLabelIndex} does.
  *
  * @throws NearlabelError `VECTOR_INVALID`, which names the label whose row is zero, not finite or not of unit
  * length; `INDEX_EXISTS` unless `overwrite`; `TEMPLATE_INVALID`; `WRITE_FAILED`; and as `labelSet` does.
@@ -87,8 +83,8 @@ export async function importLabelIndex(
       `Expected one embedding a label, got ${embeddings.rows} for ${labels.length} labels.`,
     );
   }
-  const { model: id, fingerprint, logitScale, logitBias, scoreFunction } = model;
-  const info = { model: id, fingerprint, logitScale, logitBias, scoreFunction };
+  const { model: id, fingerprint, dtype, logitScale, logitBias, scoreFunction } = model;
+  const info = { model: id, fingerprint, ...(dtype && { dtype }), logitScale, logitBias, scoreFunction };
   return storeLabels(
     path,
     labels,
@@ -105,10 +101,12 @@ async function storeLabels(
   info: Omit<StoredInfo, "created">,
   overwrite: boolean,
 ): Promise<LabelIndex> {
-  const table = await createTable(path, LABEL_TABLE, {
-    rows: tableRows({ labels, embeddings, positions: labels.map((_, position) => position) }),
-    metadata: metadataOf({ ...info, created: new Date().toISOString() }),
-    overwrite,
+  return asIndexErrors(async () => {
+    const table = await createTable(path, LABEL_TABLE, {
+      rows: tableRows({ labels, embeddings, positions: labels.map((_, position) => position) }),
+      metadata: metadataOf({ ...info, created: new Date().toISOString() }),
+      overwrite,
+    });
+    return new LabelIndex(path, table, infoOf(await table.description(), path));
   });
-  return new LabelIndex(path, table, infoOf(await table.description(), path));
 }

@@ -29,33 +29,70 @@ export interface IndexRejection extends FittedOn {
   readonly created: string;
 }
 
-/** What was fitted for the labels that an index holds. Adding or removing labels drops it: it was for others. */
+/** The pictures with known labels that move the class embeddings of an index. */
+export interface IndexExamples {
+  /** Number of pictures, those of labels that were removed since among them. */
+  readonly count: number;
+  /** How much the means of the examples count beside the words, 0 to 1. */
+  readonly weight: number;
+  /** The version of the table of examples that holds them. */
+  readonly version: number;
+}
+
+/**
+ * What was added to the labels of an index since it was built. It is written in one commit of the table of labels, so that
+ * going back to a version brings back all of it.
+ */
 export interface Fitted {
+  /** Adding or removing labels or examples drops it: it was for others. */
   readonly calibration?: IndexCalibration;
+  /** Dropped as `calibration` is. */
   readonly rejection?: IndexRejection;
+  readonly examples?: IndexExamples;
 }
 
 /** The annotation of the table; its value is a JSON object. Without it nothing was fitted. */
 export const FITTED_KEY = "nearlabel";
 
+/** The text of the annotation; null where nothing is fitted. */
+export function fittedText({ calibration, rejection, examples }: Fitted): string | null {
+  if (!calibration && !rejection && !examples) return null;
+  return JSON.stringify({ calibration, rejection, examples });
+}
+
 /**
+ * Reads back what {@link fittedText} gave.
+ *
  * @param text what was stored, if anything was
  * @throws NearlabelError `INDEX_INVALID`
  */
 export function fittedOf(text: string | undefined, path: string): Fitted {
   if (text === undefined) return {};
   try {
-    const { calibration, rejection }: Fitted = JSON.parse(text);
+    const { calibration, rejection, examples }: Fitted = JSON.parse(text);
     if (calibration) checkTemperature(calibration.temperature);
     if (rejection) checkRejection(rejection);
-    return { ...(calibration && { calibration }), ...(rejection && { rejection }) };
+    if (examples) checkWeight(examples.weight);
+    return {
+      ...(calibration && { calibration }),
+      ...(rejection && { rejection }),
+      ...(examples && { examples }),
+    };
   } catch (cause) {
     throw new NearlabelError(
       "INDEX_INVALID",
-      `${path}: the temperature or threshold stored with the labels cannot be used: ${reasonOf(cause)} Fit it again after nearlabel labels restore.`,
+      `${path}: the temperature, threshold or weight of examples stored with the labels cannot be used: ${reasonOf(cause)} Go back to a version before with nearlabel labels restore.`,
       { cause },
     );
   }
+}
+
+function checkWeight(weight: unknown): void {
+  if (typeof weight === "number" && weight >= 0 && weight <= 1) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Expected the weight to be a number from 0 to 1, got ${weight}.`,
+  );
 }
 
 /** @throws NearlabelError `OPTION_INVALID` */

@@ -1,23 +1,19 @@
 import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
 import { parseJson } from "../../files/json.js";
-import type { ScoreFunction } from "../../model/config/families.js";
-import type { Model } from "../../model/model.js";
-import type { TableDescription } from "../../store/table-description.js";
+import type { LogitScoring } from "../../model/config/families.js";
+import type { Dtype } from "../../onnx/dtype.js";
+import type { TableDescription } from "../../store/table-state.js";
 import { FITTED_KEY, type Fitted, fittedOf } from "./fitted.js";
 
-/** What a label index needs of a model. A `Model` is one. */
-export type IndexModel = Encoder & Pick<Model, "id" | "fingerprint">;
-
 /** The model that made the embeddings of an index, and how its cosines become logits and scores. */
-export interface IndexModelInfo {
+export interface IndexModelInfo extends LogitScoring {
   /** The model as it was asked for: `mini`, a folder, or a hub id. */
   readonly model: string;
   /** Tells models apart, whatever they are called: `sha256:` and 64 hexadecimal digits for those loaded here. */
   readonly fingerprint: string;
-  readonly logitScale: number;
-  readonly logitBias: number;
-  readonly scoreFunction: ScoreFunction;
+  /** Precision of the weights, such as `fp32`: another is another model. Absent where it is not known. */
+  readonly dtype?: Dtype;
 }
 
 /** What an index says about itself, beside its labels. */
@@ -96,8 +92,10 @@ function named({ model, fingerprint }: Pick<IndexModelInfo, "model" | "fingerpri
   return `${model} (${fingerprint.slice(0, "sha256:".length + 12)})`;
 }
 
-/** What of `model` is stored in an index. */
-export async function modelInfo(model: IndexModel): Promise<IndexModelInfo> {
-  const { id, logitScale, logitBias, scoreFunction } = model;
-  return { model: id, fingerprint: await model.fingerprint(), logitScale, logitBias, scoreFunction };
+/** What of `encoder` is stored in an index. */
+export async function modelInfo({ identity, scoring }: Encoder): Promise<IndexModelInfo> {
+  const { id, dtype } = identity;
+  const { logitScale, logitBias, scoreFunction } = scoring;
+  const fingerprint = await identity.fingerprint();
+  return { model: id, fingerprint, ...(dtype && { dtype }), logitScale, logitBias, scoreFunction };
 }

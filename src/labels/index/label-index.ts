@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Encoder } from "../../encoder/encoder.js";
 import { listed, NearlabelError } from "../../errors.js";
 import { type Matrix, matrixOf, row } from "../../math/matrix.js";
-import { checkVectors } from "../../store/check.js";
 import { openTable } from "../../store/database.js";
-import type { TableVersion } from "../../store/table-version.js";
-import type { VectorTable } from "../../store/vector-table.js";
+import type { Table } from "../../store/table.js";
 import { type EmbedLabelsOptions, embedLabels } from "../prompts/embed-labels.js";
 import type { Label } from "../set/label.js";
 import { type LabelInput, labelSet } from "../set/label-set.js";
@@ -13,11 +12,15 @@ import {
   checkTemperature,
   FITTED_KEY,
   type Fitted,
+  fittedText,
   type IndexCalibration,
+  type IndexExamples,
   type IndexRejection,
 } from "./fitted.js";
-import { expectSameModel, type IndexModel, infoOf, type LabelIndexInfo } from "./index-info.js";
-import { LABEL_TABLE, type LabelRows, labelOfCells, labelRows, tableRows } from "./label-rows.js";
+import { type IndexVersion, indexVersions } from "./history.js";
+import { asIndexErrors } from "./index-errors.js";
+import { expectSameModel, infoOf, type LabelIndexInfo } from "./index-info.js";
+import { expectOnce, LABEL_TABLE, type LabelRows, labelOfCells, labelRows, tableRows } from "./label-rows.js";
 
 /** A label that was found near an image embedding. */
 export interface LabelNeighbour {
@@ -38,34 +41,39 @@ export interface AddedLabels {
 }
 
 /**
- * Opens the label index in the folder `path`.
+ * Opens the label index at `path`: a folder, or a place in an object store such as `s3://bucket/animals`.
  *
  * @throws NearlabelError `INDEX_NOT_FOUND`, `INDEX_INVALID`.
  */
 export async function openLabelIndex(path: string): Promise<LabelIndex> {
-  const table = await openTable(path, LABEL_TABLE);
-  try {
-    return new LabelIndex(path, table, infoOf(await table.description(), path));
-  } catch (error) {
-    table.close();
-    throw error;
-  }
+  return asIndexErrors(async () => {
+    const table = await openTable(path, LABEL_TABLE);
+    try {
+      return new LabelIndex(path, table, infoOf(await table.description(), path));
+    } catch (error) {
+      table.close();
+      throw error;
+    }
+  });
 }
 
-/** Labels and their class embeddings in a LanceDB table. Every change makes a new version of the table. */
+/**
+ * Labels and their class embeddings in a LanceDB table. Every change makes a new version of the table. Every method rejects
+ * with `INDEX_CLOSED` after `close`.
+ */
 export class LabelIndex {
   readonly path: string;
-  readonly #table: VectorTable;
+  readonly #table: Table;
   #info: LabelIndexInfo;
 
   /** @internal Use {@link openLabelIndex}. */
-  constructor(path: string, table: VectorTable, info: LabelIndexInfo) {
+  constructor(path: string, table: Table, info: LabelIndexInfo) {
     this.path = path;
     this.#table = table;
     this.#info = info;
   }
 
-  /** Model, templates and size, as they were when this index was last read or written through this object. */
+  /** Model, templates, size, examples and what was fitted, as they were when this index was last read or written through this object. */
   get info(): LabelIndexInfo {
     return this.#info;
   }
@@ -75,13 +83,13 @@ export class LabelIndex {
    *
    * @throws NearlabelError `INDEX_MODEL_MISMATCH`, which names both.
    */
-  async checkModel(model: Pick<IndexModel, "id" | "fingerprint">): Promise<void> {
-    expectSameModel(this.path, this.#info, { model: model.id, fingerprint: await model.fingerprint() });
+  async checkModel({ identity }: Pick<Encoder, "identity">): Promise<void> {
+    expectSameModel(this.path, this.#info, { model: identity.id, fingerprint: await identity.fingerprint() });
   }
 
   /** All labels in the order in which they were first added, and their class embeddings: unit-length rows. */
   async labels(): Promise<{ labels: Label[]; embeddings: Matrix }> {
-    const { labels, embeddings } = await this.#read();
+    const { labels, embeddings } = await asIndexErrors(() => this.#read());
     return { labels, embeddings };
   }
 
@@ -94,23 +102,25 @@ export class LabelIndex {
    */
   async add(
     labels: readonly LabelInput[],
-    model: IndexModel,
+    model: Encoder,
     options: EmbedLabelsOptions = {},
   ): Promise<AddedLabels> {
     const wanted = labelSet(labels);
     await this.checkModel(model);
-    const current = await this.#read();
-    const places = new Map(current.labels.map(({ label }, index) => [label, index]));
-    const indexed = (label: Label) => current.labels[places.get(label.label) ?? -1];
-    const changed = wanted.filter((label) => !isDeepStrictEqual(label, indexed(label)));
-    const updated = changed.filter(indexed).length;
-    if (changed.length > 0) {
-      const rows = await this.#changedRows(changed, current, places, model, options);
-      await this.dropFitted();
-      await this.#table.merge(tableRows(rows));
-      await this.#refresh();
-    }
-    return { added: changed.length - updated, updated, unchanged: wanted.length - changed.length };
+    return asIndexErrors(async () => {
+      const current = await this.#read();
+      const places = new Map(current.labels.map(({ label }, index) => [label, index]));
+      const indexed = (label: Label) => current.labels[places.get(label.label) ?? -1];
+      const changed = wanted.filter((label) => !isDeepStrictEqual(label, indexed(label)));
+      const updated = changed.filter(indexed).length;
+      if (changed.length > 0) {
+        const rows = await this.#changedRows(changed, current, places, model, options);
+        await this.#dropFitted();
+        await this.#table.upsert(tableRows(rows));
+        await this.#refresh();
+      }
+      return { added: changed.length - updated, updated, unchanged: wanted.length - changed.length };
+    });
   }
 
   /**
@@ -119,19 +129,24 @@ export class LabelIndex {
    * @throws NearlabelError `LABELS_INVALID`, which lists those that are not in the index.
    */
   async remove(labels: readonly string[]): Promise<void> {
-    await this.#refresh();
-    const known = new Set(await this.#table.keys());
-    const unknown = labels.filter((label) => !known.has(label));
-    if (unknown.length > 0) {
-      throw new NearlabelError(
-        "LABELS_INVALID",
-        `${this.path}: labels that are not in the index (${unknown.length}): ${listed(unknown.map((label) => JSON.stringify(label)))}. Nothing was removed.`,
-      );
+    if (!Array.isArray(labels)) {
+      throw new NearlabelError("LABELS_INVALID", `Expected an array of labels, got ${typeof labels}.`);
     }
-    if (labels.length === 0) return;
-    await this.dropFitted();
-    await this.#table.remove(labels);
-    await this.#refresh();
+    return asIndexErrors(async () => {
+      await this.#refresh();
+      const known = new Set(await this.#table.keys());
+      const unknown = labels.filter((label) => !known.has(label));
+      if (unknown.length > 0) {
+        throw new NearlabelError(
+          "LABELS_INVALID",
+          `${this.path}: labels that are not in the index (${unknown.length}): ${listed(unknown.map((label) => JSON.stringify(label)))}. Nothing was removed.`,
+        );
+      }
+      if (labels.length === 0) return;
+      await this.#dropFitted();
+      await this.#table.remove(labels);
+      await this.#refresh();
+    });
   }
 
   /**
@@ -144,13 +159,26 @@ export class LabelIndex {
     if (!Number.isInteger(k) || k < 1) {
       throw new NearlabelError("OPTION_INVALID", `Expected k to be a whole number from 1, got ${k}.`);
     }
-    await this.#refresh();
-    const found = await this.#table.nearest(images, k);
-    return found.map((neighbours) =>
-      neighbours
-        .sort((a, b) => a.distance - b.distance || Number(a.cells.position) - Number(b.cells.position))
-        .map(({ cells, distance }) => ({ label: labelOfCells(cells), similarity: 1 - distance, distance })),
-    );
+    if (!Array.isArray(images)) {
+      throw new NearlabelError(
+        "OPTION_INVALID",
+        "Expected an array of image embeddings; one alone is [embedding].",
+      );
+    }
+    return asIndexErrors(async () => {
+      await this.#refresh();
+      const found = await this.#table.search(images, { k, exact: true });
+      return found.map((neighbours) => {
+        const near = neighbours
+          .sort((a, b) => a.distance - b.distance || Number(a.cells.position) - Number(b.cells.position))
+          .map(({ cells, ...nearness }) => ({ label: labelOfCells(cells), ...nearness }));
+        expectOnce(
+          near.map(({ label }) => label),
+          this.path,
+        );
+        return near;
+      });
+    });
   }
 
   /**
@@ -176,30 +204,34 @@ export class LabelIndex {
   }
 
   /**
-   * Takes away what {@link calibrate} and {@link rejectBelow} stored. To be called before labels or their examples change: a
-   * program that ends between the two has dropped too much, not too little.
+   * Makes pictures in a version of the table of examples those of this index, or none, in one commit: what was fitted goes
+   * with it, as it was for other class embeddings.
    *
    * @internal
    */
-  async dropFitted(): Promise<void> {
-    if (!this.#info.calibration && !this.#info.rejection) return;
-    await this.#table.annotate(FITTED_KEY, null);
-    await this.#refresh();
+  async keepExamples(examples: IndexExamples | undefined): Promise<void> {
+    await asIndexErrors(async () => {
+      await this.#table.annotate(FITTED_KEY, fittedText(examples ? { examples } : {}));
+      await this.#refresh();
+    });
   }
 
-  /** The states that the index has been in, oldest first. */
-  async versions(): Promise<TableVersion[]> {
-    return this.#table.versions();
+  /** The states that the index has been in, oldest first, each with what changed. */
+  async versions(): Promise<IndexVersion[]> {
+    return asIndexErrors(async () => indexVersions(this.path, await this.#table.versions()));
   }
 
   /**
-   * Makes an earlier state the current one, its model and templates included. Later states stay.
+   * Makes an earlier state the current one: labels, model and templates, examples and their weight, temperature and
+   * threshold. Later states stay.
    *
    * @throws NearlabelError `OPTION_INVALID` where there is no such version.
    */
   async restore(version: number): Promise<void> {
-    await this.#table.restore(version);
-    this.#info = infoOf(await this.#table.description(), this.path);
+    await asIndexErrors(async () => {
+      await this.#table.restore(version);
+      this.#info = infoOf(await this.#table.description(), this.path);
+    });
   }
 
   /** Frees native memory. The index cannot be used afterwards. */
@@ -213,16 +245,7 @@ export class LabelIndex {
 
   async #read(): Promise<LabelRows> {
     await this.#refresh();
-    const rows = labelRows(await this.#table.read());
-    try {
-      checkVectors(rows.embeddings, this.#info.dimension, (index) =>
-        JSON.stringify(rows.labels[index]!.label),
-      );
-    } catch (cause) {
-      const reason = `${this.path}: damaged, or written by another program. ${(cause as Error).message}`;
-      throw new NearlabelError("INDEX_INVALID", reason, { cause });
-    }
-    return rows;
+    return labelRows(await this.#table.read(), this.#info.dimension, this.path);
   }
 
   /** Reads the info again. Another program may have built the index anew, with a model that callers do not have. */
@@ -233,9 +256,21 @@ export class LabelIndex {
   }
 
   async #keepFitted(fitted: Fitted): Promise<void> {
-    await this.#refresh();
-    const { calibration, rejection } = { ...this.#info, ...fitted };
-    await this.#table.annotate(FITTED_KEY, JSON.stringify({ calibration, rejection }));
+    await asIndexErrors(async () => {
+      await this.#refresh();
+      await this.#table.annotate(FITTED_KEY, fittedText({ ...this.#info, ...fitted }));
+      await this.#refresh();
+    });
+  }
+
+  /**
+   * Takes away temperature and threshold before labels change: a program that ends between the two has dropped too much, not
+   * too little.
+   */
+  async #dropFitted(): Promise<void> {
+    const { calibration, rejection, examples } = this.#info;
+    if (!calibration && !rejection) return;
+    await this.#table.annotate(FITTED_KEY, fittedText(examples ? { examples } : {}));
     await this.#refresh();
   }
 
@@ -243,7 +278,7 @@ export class LabelIndex {
     labels: Label[],
     current: LabelRows,
     places: ReadonlyMap<string, number>,
-    model: IndexModel,
+    model: Encoder,
     options: EmbedLabelsOptions,
   ): Promise<LabelRows> {
     const sources = labels.map((label) => {

@@ -1,5 +1,8 @@
+import { listed, NearlabelError } from "../../errors.js";
 import { type Matrix, matrixOf, row } from "../../math/matrix.js";
-import type { Cell, Rows, TableShape } from "../../store/rows.js";
+import { checkVectors } from "../../store/check.js";
+import type { Cell, Rows } from "../../store/rows.js";
+import type { TableShape } from "../../store/shape.js";
 import type { Label } from "../set/label.js";
 
 /** The table of a label index. `docs/labels.md` describes it for readers in other languages. */
@@ -13,6 +16,7 @@ export const LABEL_TABLE: TableShape = {
     parent: { type: "string", nullable: true },
     position: { type: "int32" },
   },
+  vectors: true,
 };
 
 /** Labels of an index with their class embeddings and their places in its order, all in the same order. */
@@ -39,21 +43,25 @@ export function tableRows({ labels, embeddings, positions }: LabelRows): Rows {
 /**
  * The labels of the table's rows in the order of their positions. Two programs that add labels at once can give
  * out a position twice; the label's own text then decides, so that the order is the same at every reading.
+ *
+ * @throws NearlabelError `INDEX_INVALID` for what only another program can have written: no unit vectors, or a label twice.
  */
-export function labelRows({ columns, vectors }: Rows): LabelRows {
-  const labels = vectors.rows === 0 ? [] : columns.label!.map((_, index) => labelAt(columns, index));
+export function labelRows({ columns, vectors }: Rows, dimension: number, path: string): LabelRows {
+  const given = vectors ?? matrixOf([], dimension);
+  const labels = (columns.label ?? []).map((_, index) => labelAt(columns, index));
+  checkLabelRows(labels, given, dimension, path);
   const positions = (columns.position ?? []) as readonly number[];
   const order = labels
     .map((_, index) => index)
     .sort((a, b) => positions[a]! - positions[b]! || (labels[a]!.label < labels[b]!.label ? -1 : 1));
   if (order.every((index, place) => index === place)) {
-    return { labels, embeddings: vectors, positions: [...positions] };
+    return { labels, embeddings: given, positions: [...positions] };
   }
   return {
     labels: order.map((index) => labels[index]!),
     embeddings: matrixOf(
-      order.map((index) => row(vectors, index)),
-      vectors.columns,
+      order.map((index) => row(given, index)),
+      given.columns,
     ),
     positions: order.map((index) => positions[index]!),
   };
@@ -68,6 +76,28 @@ export function labelOfCells(cells: Readonly<Record<string, Cell>>): Label {
     ...(prompts !== null && { prompts: prompts as readonly string[] }),
     ...(parent !== null && { parent: parent as string }),
   };
+}
+
+/** @throws NearlabelError `INDEX_INVALID`, which lists labels that are there more than once */
+export function expectOnce(labels: readonly Label[], path: string): void {
+  const seen = new Set<string>();
+  const repeated = labels.filter(({ label }) => seen.size === seen.add(label).size);
+  if (repeated.length === 0) return;
+  const names = [...new Set(repeated.map(({ label }) => JSON.stringify(label)))];
+  throw new NearlabelError(
+    "INDEX_INVALID",
+    `${path}: another program wrote labels twice (${names.length}): ${listed(names)}. Remove them with nearlabel labels remove and add them again, or go back to a version before with nearlabel labels restore.`,
+  );
+}
+
+function checkLabelRows(labels: readonly Label[], vectors: Matrix, dimension: number, path: string): void {
+  expectOnce(labels, path);
+  try {
+    checkVectors(vectors, dimension, (index) => JSON.stringify(labels[index]!.label));
+  } catch (cause) {
+    const reason = `${path}: damaged, or written by another program. ${(cause as Error).message}`;
+    throw new NearlabelError("INDEX_INVALID", reason, { cause });
+  }
 }
 
 function labelAt(columns: Rows["columns"], index: number): Label {

@@ -1,3 +1,4 @@
+import { allEmbeddings } from "../../encoder/embedding-batch.js";
 import type { Encoder } from "../../encoder/encoder.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import { normalise } from "../../math/vector.js";
@@ -26,20 +27,22 @@ const CHUNK = 1024;
 export async function embedLabels(
   encoder: Encoder,
   labels: readonly Label[],
-  templates: readonly string[],
+  templates: string | readonly string[],
   { signal, onProgress }: EmbedLabelsOptions = {},
 ): Promise<Matrix> {
-  if (labels.some(({ prompts }) => !prompts)) templateSet(templates);
+  const checked = labels.some(({ prompts }) => !prompts) ? templateSet(templates) : [];
   const columns = encoder.dimension;
   const sums: Matrix = { data: new Float32Array(labels.length * columns), rows: labels.length, columns };
-  const prompts = promptUsers(labels, templates);
+  const prompts = promptUsers(labels, checked);
   let done = 0;
   for (const chunk of chunks(prompts.users)) {
-    const embeddings = await encoder.embedTexts([...chunk.keys()], {
+    const texts = [...chunk.keys()];
+    const batch = await encoder.embedTexts(texts, {
       signal,
-      nameOf: (prompt) => namesOf(prompt, chunk.get(prompt) ?? [], labels),
+      nameOf: (position) => namesOf(texts[position]!, chunk.get(texts[position]!) ?? [], labels),
       onProgress: (encoded) => onProgress?.(done + encoded, prompts.total),
     });
+    const embeddings = allEmbeddings(batch);
     for (const [index, users] of [...chunk.values()].entries()) addTo(sums, users, row(embeddings, index));
     done += chunk.size;
   }

@@ -1,6 +1,7 @@
 import { listed, NearlabelError } from "../../errors.js";
 import { parseJson } from "../../files/json.js";
-import { linesOf, readText } from "../../files/text.js";
+import { readText } from "../../files/text.js";
+import { listLines } from "../list-file.js";
 import type { Label } from "../set/label.js";
 
 /** Used where no templates are given; the wording of Radford et al. 2021, section 3.1.4, without the full stop. */
@@ -26,7 +27,10 @@ export function templateSet(input: string | readonly string[]): string[] {
  */
 export async function readTemplates(path: string, key?: string): Promise<string[]> {
   const text = await readText(path, "TEMPLATE_INVALID");
-  if (!path.toLowerCase().endsWith(".json")) return checkedTemplates(linesOf(text), path);
+  if (!path.toLowerCase().endsWith(".json")) {
+    if (key !== undefined) throw oneList(path, key);
+    return checkedTemplates(listLines(text, path, "TEMPLATE_INVALID", ".txt or .json"), path);
+  }
   const content = parseJson(text, path, "TEMPLATE_INVALID");
   return checkedTemplates(chosenTemplates(content, path, key), path);
 }
@@ -37,8 +41,9 @@ export function fillTemplate(template: string, className: string): string {
 }
 
 /** The prompts of a label: its own where it has them, else the templates, filled with its class name. */
-export function promptsOf(label: Label, templates: readonly string[]): readonly string[] {
-  return label.prompts ?? templates.map((template) => fillTemplate(template, label.className));
+export function promptsOf(label: Label, templates: string | readonly string[]): readonly string[] {
+  const all = typeof templates === "string" ? [templates] : templates;
+  return label.prompts ?? all.map((template) => fillTemplate(template, label.className));
 }
 
 function checkedTemplates(templates: unknown, source: string): string[] {
@@ -66,14 +71,22 @@ function chosenTemplates(content: unknown, path: string, key: string | undefined
   if (typeof content !== "object" || content === null) return undefined;
   if (Array.isArray(content)) {
     if (key === undefined) return content;
-    throw new NearlabelError(
-      "TEMPLATE_INVALID",
-      `${path}: holds one list, so "${key}" cannot be chosen from it.`,
-    );
+    throw oneList(path, key);
   }
   const lists = new Map<string, unknown>(Object.entries(content));
   const name = key ?? (lists.size === 1 ? lists.keys().next().value! : undefined);
   if (name !== undefined && lists.has(name)) return lists.get(name);
-  const asked = key === undefined ? "choose one of its lists" : `has no list "${key}"`;
-  throw new NearlabelError("TEMPLATE_INVALID", `${path}: ${asked}; there are ${listed([...lists.keys()])}.`);
+  const [first = ""] = lists.keys();
+  const asked =
+    key === undefined
+      ? `holds several lists; name one behind the file, as in ${path}#${first}, or as the key of readTemplates`
+      : `has no list "${key}"`;
+  throw new NearlabelError("TEMPLATE_INVALID", `${path}: ${asked}. There are ${listed([...lists.keys()])}.`);
+}
+
+function oneList(path: string, key: string): NearlabelError {
+  return new NearlabelError(
+    "TEMPLATE_INVALID",
+    `${path}: holds one list, so "${key}" cannot be chosen from it.`,
+  );
 }

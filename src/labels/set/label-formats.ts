@@ -1,7 +1,7 @@
 import type { CsvError } from "csv-parse/sync";
 import { NearlabelError } from "../../errors.js";
 import { parseJson } from "../../files/json.js";
-import { linesOf } from "../../files/text.js";
+import { listLines } from "../list-file.js";
 
 /** What a file or an array holds in the place of one label, not yet checked, and where: `line 3`, `position 2`. */
 export interface LabelEntry {
@@ -16,10 +16,11 @@ export async function labelEntries(text: string, path: string): Promise<LabelEnt
   const name = path.toLowerCase();
   if (name.endsWith(".json")) return jsonEntries(text, path);
   if (name.endsWith(".csv")) return csvEntries(text, path);
-  return linesOf(text).map((value, index) => ({ value, where: `line ${index + 1}` }));
+  const lines = listLines(text, path, "LABELS_INVALID", ".txt, .csv or .json");
+  return lines.map((value, index) => ({ value, where: `line ${index + 1}` }));
 }
 
-/** An array of labels, or an object: label -> class name, or label -> prompts. */
+/** An array of labels, or an object: label -> class name, label -> prompts, or ImageNet's class index. */
 function jsonEntries(text: string, path: string): LabelEntry[] {
   const content = parseJson(text, path, "LABELS_INVALID");
   if (Array.isArray(content)) {
@@ -31,10 +32,27 @@ function jsonEntries(text: string, path: string): LabelEntry[] {
       `${path}: expected a JSON array of labels or an object of labels, got ${JSON.stringify(content)}.`,
     );
   }
-  return Object.entries(content).map(([label, value]: [string, unknown]) => ({
-    value: Array.isArray(value) ? { label, prompts: value } : { label, className: value },
+  const entries = Object.entries(content);
+  const ofImageNet = entries.length > 0 && entries.every(isImageNetEntry);
+  return entries.map(([label, value]: [string, unknown]) => ({
+    value: ofImageNet
+      ? { label: (value as string[])[0], className: (value as string[])[1]!.replaceAll("_", " ") }
+      : Array.isArray(value)
+        ? { label, prompts: value }
+        : { label, className: value },
     where: `key ${JSON.stringify(label)}`,
   }));
+}
+
+/** Of ImageNet's class index, position -> [synset, name], whose pictures are filed by synset: `"0": ["n01440764", "tench"]`. */
+function isImageNetEntry([key, value]: [string, unknown]): boolean {
+  return (
+    /^\d+$/.test(key) &&
+    Array.isArray(value) &&
+    value.length === 2 &&
+    /^n\d{8}$/.test(String(value[0])) &&
+    typeof value[1] === "string"
+  );
 }
 
 async function csvEntries(text: string, path: string): Promise<LabelEntry[]> {
@@ -66,7 +84,12 @@ interface CsvRecord {
 async function csvRecords(text: string, path: string): Promise<CsvRecord[]> {
   const { parse } = await import("csv-parse/sync");
   try {
-    return parse(text, { info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
+    return parse(text, {
+      info: true,
+      skip_empty_lines: true,
+      // Else the end of the first line is taken for that of all.
+      record_delimiter: ["\r\n", "\n", "\r"],
+    }) as unknown as CsvRecord[];
   } catch (cause) {
     const { lines, message } = cause as CsvError & { lines?: number };
     throw new NearlabelError("LABELS_INVALID", `${path}, line ${lines}: not valid CSV: ${message}.`, {

@@ -72,7 +72,7 @@ function duplicates(entries: readonly LabelEntry[]): string[] {
 
 /** What keeps `value` from being a label, if anything does. */
 function problemOf(value: unknown): string | undefined {
-  if (typeof value === "string") return textProblem("label", value);
+  if (typeof value === "string") return nameProblem("label", value);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return `expected a string or an object with a label, got ${kindOf(value)}`;
   }
@@ -80,11 +80,18 @@ function problemOf(value: unknown): string | undefined {
   if (unknown.length > 0) return `unknown field ${unknown.join(", ")}; the fields are ${FIELDS.join(", ")}`;
   const { label, className, prompts, parent } = value as Partial<Record<keyof Label, unknown>>;
   return (
-    textProblem("label", label) ??
-    (className === undefined ? undefined : textProblem("className", className)) ??
-    (parent === undefined ? undefined : textProblem("parent", parent)) ??
+    nameProblem("label", label) ??
+    (className === undefined ? undefined : nameProblem("className", className)) ??
+    (parent === undefined ? undefined : nameProblem("parent", parent)) ??
     (prompts === undefined ? undefined : promptsProblem(prompts))
   );
+}
+
+/** As {@link textProblem}; prompts alone may have line breaks and tabs, which tokenizers take for spaces. */
+function nameProblem(name: string, value: unknown): string | undefined {
+  const problem = textProblem(name, value);
+  if (problem !== undefined || !/\p{Cc}/u.test(value as string)) return problem;
+  return `${name} ${JSON.stringify(value)} has characters that do not show, such as tabs or line breaks`;
 }
 
 function promptsProblem(prompts: unknown): string | undefined {

@@ -11,25 +11,23 @@ import { layoutsText } from "../files/layouts.js";
 import { type LogitLine, measureLogits } from "../towers/logits.js";
 import type { Networks } from "../towers/networks.js";
 import type { ModelConfig } from "./config.js";
-import type { ScoreFunction } from "./families.js";
+import type { LogitScoring } from "./families.js";
 
 /** What a model is known by before it runs. */
 export interface ModelDescription {
   /** Length of every embedding. */
   readonly dimension: number;
-  /** What a cosine is multiplied by to give a logit: 100 for OpenAI's CLIP. */
-  readonly logitScale: number;
-  /** What is added to a scaled cosine; 0 but for SigLIP. */
-  readonly logitBias: number;
+  readonly scoring: LogitScoring;
   /** Where the logit scale is from: the configuration, the network with both towers, or the family. */
   readonly logitSource: "config" | "graph" | "family";
-  readonly scoreFunction: ScoreFunction;
   /** Longest text in tokens, start and end tokens included. */
   readonly contextLength: number;
   /** Size of the pictures that the model takes, in pixels. */
   readonly imageSize: Size;
   /** What becomes of a picture before the vision tower, in its parts. */
   readonly preprocessing: Preprocessing;
+  /** Tokens that the text tower has embeddings for, as the configuration says; undefined where it does not. */
+  readonly vocabularySize: number | undefined;
 }
 
 /** What the small files of a model say, and what they leave out and a network tells. */
@@ -59,11 +57,11 @@ export async function describeModel(files: ModelFiles, networks: Networks): Prom
   const tokenizer = tokenizerOptions(config, tokenizerJson);
   const description = {
     dimension: config.dimension ?? (await declaredDimension(files, networks, family.pooled)),
-    ...(await logitLine(config, files, networks, imageSize)),
-    scoreFunction: family.scoreFunction,
+    ...(await scoringOf(config, files, networks, imageSize)),
     contextLength: tokenizer.contextLength,
     imageSize,
     preprocessing,
+    vocabularySize: tokenizer.vocabularySize,
   };
   return { description, tokenizer, pooled: family.pooled ?? false };
 }
@@ -115,18 +113,21 @@ async function declaredDimension(files: ModelFiles, networks: Networks, pooled =
 }
 
 /** What `config.json` says; else what a graph with both towers tells; else the family's. */
-async function logitLine(
+async function scoringOf(
   { family, logitScale, logitBias }: ModelConfig,
   files: ModelFiles,
   networks: Networks,
   imageSize: Size,
-): Promise<Pick<ModelDescription, "logitScale" | "logitBias" | "logitSource">> {
+): Promise<Pick<ModelDescription, "scoring" | "logitSource">> {
   const biased = family.scoreFunction === "sigmoid";
   const written = logitScale !== undefined && (logitBias !== undefined || !biased);
   const measured = written ? undefined : await measuredLogits(files, networks, imageSize, biased);
   return {
-    logitScale: logitScale ?? measured?.scale ?? family.logitScale,
-    logitBias: logitBias ?? measured?.bias ?? family.logitBias,
+    scoring: {
+      logitScale: logitScale ?? measured?.scale ?? family.logitScale,
+      logitBias: logitBias ?? measured?.bias ?? family.logitBias,
+      scoreFunction: family.scoreFunction,
+    },
     logitSource: logitScale !== undefined ? "config" : measured ? "graph" : "family",
   };
 }

@@ -8,6 +8,15 @@ import { asWritten, canonicalise, lowerCase, type TextCleaning } from "../../tok
 /** How logits become scores: over all labels (CLIP) or each label on its own (SigLIP). */
 export type ScoreFunction = "softmax" | "sigmoid";
 
+/** How a cosine becomes a logit, and logits become scores. */
+export interface LogitScoring {
+  /** What a cosine is multiplied by to give a logit: 100 for OpenAI's CLIP. */
+  readonly logitScale: number;
+  /** What is added to a scaled cosine; 0 but for SigLIP. */
+  readonly logitBias: number;
+  readonly scoreFunction: ScoreFunction;
+}
+
 /** How texts become token ids. */
 export interface TextPreparation {
   /** Longest text in tokens, start and end tokens included. */

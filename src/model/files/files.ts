@@ -1,3 +1,4 @@
+import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { automaticOrder, checkDtype, type Dtype, dtypes, suffixOf } from "../../onnx/dtype.js";
@@ -37,7 +38,10 @@ export function findModelFiles(folder: string, paths: readonly string[], wanted 
   const { config, preprocessor, tokenizer, tokenizerConfig } = layout;
   for (const name of [config, preprocessor, tokenizer]) {
     if (!present.has(name)) {
-      throw new NearlabelError("MODEL_FILE_MISSING", `${join(folder, name)} is missing. ${layoutsText}`);
+      throw new NearlabelError(
+        "MODEL_FILE_MISSING",
+        `${missingFile(folder, name)} is missing. ${layoutsText}`,
+      );
     }
   }
   const ofText = paths.filter((path) => isPartOf(towers.text, path)).sort();
@@ -95,8 +99,15 @@ function missingGraphs(
   const missing = [vision, text].filter((name) => !present.has(name));
   return new NearlabelError(
     "MODEL_FILE_MISSING",
-    `${missing.map((name) => join(folder, name)).join(" and ")} missing. ${layoutsText}`,
+    `${missing.map((name) => missingFile(folder, name)).join(" and ")} missing. ${layoutsText}`,
   );
+}
+
+/** What a message calls a file that is not there. */
+function missingFile(folder: string, name: string): string {
+  const path = join(folder, name);
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink();
+  return isLink ? `${path} (a link to ${readlinkSync(path)}, where there is no file)` : path;
 }
 
 /** Which towers are brought here at load. */

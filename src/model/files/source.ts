@@ -18,7 +18,7 @@ export interface ModelSource {
   /** SHA-256 by path, of files whose hash is known without reading them. */
   readonly hashes: ReadonlyMap<string, string>;
   /** Sees to it that files are in the folder. @throws NearlabelError as `download` */
-  fetch(paths: readonly string[]): Promise<void>;
+  fetch(paths: readonly string[], signal?: AbortSignal): Promise<void>;
 }
 
 /** Chooses the files to bring here at once, of all that the model has. */
@@ -61,14 +61,17 @@ async function openFolder(folder: string): Promise<ModelSource> {
   return { folder, paths: await pathsIn(folder), hashes: new Map(), fetch: async () => {} };
 }
 
-/** Files of the folder and of the folders in it: no layout is deeper. */
-async function pathsIn(folder: string): Promise<string[]> {
-  const list = (path: string): Promise<Dirent[]> => readdir(path, { withFileTypes: true }).catch(() => []);
-  const entries = await list(folder);
-  const inner = entries
-    .filter((entry) => !entry.isFile())
-    .map(async ({ name }) => (await list(join(folder, name))).map((entry) => `${name}/${entry.name}`));
-  return [...entries.map(({ name }) => name), ...(await Promise.all(inner)).flat()];
+/** Files of the folder and of the folders in it: no layout is deeper. A link that leads nowhere is no file. */
+async function pathsIn(folder: string, levels = 1): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+  const paths = entries.map(async (entry) => {
+    const path = join(folder, entry.name);
+    const found = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
+    if (found?.isFile()) return [entry.name];
+    if (!found?.isDirectory() || levels === 0) return [];
+    return (await pathsIn(path, levels - 1)).map((inner) => `${entry.name}/${inner}`);
+  });
+  return (await Promise.all(paths)).flat();
 }
 
 function notFound(folder: string, got: string): NearlabelError {
@@ -89,17 +92,19 @@ async function openRepo(repo: HubRepo, needed: Needed, options: HubOptions): Pro
   ]);
   // The one place where the library reads the environment: where the cache is and which token to use are settled there
   // for all programs that share it.
-  const { hub = hubSettingsFromEnvironment(process.env), onDownload, onRetry, signal } = options;
-  const downloading: DownloadOptions = { onProgress: onDownload, onRetry, signal };
-  const { folder, commit } = await download(repo, selectionOf(needed), hub, downloading);
+  const { hub = hubSettingsFromEnvironment(process.env), onDownload, onRetry, onNotice, signal } = options;
+  const downloading: DownloadOptions = { onProgress: onDownload, onRetry };
+  const selection = selectionOf(needed);
+  const { folder, commit } = await download(repo, selection, hub, { ...downloading, onNotice, signal });
   const listing = await cachedListing(repo, commit, hub);
   const pinned = { ...repo, revision: commit };
   return {
     folder,
     paths: listing?.files.map(({ path }) => path) ?? (await filesIn(folder)),
     hashes: new Map(listing?.files.flatMap(({ path, sha256 }) => (sha256 ? [[path, sha256]] : []))),
-    async fetch(paths) {
-      if (paths.length > 0) await download(pinned, paths, hub, downloading);
+    // Not with the signal of the load, which ends with it.
+    async fetch(paths, signal) {
+      if (paths.length > 0) await download(pinned, paths, hub, { ...downloading, signal });
     },
   };
 }

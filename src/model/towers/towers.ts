@@ -44,12 +44,12 @@ export async function runVisionTower(graph: Graph, pixels: PixelBatch, shape: To
  * declaring it: once one has refused shorter texts and taken longer ones, texts are padded to the full length.
  */
 export function createTextTower(
-  open: () => Promise<Graph>,
+  open: (signal?: AbortSignal) => Promise<Graph>,
   shape: TowerShape,
-): (tokens: TokenBatch) => Promise<Matrix> {
+): (tokens: TokenBatch, signal?: AbortSignal) => Promise<Matrix> {
   let whole = false;
-  return async (tokens) => {
-    const graph = await open();
+  return async (tokens, signal) => {
+    const graph = await open(signal);
     const full = () => runTextTower(graph, lengthened(tokens, shape.contextLength), shape);
     if (whole) return full();
     try {

@@ -38,7 +38,7 @@ export function filters(
   });
   const parts = [input, pairButton, matched];
   const root = element("div", { class: "filters", role: "search" });
-  if (evaluation.runs.length > 1) root.append(runSwitch(evaluation, onRun));
+  if (evaluation.runs.length > 1) root.append(...runSwitch(evaluation, onRun));
   root.append(element("div", { class: "labels" }, ...parts));
   return {
     root,
@@ -67,11 +67,23 @@ function pairText({ label, predicted }: Pair): HTMLElement[] {
   ];
 }
 
-function runSwitch({ runs }: Evaluation, onRun: (position: number) => void): HTMLElement {
-  const buttons = runs.map(({ name }, position) => {
-    const input = element("input", { type: "radio", name: "run", value: position, checked: position === 0 });
-    input.addEventListener("change", () => onRun(position));
-    return element("label", { title: name }, input, cutText(name));
-  });
-  return element("fieldset", { class: "runs" }, element("legend", { class: "unseen" }, "Run"), ...buttons);
+/** The runs side by side, and as a list for where they have no room so; the style shows one of the two. */
+function runSwitch({ runs }: Evaluation, onRun: (position: number) => void): HTMLElement[] {
+  const inputs = runs.map((_, position) =>
+    element("input", { type: "radio", name: "run", value: position, checked: position === 0 }),
+  );
+  const buttons = runs.map(({ name }, position) =>
+    element("label", { title: name }, inputs[position]!, cutText(name)),
+  );
+  const options = runs.map(({ name }, position) => element("option", { value: position }, name));
+  const list = element("select", { class: "run-list", "aria-label": "Run" }, ...options);
+  const choose = (position: number) => {
+    inputs[position]!.checked = true;
+    list.value = String(position);
+    onRun(position);
+  };
+  for (const [position, input] of inputs.entries()) input.addEventListener("change", () => choose(position));
+  list.addEventListener("change", () => choose(Number(list.value)));
+  const legend = element("legend", { class: "unseen" }, "Run");
+  return [element("fieldset", { class: "runs" }, legend, ...buttons), list];
 }

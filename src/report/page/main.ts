@@ -5,6 +5,7 @@ import { labelMap } from "./charts/label-map.js";
 import { reliability } from "./charts/reliability.js";
 import { riskCoverage } from "./charts/risk-coverage.js";
 import { classes } from "./classes.js";
+import { comparisonTable } from "./comparison-table.js";
 import { confusion } from "./confusion/confusion.js";
 import { pairs } from "./confusion/pairs.js";
 import { failures } from "./failures.js";
@@ -53,6 +54,7 @@ function show({ evaluation, thumbnails }: ReportData): void {
 function partsOf(thumbnails: Thumbnails, onPair: (pair: Pair) => void): readonly Part[] {
   return [
     summary(),
+    comparisonTable(),
     comparison(thumbnails),
     confusion(onPair),
     pairs(thumbnails, onPair),
@@ -117,8 +119,14 @@ function header({ dataset, runs, failures, created }: Evaluation): HTMLElement {
   );
 }
 
-function footer({ created, seed, format }: Evaluation): HTMLElement {
-  return element("footer", {}, `Made by nearlabel at ${created}, seed ${seed}, format ${format}.`);
+function footer({ created, seed, format, program }: Evaluation): HTMLElement {
+  const { version, command } = program;
+  return element(
+    "footer",
+    {},
+    element("p", {}, `Made by nearlabel ${version} at ${created}, seed ${seed}, format ${format}.`),
+    command === undefined ? undefined : element("pre", { class: "command" }, command),
+  );
 }
 
 show(JSON.parse(document.querySelector("#data")!.textContent) as ReportData);

@@ -1,5 +1,5 @@
 import type { EvaluationRun, Metrics } from "../../evaluate/evaluation.js";
-import { decimal, percent } from "./parts/figures.js";
+import { decimal, percent, points, signed } from "./parts/figures.js";
 
 export interface MetricText {
   readonly key: keyof Metrics;
@@ -8,11 +8,13 @@ export interface MetricText {
   readonly meaning: string;
   readonly better: "higher" | "lower";
   readonly format: (value: number) => string;
+  /** Of a difference, with its sign; shares in points. */
+  readonly formatDifference: (value: number) => string;
   /** Least and largest value that it can have. */
   readonly limits: readonly [number, number];
 }
 
-const SHARE = { format: percent, limits: [0, 1] } as const;
+const SHARE = { format: percent, formatDifference: points, limits: [0, 1] } as const;
 
 export const METRICS: readonly MetricText[] = [
   { key: "acc@1", name: "acc@1", better: "higher", meaning: "The first prediction is right.", ...SHARE },
@@ -44,6 +46,7 @@ export const METRICS: readonly MetricText[] = [
     better: "lower",
     meaning: "Squared distance of the scores from the truth, 0 to 2.",
     format: decimal,
+    formatDifference: signed,
     limits: [0, 2],
   },
   {
@@ -52,6 +55,7 @@ export const METRICS: readonly MetricText[] = [
     better: "lower",
     meaning: "Surprise at the true label, in nats.",
     format: decimal,
+    formatDifference: signed,
     limits: [0, Number.POSITIVE_INFINITY],
   },
   {

@@ -55,7 +55,8 @@ function drawWhiskers(frame: HTMLElement, metric: MetricText, { evaluation, posi
     chosen: index === position,
   }));
   const { format, limits } = metric;
-  whiskers(frame, rows, { label: metric.name, format, limits, named: false });
+  const names = rows.length > 1 ? "above" : "none";
+  whiskers(frame, rows, { label: metric.name, format, limits, names });
 }
 
 function facts(run: EvaluationRun): HTMLElement {

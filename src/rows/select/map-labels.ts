@@ -2,7 +2,8 @@ import { NearlabelError } from "../../errors.js";
 import { readCsv } from "../../files/csv.js";
 import { isObject, parseJson } from "../../files/json.js";
 import { readText } from "../../files/text.js";
-import type { Dataset, ImageRow } from "../dataset.js";
+import type { Dataset, ImageRow, Part } from "../dataset.js";
+import { partOf, partsOf } from "../parts.js";
 
 /** What a label set calls the labels of a data set. */
 export type LabelMap = ReadonlyMap<string, string>;
@@ -10,7 +11,16 @@ export type LabelMap = ReadonlyMap<string, string>;
 /** `dataset` with its labels as `map` calls them; labels that are not in it stay as they are. */
 export function mapLabels(dataset: Dataset, map: LabelMap): Dataset {
   const labels = dataset.labels && [...new Set(dataset.labels.map((label) => map.get(label) ?? label))];
-  return { ...dataset, ...(labels && { labels }), rows: (range) => mapped(dataset.rows(range), map) };
+  const mappedPart = (part: Part): Part => ({ ...part, rows: (options) => mapped(part.rows(options), map) });
+  return {
+    ...dataset,
+    ...(labels && { labels }),
+    rows: (options) => mapped(dataset.rows(options), map),
+    async *parts() {
+      for await (const part of partsOf(dataset)) yield mappedPart(part);
+    },
+    part: (key) => mappedPart(partOf(dataset, key)),
+  };
 }
 
 async function* mapped(rows: AsyncIterable<ImageRow>, map: LabelMap): AsyncGenerator<ImageRow> {

@@ -17,7 +17,7 @@ export async function perClass(dataset: Dataset, count: number, seed: number): P
   const random = randomGenerator(seed);
   const classes = new Map<string, { seen: number; readonly reservoir: Reservoir }>();
   let position = 0;
-  for await (const { label } of dataset.rows()) {
+  for await (const { label } of dataset.rows({ labelsOnly: true })) {
     if (label !== undefined) {
       const one = classes.get(label) ?? { seen: 0, reservoir: new Reservoir(count, random) };
       classes.set(label, one);

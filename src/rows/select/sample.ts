@@ -17,7 +17,7 @@ export async function sample(dataset: Dataset, count: number, seed: number): Pro
   const reservoir = new Reservoir(count, randomGenerator(seed));
   if (dataset.size === undefined) {
     let position = 0;
-    for await (const _ of dataset.rows()) {
+    for await (const _ of dataset.rows({ labelsOnly: true })) {
       if (position === reservoir.next) reservoir.take(position);
       position++;
     }

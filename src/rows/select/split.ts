@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { NearlabelError } from "../../errors.js";
 import type { Dataset } from "../dataset.js";
 import { checkSeed } from "./check.js";
-import { filterDataset } from "./filter.js";
+import { filterByLabel } from "./filter.js";
 
 /**
  * Cuts `dataset` in two, such as rows to choose prompts by and rows to measure them by. A row is in the first part where
@@ -24,8 +24,8 @@ export function splitDataset(
   const isFirst = ({ id }: { id: string | number }) => isInFirstPart(id, seed, share);
   const name = (part: string) => `${dataset.name} (${part} part, share ${share}, seed ${seed})`;
   return [
-    filterDataset(dataset, name("first"), isFirst),
-    filterDataset(dataset, name("second"), (row) => !isFirst(row)),
+    filterByLabel(dataset, name("first"), isFirst),
+    filterByLabel(dataset, name("second"), (row) => !isFirst(row)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { NearlabelError } from "../../errors.js";
 import type { Dataset } from "../dataset.js";
-import { filterDataset } from "./filter.js";
+import { filterByLabel } from "./filter.js";
 
 /** Which rows to keep; with both, those that are in both. */
 export interface SubsetOptions {
@@ -23,7 +23,7 @@ export function subset(dataset: Dataset, { labels, ids }: SubsetOptions): Datase
   }
   const keptLabels = labels && new Set(labels);
   const keptIds = ids && new Set(ids.map(String));
-  const kept = filterDataset(dataset, `${dataset.name} (subset)`, ({ id, label }) => {
+  const kept = filterByLabel(dataset, `${dataset.name} (subset)`, ({ id, label }) => {
     const hasLabel = !keptLabels || (label !== undefined && keptLabels.has(label));
     return hasLabel && (!keptIds || keptIds.has(String(id)));
   });

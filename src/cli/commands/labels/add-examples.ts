@@ -11,6 +11,7 @@ import { EXIT } from "../../exit.js";
 import { openFlaggedDataset } from "../../flags/dataset.js";
 import { indexModel } from "../../flags/fitting.js";
 import {
+  datasetOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
@@ -40,7 +41,7 @@ export function addExamplesCommand(terminal: Terminal, exit: (code: number) => v
       "Move the labels of an index towards pictures that are known to show them. Nothing is trained.",
     )
     .argument("<folder>", "the label index")
-    .requiredOption("-d, --dataset <path>", "folder of class folders, or Parquet data set")
+    .addOption(datasetOption("labelled data set").makeOptionMandatory())
     .addOption(splitOption())
     .addOption(labelColumnOption())
     .addOption(new Option("--shots <n>", "draw n pictures a label (default: all)").argParser(wholeNumber(1)))

@@ -9,9 +9,11 @@ import { openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
 import { type Matrix, row } from "../../../math/matrix.js";
 import { counted } from "../../../math/number-text.js";
-import { logitsOf, type Scoring, similaritiesTo } from "../../../scoring/predict.js";
+import { logitsOf, type Scoring } from "../../../scoring/scores.js";
+import { similaritiesTo } from "../../../scoring/similarities.js";
 import { EXIT } from "../../exit.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
+import { datasetOption } from "../../flags/options.js";
 import { tableLines } from "../../terminal/table.js";
 import { type Terminal, writeLine } from "../../terminal/terminal.js";
 
@@ -26,7 +28,11 @@ export function calibrateCommand(terminal: Terminal, exit: (code: number) => voi
       "Fit a temperature to labelled pictures and store it, so that scores tell how often they are right.",
     )
     .argument("<folder>", "the label index")
-    .requiredOption("-d, --dataset <path>", "labelled data set; one half is fitted on, the other measured on")
+    .addOption(
+      datasetOption(
+        "labelled data set, of which one half is fitted on and the other measured on",
+      ).makeOptionMandatory(),
+    )
     .option("--json", "write an object");
   return addFittingOptions(command)
     .addHelpText("after", EXIT_HELP)
@@ -42,7 +48,7 @@ async function calibrate(folder: string, flags: CalibrateFlags, terminal: Termin
   await using model = await indexModel(index, flags, false, terminal);
   const pictures = await embedDataset(model, flags.dataset, flags, terminal);
   const evaluation = evaluateTemperature(
-    knownLogits(pictures, await adaptedLabels(index), model, flags.dataset, terminal),
+    knownLogits(pictures, await adaptedLabels(index), model.scoring, flags.dataset, terminal),
   );
   const { fitted, heldOut } = evaluation;
   const stored = heldOut.nllAfter < heldOut.nllBefore;

@@ -3,11 +3,11 @@ import { loadModel } from "../../../encoder/load.js";
 import { printableJson } from "../../../files/printable.js";
 import { buildLabelIndex } from "../../../labels/index/build.js";
 import type { FittedOn } from "../../../labels/index/fitted.js";
+import type { IndexVersion } from "../../../labels/index/history.js";
 import type { LabelIndexInfo } from "../../../labels/index/index-info.js";
 import { type LabelIndex, openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
 import { counted } from "../../../math/number-text.js";
-import type { TableVersion } from "../../../store/table-version.js";
 import { labelsArgument } from "../../flags/labels.js";
 import {
   chosenModel,
@@ -96,7 +96,9 @@ function addCommand(terminal: Terminal): Command {
     .action(async (folder: string, flags: ModelFlags & { labels: string[] }) => {
       const labels = await labelsArgument(...flags.labels);
       await using index = await openLabelIndex(folder);
-      await using model = await loadModel(flags.model ?? index.info.model, loadOptions(flags, terminal));
+      const name = flags.model ?? index.info.model;
+      const dtype = flags.dtype ?? (name === index.info.model ? index.info.dtype : undefined);
+      await using model = await loadModel(name, { ...loadOptions(flags, terminal), dtype });
       const progress = startProgress(terminal, "prompts");
       const before = index.info;
       const { added, updated, unchanged } = await index
@@ -168,19 +170,20 @@ function infoCommand(terminal: Terminal): Command {
     });
 }
 
-function infoText(info: LabelIndexInfo, versions: readonly TableVersion[]): string {
+function infoText(info: LabelIndexInfo, versions: readonly IndexVersion[]): string {
   const rows = [
     ["labels", String(info.count)],
     ["model", info.model],
     ["fingerprint", info.fingerprint],
+    ...(info.dtype ? [["dtype", info.dtype]] : []),
     ["dimension", String(info.dimension)],
     ["templates", info.templates.join(" | ")],
     ["scoring", `${info.scoreFunction}(${info.logitScale} x similarity + ${info.logitBias})`],
     ["created", info.created],
     ...fittedRows(info),
-    ...versions.map(({ version, created, rows: count }, at) => [
+    ...versions.map(({ version, created, rows: count, changes }, at) => [
       at === 0 ? "versions" : "",
-      `${version}  ${created}  ${counted(count, "label")}${at === versions.length - 1 ? "  (current)" : ""}`,
+      `${version}  ${created}  ${counted(count, "label")}  ${changes.join("; ")}${at === versions.length - 1 ? "  (current)" : ""}`,
     ]),
   ];
   return tableLines([{ header: "" }, { header: "" }], rows).join("\n");
@@ -188,20 +191,28 @@ function infoText(info: LabelIndexInfo, versions: readonly TableVersion[]): stri
 
 function restoreCommand(terminal: Terminal): Command {
   return new Command("restore")
-    .description("Go back to an earlier version of an index; later ones stay, so this can be undone.")
+    .description(
+      "Go back to an earlier version of an index, with its examples, temperature and threshold; later ones stay, so this can be undone.",
+    )
     .argument("<folder>", "the label index")
     .argument("<version>", "a number from nearlabel labels info", wholeNumber(1))
     .action(async (folder: string, version: number) => {
       await using index = await openLabelIndex(folder);
       await index.restore(version);
-      writeLine(terminal.stdout, `Back at version ${version}; ${countText(index)}.`);
+      const { examples } = index.info;
+      const pictures = examples ? ` and ${counted(examples.count, "example")}` : "";
+      writeLine(
+        terminal.stdout,
+        `Back at version ${version}; ${counted(index.info.count, "label")}${pictures} in ${folder}.`,
+      );
     });
 }
 
-function fittedRows({ calibration, rejection }: LabelIndexInfo): string[][] {
+function fittedRows({ calibration, rejection, examples }: LabelIndexInfo): string[][] {
   const from = ({ dataset, pictures, created }: FittedOn & { created: string }) =>
     `(${counted(pictures, "picture")} of ${dataset}, ${created})`;
   return [
+    ...(examples ? [["examples", `${counted(examples.count, "picture")}, weight ${examples.weight}`]] : []),
     ...(calibration ? [["temperature", `${calibration.temperature} ${from(calibration)}`]] : []),
     ...(rejection
       ? [["unknown", `below ${rejection.method} ${rejection.threshold} ${from(rejection)}`]]

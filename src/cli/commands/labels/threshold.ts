@@ -10,7 +10,7 @@ import { REJECTION_METHODS, type RejectionMethod } from "../../../labels/index/f
 import { openLabelIndex } from "../../../labels/index/label-index.js";
 import { type Matrix, row } from "../../../math/matrix.js";
 import { percent } from "../../../math/number-text.js";
-import { similaritiesTo } from "../../../scoring/predict.js";
+import { similaritiesTo } from "../../../scoring/similarities.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
 import { numberBetween } from "../../flags/options.js";
 import { negativesOption, wordsOf } from "../../flags/reject.js";

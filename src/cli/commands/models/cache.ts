@@ -66,7 +66,10 @@ async function pull(id: string, flags: ModelFlags, terminal: Terminal): Promise<
   try {
     repoArgument(id);
     await using model = await loadModel(id, loadOptions(flags, terminal));
-    writeLine(stdout, `${model.id} is here: ${flags.dtype ?? "fp32"}, ${model.dimension} dimensions.`);
+    writeLine(
+      stdout,
+      `${model.identity.id} is here: ${flags.dtype ?? "fp32"}, ${model.dimension} dimensions.`,
+    );
     return true;
   } catch (error) {
     signal.throwIfAborted();

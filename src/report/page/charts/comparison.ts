@@ -52,9 +52,9 @@ function scaleTitle(comparisons: readonly Comparison[], view: View): HTMLElement
 }
 
 function drawDifferences(frame: HTMLElement, comparisons: readonly Comparison[], view: View): void {
-  const rows = comparisons.map(({ second, difference }) => ({
+  const rows = comparisons.map(({ second, differences }) => ({
     name: nameOf(view, second),
-    estimate: difference,
+    estimate: differences["acc@1"],
     chosen: true,
   }));
   whiskers(frame, rows, {
@@ -96,8 +96,8 @@ function block(comparison: Comparison, view: View, more: HTMLElement) {
   return { root, bar, parts };
 }
 
-function verdict({ difference, pValue: p }: Comparison, second: string): string {
-  const { value, low, high } = difference;
+function verdict({ differences, pValue: p }: Comparison, second: string): string {
+  const { value, low, high } = differences["acc@1"];
   const side = value > 0 ? "more" : "fewer";
   const size = `${Math.abs(value * 100).toFixed(1)} points`;
   const found =

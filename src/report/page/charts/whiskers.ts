@@ -1,4 +1,4 @@
-import { axisX, axisY, dot, type Markish, ruleX, ruleY } from "@observablehq/plot";
+import { axisX, axisY, dot, type Markish, ruleX, ruleY, text } from "@observablehq/plot";
 import type { Estimate } from "../../../evaluate/evaluation.js";
 import { chart, cut, marginFor } from "./chart.js";
 
@@ -15,8 +15,8 @@ export interface WhiskerOptions {
   readonly format: (value: number) => string;
   /** What the scale must not leave. */
   readonly limits: readonly [number, number];
-  /** Names beside the lines. @default true */
-  readonly named?: boolean;
+  /** Where names stand: beside the lines, above them where there is no room beside, or nowhere. @default "beside" */
+  readonly names?: "beside" | "above" | "none";
   /** A value to compare with, drawn as a line. */
   readonly reference?: number;
 }
@@ -25,7 +25,7 @@ export interface WhiskerOptions {
 const ZOOM = 6;
 
 export function whiskers(frame: HTMLElement, rows: readonly Whisker[], options: WhiskerOptions): void {
-  const { label, format, named = true, reference } = options;
+  const { label, format, names: place = "beside", reference } = options;
   const names = rows.map(({ name }) => name);
   const length = frame.clientWidth < 500 ? 24 : 40;
   const colour = ({ chosen }: Whisker) => (chosen ? "var(--accent)" : "var(--muted)");
@@ -39,7 +39,7 @@ export function whiskers(frame: HTMLElement, rows: readonly Whisker[], options: 
       color: "var(--muted)",
     }),
     reference === undefined ? null : ruleX([reference], { stroke: "var(--muted)", strokeDasharray: "3 3" }),
-    named
+    place === "beside"
       ? axisY({ tickSize: 0, tickFormat: (index: number) => cut(names[index] ?? "", length), label: null })
       : null,
     ruleY(rows, {
@@ -50,16 +50,37 @@ export function whiskers(frame: HTMLElement, rows: readonly Whisker[], options: 
       strokeWidth: 2,
     }),
     dot(rows, { x: ({ estimate }) => estimate.value, y, fill: colour, r: 4.5, symbol: "circle" }),
+    place === "above" ? namesAbove(rows, Math.floor(frame.clientWidth / LETTER)) : null,
   ];
   chart(frame, `${label}: ${rows.map((row) => inWords(row, format)).join("; ")}`, {
-    height: rows.length * (named ? 24 : 14) + 30,
-    marginLeft: named ? marginFor(names, length) : 8,
-    marginRight: 24,
+    height: rows.length * ROW[place] + 30,
+    marginLeft: place === "beside" ? marginFor(names, length) : TICK,
+    marginRight: TICK,
     marginTop: 4,
     marginBottom: 22,
     x: { domain: domainOf(rows, options) },
     y: { type: "band", axis: null, domain: rows.map(y), padding: 0 },
     marks,
+  });
+}
+
+/** Height of a row in pixels. */
+const ROW = { beside: 24, above: 32, none: 14 };
+/** Half the width of the largest figure on an axis, which may stand at its very end. */
+const TICK = 24;
+/** Width of a letter of 11 pixels. */
+const LETTER = 5.8;
+
+function namesAbove(rows: readonly Whisker[], length: number): Markish {
+  return text(rows, {
+    text: ({ name }) => cut(name, length),
+    y: (_: Whisker, index: number) => index,
+    frameAnchor: "left",
+    textAnchor: "start",
+    dx: -TICK,
+    dy: -12,
+    fontSize: 11,
+    fill: ({ chosen }) => (chosen ? "var(--accent)" : "var(--muted)"),
   });
 }
 

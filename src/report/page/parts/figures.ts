@@ -19,8 +19,14 @@ export function decimal(value: number): string {
 }
 
 export function points(share: number): string {
-  const sign = share > 0 ? "+" : share < 0 ? "−" : "";
-  return `${sign}${Math.abs(share * 100).toFixed(1)}`;
+  const text = Math.abs(share * 100).toFixed(1);
+  return Number(text) === 0 ? text : `${share < 0 ? "−" : "+"}${text}`;
+}
+
+/** `value` with its sign, at three decimals. */
+export function signed(value: number): string {
+  const text = decimal(Math.abs(value));
+  return Number(text) === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
 }
 
 export function range({ low, high }: Estimate, format: (value: number) => string): string {

@@ -1,0 +1,41 @@
+import { NearlabelError } from "../errors.js";
+import { fileOrContent, isImageFile } from "../image/image-file.js";
+import type { ImageSource } from "../image/source.js";
+import type { ImageRow } from "../rows/dataset.js";
+
+/** A picture, or a string or `file:` URL that names the file it is in. Text from strangers must not get here. */
+export type ImageOrPath = string | URL | ImageSource;
+
+/** A picture, whose id is then its path or its position; or a picture with an id of its own. */
+export type ImageInput = ImageOrPath | (Omit<ImageRow, "image"> & { readonly image: ImageOrPath });
+
+export function imageRow(input: ImageInput, position: number): ImageRow {
+  const isRow = typeof input === "object" && input !== null && "image" in input;
+  if (isRow) return { ...input, image: fileOrContent(input.image) as ImageSource };
+  const image = fileOrContent(input) as ImageSource;
+  return { id: isImageFile(image) && image.name.length <= LONGEST_PATH ? image.name : position, image };
+}
+
+/** In characters; Linux's limit, the largest of all. Longer text is a picture in base64, which is no id. */
+const LONGEST_PATH = 4096;
+
+export async function* imageRows(
+  images: AsyncIterable<ImageInput> | Iterable<ImageInput>,
+): AsyncGenerator<ImageRow> {
+  let position = 0;
+  for await (const image of images) yield imageRow(image, position++);
+}
+
+/** Text and bytes are iterable too, but their parts are letters and numbers: somebody gave one picture in place of many. */
+export function isStream(images: unknown): images is AsyncIterable<ImageInput> | Iterable<ImageInput> {
+  if (typeof images !== "object" || images === null || ArrayBuffer.isView(images)) return false;
+  return Symbol.iterator in images || Symbol.asyncIterator in images;
+}
+
+export function notPictures(expected: string, got: unknown): NearlabelError {
+  const what = ArrayBuffer.isView(got) ? got.constructor.name : typeof got;
+  return new NearlabelError(
+    "OPTION_INVALID",
+    `Expected ${expected} of pictures, got ${what}. One picture is an array of one.`,
+  );
+}

@@ -1,0 +1,16 @@
+import { type ErrorCode, NearlabelError } from "../errors.js";
+
+/** A `NearlabelError` between threads, where an error's class and code would be lost. */
+export interface PackedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly cause: unknown;
+}
+
+export function packError({ code, message, cause }: NearlabelError): PackedError {
+  return { code, message, cause: cause instanceof Error ? new Error(cause.message) : String(cause) };
+}
+
+export function unpackError({ code, message, cause }: PackedError): NearlabelError {
+  return new NearlabelError(code, message, { cause });
+}

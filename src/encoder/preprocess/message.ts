@@ -1,0 +1,74 @@
+import { checkDecoded } from "../../image/decode/rgb.js";
+import { imageFile, isImageFile } from "../../image/image-file.js";
+import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
+import { MAX_BYTES, readImage } from "../../image/read.js";
+import { type DecodedImage, type ImageSource, isEncoded } from "../../image/source.js";
+import { type PackedError, packError, unpackError } from "../packed-error.js";
+import type { NamedImage, Preprocessed } from "./batch.js";
+
+/** Pictures for a worker thread; `null` in place of it ends the thread. */
+export interface PreprocessRequest {
+  readonly id: number;
+  readonly images: readonly PackedImage[];
+  /** Where the pixels go, if it is large enough. */
+  readonly memory: ArrayBuffer | undefined;
+  /** Shared; holds 1 once nobody waits for the pictures any more. */
+  readonly stopped: Int32Array;
+}
+
+/** What became of the pictures of the request `id`. */
+export interface PreprocessReply {
+  readonly id: number;
+  readonly pixels: PixelBatch;
+  readonly errors: readonly (PackedError | undefined)[];
+}
+
+/** A message and the buffers that move with it rather than being copied. */
+export interface Parcel<T> {
+  readonly content: T;
+  readonly transfer: ArrayBuffer[];
+}
+
+/** A picture between threads: plain data, as an object of a class would lose what it is. */
+export type PackedImage =
+  | { readonly path: string | Uint8Array; readonly pipe: boolean }
+  | { readonly content: Uint8Array | DecodedImage; readonly name?: string | undefined };
+
+/**
+ * `source` for another thread. Bytes are copied once, for they stay the caller's, and of a view only what it shows. A Blob is
+ * read here: one that stands for a file cannot be posted, and what is made of it ends the process where another thread
+ * reads it. Rejects with the picture's error where it is none or cannot be read.
+ */
+export async function packImage(
+  source: ImageSource,
+  maxBytes: number = MAX_BYTES,
+): Promise<Parcel<PackedImage>> {
+  if (isImageFile(source)) return { content: { path: source.path, pipe: source.pipe }, transfer: [] };
+  if (!isEncoded(source)) return packPixels(source);
+  const { bytes, name } = await readImage(source, maxBytes);
+  const copy = source instanceof Blob ? bytes : new Uint8Array(bytes);
+  return { content: { content: copy, name }, transfer: [copy.buffer as ArrayBuffer] };
+}
+
+function packPixels(image: DecodedImage): Parcel<PackedImage> {
+  checkDecoded(image, "decoded picture");
+  const { width, height, channels } = image;
+  const data = new Uint8Array(image.data);
+  return { content: { content: { data, width, height, channels } }, transfer: [data.buffer] };
+}
+
+export function unpackImage(packed: PackedImage): NamedImage {
+  if ("path" in packed) return { source: imageFile(packed.path, packed) };
+  return { source: packed.content, name: packed.name };
+}
+
+export function packReply(id: number, { pixels, errors }: Preprocessed): Parcel<PreprocessReply> {
+  return {
+    content: { id, pixels, errors: errors.map((error) => error && packError(error)) },
+    transfer: [pixels.data.buffer as ArrayBuffer],
+  };
+}
+
+export function unpackReply({ pixels, errors }: PreprocessReply): Preprocessed {
+  return { pixels, errors: errors.map((error) => error && unpackError(error)) };
+}

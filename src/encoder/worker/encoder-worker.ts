@@ -1,0 +1,103 @@
+/** The entry of the thread that holds the model of a `WorkerEncoder`: `workerData` is a `WorkerStart`. */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { NearlabelError } from "../../errors.js";
+import type { ImageSource } from "../../image/source.js";
+import type { EmbeddingBatch } from "../embedding-batch.js";
+import { loadModel } from "../load.js";
+import type { Model } from "../model.js";
+import { packError } from "../packed-error.js";
+import type { NamedImage } from "../preprocess/batch.js";
+import { unpackImage } from "../preprocess/message.js";
+import type { PackedBatch, WorkerReply, WorkerRequest, WorkerStart } from "./messages.js";
+
+const port = parentPort as MessagePort;
+const { id, options, callbacks } = workerData as WorkerStart;
+const running = new Map<number, AbortController>();
+const answers = new Set<Promise<void>>();
+
+try {
+  const model = await loadModel(id, { ...options, ...standIns() });
+  model.startThreads();
+  port.on("message", (request: WorkerRequest) => {
+    const answering = answer(model, request);
+    answers.add(answering);
+    void answering.finally(() => answers.delete(answering));
+  });
+  const { identity, dimension, scoring, batching } = model;
+  const { pictures } = identity;
+  reply({ type: "loaded", encoder: { id: identity.id, pictures, dimension, scoring, batching } });
+} catch (error) {
+  reply({ type: "failed", error: packed(error) });
+}
+
+async function answer(model: Model, request: WorkerRequest): Promise<void> {
+  if (request.type === "abort") return running.get(request.key)?.abort();
+  if (request.type === "close") {
+    await Promise.all(answers);
+    await model.close();
+    return port.close();
+  }
+  const { key } = request;
+  const stop = new AbortController();
+  running.set(key, stop);
+  try {
+    if (request.type === "fingerprint") {
+      reply({ type: "fingerprint", key, fingerprint: await model.identity.fingerprint() });
+      return;
+    }
+    const batch = packBatch(await embed(model, request, stop.signal));
+    reply({ type: "batch", key, batch }, [batch.data.buffer, batch.norms.buffer] as ArrayBuffer[]);
+  } catch (error) {
+    if (!stop.signal.aborted) reply({ type: "failed", key, error: packed(error) });
+  } finally {
+    running.delete(key);
+  }
+}
+
+function embed(
+  model: Model,
+  request: Extract<WorkerRequest, { type: "texts" | "images" }>,
+  signal: AbortSignal,
+): Promise<EmbeddingBatch> {
+  const { key, names } = request;
+  const embedOptions = {
+    signal,
+    nameOf: names && ((position: number) => names[position]!),
+    onProgress: (done: number) => reply({ type: "progress", key, done }),
+  };
+  if (request.type === "texts") return model.embedTexts(request.texts, embedOptions);
+  const sources = request.images.map(unpackImage).map(withName);
+  return model.embedImages(sources, { ...embedOptions, more: request.more });
+}
+
+/** Messages name a picture by its file name. */
+function withName({ source, name }: NamedImage): ImageSource {
+  return name !== undefined && source instanceof Uint8Array
+    ? new File([source as Uint8Array<ArrayBuffer>], name)
+    : source;
+}
+
+/** Functions in place of those that stayed behind, which are told what these were called with. */
+function standIns(): object {
+  return Object.fromEntries(
+    callbacks.map((name) => [name, (argument: unknown) => reply({ type: "called", name, argument })]),
+  );
+}
+
+function packBatch({ embeddings, norms, errors }: EmbeddingBatch): PackedBatch {
+  return {
+    data: embeddings.data,
+    norms,
+    errors: [...errors].map(([position, error]) => [position, packError(error)] as const),
+  };
+}
+
+/** An error of the language, such as a TypeError, goes between threads as it is. */
+function packed(error: unknown) {
+  if (error instanceof NearlabelError) return packError(error);
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}

@@ -1,0 +1,53 @@
+import { stat } from "node:fs/promises";
+import { NearlabelError } from "../errors.js";
+import type { SourceVersion } from "../files/byte-source.js";
+import type { FilePath } from "../files/file-path.js";
+import { imageFile } from "../image/image-file.js";
+import type { ImageSource } from "../image/source.js";
+import type { ImageRow } from "./dataset.js";
+
+const NO_BYTES = new Uint8Array();
+
+interface FileRowOptions {
+  /** Leaves the picture out. */
+  readonly labelsOnly?: boolean | undefined;
+  /** Whether a named pipe is read, because a person named it. */
+  readonly pipe?: boolean;
+}
+
+/** The row of a picture file, with the version that the file has now; reading it tells what is wrong with it. */
+export async function fileRow(
+  id: string | number,
+  file: FilePath,
+  label: string | undefined,
+  { labelsOnly = false, pipe = false }: FileRowOptions = {},
+): Promise<ImageRow> {
+  if (labelsOnly) return rowOf(id, NO_BYTES, label);
+  const found = await stat(file).catch(() => undefined);
+  return rowOf(id, imageFile(file, { pipe }), label, found && { bytes: found.size, modified: found.mtimeMs });
+}
+
+/** A row, without what is not known of it. */
+export function rowOf(
+  id: string | number,
+  image: ImageSource | undefined,
+  label: string | undefined,
+  version?: SourceVersion,
+): ImageRow {
+  return {
+    id,
+    image: image ?? NO_BYTES,
+    ...(label !== undefined && { label }),
+    ...(version && { version }),
+  };
+}
+
+/** A row that has no picture, and why: what was expected where, and what came. */
+export function rowWithoutPicture(
+  id: string | number,
+  label: string | undefined,
+  message: string,
+  version?: SourceVersion,
+): ImageRow {
+  return { ...rowOf(id, NO_BYTES, label, version), error: new NearlabelError("IMAGE_EMPTY", message) };
+}

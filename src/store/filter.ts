@@ -1,0 +1,45 @@
+import type { Column } from "./shape.js";
+
+/** The SQL condition that `column` is one of `values`, of which there must be at least one. */
+export function sqlIn(column: string, values: readonly string[]): string {
+  return `${column} IN (${values.map(sqlString).join(", ")})`;
+}
+
+/** `value` as an SQL string. A quote is doubled; nothing else has a meaning between quotes. */
+export function sqlString(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+/** A string, a quoted name, a word, or a sign by itself. */
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|[\p{L}_][\p{L}\p{N}_]*|[\p{N}.]+|[<>=!]+|\S/gu;
+/** What may stand between a column and a date that it is compared with. */
+const BETWEEN = /^(?:[<>=!]+|between|and|not|in|\(|,)$/i;
+
+/**
+ * A user's filter as Lance takes it. In brackets, for it would pass over what follows a condition: `; drop`, `limit 3`. And with the
+ * word `timestamp` before each text that a column of times is compared with: `taken > '2025-01-01'` is refused as it is.
+ */
+export function lanceFilter(filter: string, columns: Readonly<Record<string, Column>>): string {
+  let comparing = false;
+  const typed = filter.replace(TOKEN, (token) => {
+    if (token.startsWith("'")) return comparing ? `timestamp ${token}` : token;
+    const isTime = columns[token.replace(/^(["`])(.*)\1$/su, "$2")]?.type === "timestamp";
+    comparing = isTime || (comparing && BETWEEN.test(token));
+    return token;
+  });
+  // On a line of its own, so that a comment does not hide the closing bracket.
+  return `(${typed}\n)`;
+}
+
+/** What Lance finds wrong with a filter that {@link lanceFilter} gave, without what it says around that. */
+export function filterProblem(cause: unknown, filter: string): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const [said = message] = message.replaceAll(filter, "").split(/,\s+\S+\.rs:\d+|\s+Caused by:/);
+  return said
+    .replace(/^.*(?:SELECT 1 FROM t WHERE|Invalid user input: Schema error:|Invalid user input:)\s+/s, "")
+    .replace(/^Error [^:]+: (?:Invalid user input: )?/, "")
+    .replace(/^\((?:sql parser error: )?(.*)\)$/s, "$1")
+    .replace(/found: \)$/, "found: the end")
+    .replaceAll(/, _row\w+/g, "")
+    .replaceAll(/\s*\n\s*/g, " ");
+}

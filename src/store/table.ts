@@ -1,0 +1,345 @@
+import type { Connection, Table as LanceTable } from "@lancedb/lancedb";
+import { NearlabelError } from "../errors.js";
+import { arrowSchema, arrowTable, rowsOf, type TableSchema, tableSchema } from "./arrow.js";
+import { checkRows, checkVectors } from "./check.js";
+import { filterProblem, lanceFilter, sqlIn } from "./filter.js";
+import {
+  buildScalarIndex,
+  buildVectorIndex,
+  listIndexes,
+  type ScalarIndexKind,
+  type TableIndex,
+  type VectorIndexOptions,
+} from "./indexes.js";
+import { failingAs, loadLanceDb } from "./lancedb.js";
+import { type Cell, type Rows, rowCount } from "./rows.js";
+import { type Neighbour, type SearchOptions, searchTable } from "./search.js";
+import { annotatedColumn, type Column, type TableShape, VECTOR } from "./shape.js";
+import type { TableDescription, TableVersion } from "./table-state.js";
+
+/** Which rows are read, and what of them. */
+export interface ScanOptions {
+  /** Columns, and `vector` for the vectors. Default: all. */
+  readonly columns?: readonly string[] | undefined;
+  /** An SQL condition that rows have to meet, such as `width > 1000`. */
+  readonly where?: string | undefined;
+  /** Rows at most. Default: all. */
+  readonly limit?: number | undefined;
+}
+
+/** The annotation in which a table remembers how its vector index is built. */
+const VECTOR_INDEX = "vectorIndex";
+
+/**
+ * A LanceDB table of rows with a key and, mostly, a unit vector: the one way in which they are written and read. Reads see
+ * what other programs have written meanwhile. Every write is one commit, all of it or nothing.
+ *
+ * Every method throws NearlabelError: `TABLE_CLOSED` after `close`, `TABLE_INVALID` where the table is damaged,
+ * `WRITE_FAILED` where it cannot be written to.
+ */
+export class Table {
+  readonly #place: string;
+  readonly #shape: TableShape;
+  readonly #connection: Connection;
+  readonly #table: LanceTable;
+
+  readonly #readOnly: boolean;
+
+  /** @internal Use `createTable` or `openTable`. */
+  constructor(
+    place: string,
+    shape: TableShape,
+    {
+      connection,
+      table,
+      readOnly = false,
+    }: { connection: Connection; table: LanceTable; readOnly?: boolean },
+  ) {
+    this.#place = place;
+    this.#shape = shape;
+    this.#connection = connection;
+    this.#table = table;
+    this.#readOnly = readOnly;
+  }
+
+  /** Columns, length of the vectors, number of rows, and what was stored beside them. */
+  async description(): Promise<TableDescription> {
+    return this.#reading(async () => {
+      const { columns, dimension, metadata, annotations } = await this.#schema();
+      return { columns, dimension, rows: await this.#table.countRows(), metadata, annotations };
+    });
+  }
+
+  /**
+   * Writes a text beside the rows, or with `null` takes it away: a new version of the table with the same rows. It stays
+   * when rows are added or removed, and goes when the table is replaced.
+   */
+  async annotate(key: string, text: string | null): Promise<void> {
+    const path = annotatedColumn(this.#shape);
+    await this.#writing(() => this.#table.updateFieldMetadata([{ path, metadata: { [key]: text } }]));
+  }
+
+  /** Number of rows, or of those that meet `where`. @throws NearlabelError `TABLE_FILTER_INVALID` */
+  async count(where?: string): Promise<number> {
+    return this.#filtered(where, (filter) => this.#table.countRows(filter));
+  }
+
+  /**
+   * Rows as they lie, in no particular order, some thousand at a time, so that memory does not grow with the table.
+   *
+   * @throws NearlabelError `TABLE_FILTER_INVALID`
+   */
+  async *scan({ columns: names, where, limit }: ScanOptions = {}): AsyncGenerator<Rows> {
+    const { iterator, wanted } = await this.#filtered(where, async (filter) => {
+      const { query, wanted } = await this.#query(names, filter);
+      const limited = limit === undefined ? query : query.limit(limit);
+      return { iterator: limited[Symbol.asyncIterator](), wanted };
+    });
+    for (;;) {
+      const { done, value } = await this.#reading(() => iterator.next());
+      if (done) return;
+      yield rowsOf(value, wanted);
+    }
+  }
+
+  /** All rows at once, in no particular order. @throws NearlabelError `TABLE_FILTER_INVALID` */
+  async read({ columns: names, where }: Omit<ScanOptions, "limit"> = {}): Promise<Rows> {
+    return this.#filtered(where, async (filter) => {
+      const { query, wanted } = await this.#query(names, filter);
+      return rowsOf(await query.toArrow(), wanted);
+    });
+  }
+
+  /** The keys of all rows, in no particular order. */
+  async keys(): Promise<string[]> {
+    const { key } = this.#shape;
+    const { columns } = await this.read({ columns: [key] });
+    return (columns[key] ?? []) as string[];
+  }
+
+  /**
+   * Adds rows; a row with a key that is there already takes its place. Columns that may be null can be left out.
+   *
+   * @throws NearlabelError `VECTOR_INVALID`, `TABLE_ROW_INVALID`
+   */
+  async upsert(rows: Rows): Promise<void> {
+    const schema = await this.#reading(() => this.#schema());
+    const { key } = this.#shape;
+    checkRows({ key, ...schema }, rows);
+    if (rowCount(rows) === 0) return;
+    const { arrow } = await loadLanceDb();
+    const data = arrowTable(arrow, arrowSchema(arrow, key, schema), rows);
+    // Through a BTREE of the key two writers would both insert a key that is new: Lance forgets to compare them then.
+    await this.#writing(() =>
+      this.#table
+        .mergeInsert(key)
+        .whenMatchedUpdateAll()
+        .whenNotMatchedInsertAll()
+        .useIndex(false)
+        .execute(data),
+    );
+  }
+
+  /**
+   * Sets some columns of rows that are there, by their keys; keys that are not there are ignored. The vector index stays,
+   * also where all rows are updated.
+   *
+   * @throws NearlabelError `TABLE_ROW_INVALID`
+   */
+  async update(columns: Readonly<Record<string, readonly Cell[]>>): Promise<void> {
+    const { key } = this.#shape;
+    const schema = await this.#reading(() => this.#schema());
+    const named = Object.entries(schema.columns).filter(([name]) => columns[name]);
+    const partial = { ...schema, columns: Object.fromEntries(named), dimension: 0 };
+    checkRows({ key, ...partial }, { columns });
+    if (rowCount({ columns }) === 0) return;
+    const { arrow } = await loadLanceDb();
+    const data = arrowTable(arrow, arrowSchema(arrow, key, partial), { columns });
+    await this.#writing(async () => {
+      // Through a BTREE that covers all keys Lance rewrites these columns alone; without, whole rows, which the vector
+      // index then lacks. Each update empties the BTREE, so it is built anew before.
+      if (schema.annotations.has(VECTOR_INDEX)) await buildScalarIndex(this.#table, key, "btree");
+      await this.#table.mergeInsert(key).whenMatchedUpdateAll().execute(data);
+      await this.#mendVectorIndex(schema);
+    });
+  }
+
+  /** Adds columns, null in every row. */
+  async addColumns(columns: Readonly<Record<string, Omit<Column, "nullable">>>): Promise<void> {
+    const { arrow } = await loadLanceDb();
+    const nullable = Object.entries(columns).map(([name, { type }]) => [name, { type, nullable: true }]);
+    const schema = { dimension: 0, precision: "float32" as const, metadata: new Map<string, string>() };
+    const { fields } = arrowSchema(arrow, "", { ...schema, columns: Object.fromEntries(nullable) });
+    await this.#writing(() => this.#table.addColumns(fields));
+  }
+
+  /** Removes the rows with these keys, of which there must be at least one. Keys that are not there are ignored. */
+  async remove(keys: readonly string[]): Promise<void> {
+    await this.#writing(() => this.#table.delete(sqlIn(this.#shape.key, keys)));
+  }
+
+  /**
+   * The rows nearest to each query by cosine, nearest first. Similarities are exact, whatever index finds the rows.
+   *
+   * @throws NearlabelError `VECTOR_INVALID` where a query has another dimension or is not a unit vector,
+   * `TABLE_FILTER_INVALID`
+   */
+  async search(queries: readonly Float32Array[], options: SearchOptions): Promise<Neighbour[][]> {
+    return this.#filtered(options.where, async (where) => {
+      const { columns, dimension } = await this.#schema();
+      for (const [index, data] of queries.entries()) {
+        checkVectors({ data, rows: 1, columns: data.length }, dimension, () => `query ${index}`);
+      }
+      const searched = { table: this.#table, columns, dimension, rows: await this.#table.countRows() };
+      return searchTable(searched, queries, { ...options, where });
+    });
+  }
+
+  /** Builds an index of a column, in the place of one that is there. */
+  async createIndex(column: string, kind: ScalarIndexKind): Promise<void> {
+    await this.#writing(() => buildScalarIndex(this.#table, column, kind));
+  }
+
+  /** Compacts the table and builds the vector index, in the place of one that is there. The table remembers how. */
+  async createVectorIndex(options: VectorIndexOptions): Promise<void> {
+    await this.#writing(() => buildVectorIndex(this.#table, options));
+    await this.annotate(VECTOR_INDEX, JSON.stringify(options));
+  }
+
+  /** The indexes that there are, each with the rows that it covers. */
+  async indexes(): Promise<TableIndex[]> {
+    return this.#reading(() => listIndexes(this.#table));
+  }
+
+  /**
+   * Joins small files, which many writes leave and which make reading slow, and takes rows that were written since into
+   * the indexes. A vector index that LanceDB dropped, as all rows were written anew, is built again.
+   *
+   * @param keepSince Versions from before are taken away for good. Default: all stay.
+   */
+  async optimize({ keepSince }: { keepSince?: Date | undefined } = {}): Promise<void> {
+    await this.#writing(async () => {
+      await this.#table.optimize(keepSince && { cleanupOlderThan: keepSince });
+      await this.#mendVectorIndex(await this.#schema());
+    });
+  }
+
+  /** The number of the state that reads see. */
+  async version(): Promise<number> {
+    return this.#reading(() => this.#table.version());
+  }
+
+  /** The states that the table has been in, oldest first. */
+  async versions(): Promise<TableVersion[]> {
+    const versions = await this.#reading(() => this.#table.listVersions());
+    return versions
+      .map(({ version, timestamp, metadata }) => ({
+        version,
+        created: timestamp.toISOString(),
+        rows: Number(metadata.total_rows),
+      }))
+      .sort((a, b) => a.version - b.version);
+  }
+
+  /**
+   * Makes the rows and metadata of an earlier version the newest ones. Later versions stay.
+   *
+   * @throws NearlabelError `OPTION_INVALID` where there is no such version.
+   */
+  async restore(version: number): Promise<void> {
+    const versions = await this.versions();
+    if (!versions.some((each) => each.version === version)) {
+      const range = `${versions[0]?.version} to ${versions.at(-1)?.version}`;
+      throw new NearlabelError(
+        "OPTION_INVALID",
+        `${this.#place}: no version ${version}; there are ${range}.`,
+      );
+    }
+    await this.#writing(async () => {
+      try {
+        await this.#table.checkout(version);
+        await this.#table.restore();
+      } finally {
+        await this.#table.checkoutLatest();
+      }
+    });
+  }
+
+  close(): void {
+    this.#table.close();
+    this.#connection.close();
+  }
+
+  /** A query for some columns, or all, and what of the schema that is. */
+  async #query(names: readonly string[] | undefined, filter: string | undefined) {
+    const schema = await this.#schema();
+    const columns = Object.entries(schema.columns).filter(([name]) => !names || names.includes(name));
+    const dimension = !names || names.includes(VECTOR) ? schema.dimension : 0;
+    const query = this.#table
+      .query()
+      .select([...columns.map(([name]) => name), ...(dimension > 0 ? [VECTOR] : [])]);
+    return {
+      query: filter === undefined ? query : query.where(filter),
+      wanted: { columns: Object.fromEntries(columns), dimension },
+    };
+  }
+
+  async #schema(): Promise<TableSchema> {
+    return tableSchema(await this.#table.schema(), this.#shape, this.#place);
+  }
+
+  /** Builds the vector index again where the table is to have one and LanceDB dropped it. */
+  async #mendVectorIndex({ annotations }: TableSchema): Promise<void> {
+    const wanted = annotations.get(VECTOR_INDEX);
+    if (wanted === undefined) return;
+    const indexes = await listIndexes(this.#table);
+    if (!indexes.some(({ column }) => column === VECTOR)) {
+      await buildVectorIndex(this.#table, JSON.parse(wanted));
+    }
+  }
+
+  /** Reads with a filter, for which a plan is made first: where that fails, it is the filter's fault. */
+  async #filtered<T>(
+    where: string | undefined,
+    read: (filter: string | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (where === undefined) return this.#reading(() => read(undefined));
+    const { columns } = await this.#reading(() => this.#schema());
+    const filter = lanceFilter(where, columns);
+    try {
+      await this.#table.query().where(filter).explainPlan();
+    } catch (cause) {
+      throw new NearlabelError(
+        "TABLE_FILTER_INVALID",
+        `The filter ${JSON.stringify(where)} cannot be used: ${filterProblem(cause, filter)}`,
+        { cause },
+      );
+    }
+    return this.#reading(() => read(filter));
+  }
+
+  async #reading<T>(read: () => Promise<T>): Promise<T> {
+    this.#expectOpen();
+    return failingAs("TABLE_INVALID", `${this.#place}: table "${this.#shape.name}" cannot be read`, read);
+  }
+
+  async #writing<T>(write: () => Promise<T>): Promise<T> {
+    this.#expectOpen();
+    // LanceDB would write to the newest version in its place.
+    if (this.#readOnly) {
+      throw new NearlabelError(
+        "WRITE_FAILED",
+        `${this.#place}: an earlier version is not written to. Restore it first.`,
+      );
+    }
+    return failingAs("WRITE_FAILED", `${this.#place}: could not be written; it is as it was before`, write);
+  }
+
+  #expectOpen(): void {
+    if (this.#table.isOpen()) return;
+    throw new NearlabelError(
+      "TABLE_CLOSED",
+      `${this.#place}: table "${this.#shape.name}" was closed. Open it again.`,
+    );
+  }
+}
