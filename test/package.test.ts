@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { preProcessFile } from "typescript";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "./folders.js";
 
@@ -33,6 +34,51 @@ async function readmeBlock(language: string): Promise<string> {
   const [, block] = readme.match(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "ms"))!;
   return block!;
 }
+
+/** The declarations that a user's compiler reads, by what they import. */
+async function publicDeclarations(): Promise<Map<string, string[]>> {
+  const { exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const entries = Object.values(exports).flatMap((entry) => (entry as { types?: string }).types ?? []);
+  const read = new Map<string, string[]>();
+  const visit = async (file: string): Promise<void> => {
+    if (read.has(file)) return;
+    const { importedFiles, typeReferenceDirectives } = preProcessFile(await readFile(file, "utf8"));
+    const names = [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName);
+    read.set(file, names);
+    for (const name of names) {
+      if (name.startsWith(".")) await visit(join(dirname(file), name.replace(/\.js$/, ".d.ts")));
+    }
+  };
+  for (const entry of entries) await visit(join(ROOT, entry));
+  return read;
+}
+
+describe("the types", () => {
+  it("lead to no other package, whose types need a newer compiler or the DOM", async () => {
+    const declarations = await publicDeclarations();
+    const packages = [...declarations].flatMap(([file, names]) =>
+      names.filter((name) => !name.startsWith(".")).map((name) => `${relative(ROOT, file)}: ${name}`),
+    );
+    expect(packages).toEqual([]);
+    expect(declarations.size).toBeGreaterThan(20);
+  });
+
+  it("need no types of Node.js where those of the DOM are there", async () => {
+    const files = [...(await publicDeclarations()).keys()];
+    const project = await temporaryFolder();
+    const options = {
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+      types: [],
+      target: "es2022",
+      module: "nodenext",
+      lib: ["es2022", "dom", "esnext.disposable"],
+    };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files }));
+    await execute(process.execPath, [TSC, "-p", project]);
+  });
+});
 
 describe("the packed tarball", () => {
   it("holds what is needed to run and no more", async () => {
