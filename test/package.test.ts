@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build } from "rolldown";
 import { preProcessFile } from "typescript";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "./folders.js";
@@ -77,6 +78,46 @@ describe("the types", () => {
     };
     await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files }));
     await execute(process.execPath, [TSC, "-p", project]);
+  });
+});
+
+describe("a program that was bundled", () => {
+  /** A program of one file, with the library in it, and what it says. */
+  async function outputOf(folder: string): Promise<string> {
+    await writeFile(
+      join(folder, "program.js"),
+      `import { loadModel } from ${JSON.stringify(join(ROOT, "dist/index.js"))};
+      const model = await loadModel().catch((error) => ({ dimension: \`\${error.code}: \${error.message}\`, close() {} }));
+      console.log(model.dimension);
+      await model.close();`,
+    );
+    const file = join(folder, "out/deeper/program.mjs");
+    const external = /^[^./]/;
+    const output = { file, codeSplitting: false };
+    await build({
+      input: join(folder, "program.js"),
+      platform: "node",
+      external,
+      output,
+      logLevel: "silent",
+    });
+    return (await execute(process.execPath, [file])).stdout;
+  }
+
+  it("finds the built-in model where the package is installed", async () => {
+    const folder = await temporaryFolder();
+    await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
+    await mkdir(join(folder, "out/node_modules"), { recursive: true });
+    await symlink(ROOT, join(folder, "out/node_modules/nearlabel"), "junction");
+    expect(Number(await outputOf(folder))).toBeGreaterThan(0);
+  });
+
+  it("is told that the package is missing where it is not", async () => {
+    const folder = await temporaryFolder();
+    await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
+    expect(await outputOf(folder)).toMatch(
+      /^MODEL_FILE_MISSING: The package nearlabel.*install nearlabel beside/,
+    );
   });
 });
 
