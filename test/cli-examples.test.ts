@@ -98,9 +98,9 @@ describe("nearlabel labels add-examples", () => {
     expect(info).toMatch(/^ +5 {2}\S+ {2}2 labels {2}1 label removed: "cup" {2}\(current\)$/m);
 
     const back = async (version: string) => (await nearlabel(["labels", "restore", index, version])).stdout;
-    expect(await back("1")).toBe(`Back at version 1: 3 labels, no examples in ${index}.\n`);
+    expect(await back("1")).toBe(`Back at version 1; 3 labels in ${index}.\n`);
     expect(await classified(index)).toBe(before);
-    expect(await back("3")).toBe(`Back at version 3: 3 labels and 6 examples in ${index}.\n`);
+    expect(await back("3")).toBe(`Back at version 3; 3 labels and 6 examples in ${index}.\n`);
     expect(await classified(index)).toBe(after);
     expect(JSON.parse((await nearlabel(["labels", "info", index, "--json"])).stdout)).toMatchObject({
       dtype: "fp32",

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type Given, nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -98,6 +98,43 @@ describe("nearlabel classify", () => {
     expect(await labelsOf('bus, "cup, with tea"')).toEqual(["bus", "cup, with tea"]);
   });
 
+  it("joins labels of more than one --labels, and takes a label that a folder is called like", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "more.txt"), "guitar\n");
+    const before = process.cwd();
+    const picture = join(before, sample("bus"));
+    await mkdir(join(folder, "bus"));
+    process.chdir(folder);
+    onTestFinished(() => process.chdir(before));
+    const named = async (...labels: string[]) => {
+      const { stdout } = await nearlabel(["classify", picture, ...labels, "--json"]);
+      const [{ predictions }] = JSON.parse(stdout);
+      return predictions.map(({ label }: { label: string }) => label).toSorted();
+    };
+    expect(await named("-l", "bus")).toEqual(["bus"]);
+    expect(await named("-l", " bus , cup", "-l", "more.txt")).toEqual(["bus", "cup", "guitar"]);
+    expect(await named("-l", '"St.Bus",AC/DC', "-l", '"a/b"')).toEqual(["AC/DC", "St.Bus", "a/b"]);
+  });
+
+  it("takes one list of a file of many as templates, by its name", async () => {
+    const folder = await temporaryFolder();
+    const lists = { plain: ["a photo of a {c}."], odd: ["{c}", "the {c}"] };
+    const file = join(folder, "lists.json");
+    await writeFile(file, JSON.stringify(lists));
+    await writeFile(join(folder, "own.json#odd"), "a photo of a {}.\n");
+    const scores = async (...templates: string[]) =>
+      (await nearlabel(["classify", sample("bus"), "-l", "bus,cup", "--json", ...templates])).stdout;
+    const plain = await scores("-t", "a photo of a {}.");
+    expect(await scores("--templates", `${file}#plain`)).toBe(plain);
+    expect(await scores("--templates", `${file}#odd`)).toBe(await scores("-t", "{}", "-t", "the {}"));
+    expect(await scores("--templates", join(folder, "own.json#odd"))).toBe(plain);
+    const unnamed = await nearlabel(["classify", sample("bus"), "-l", "bus,cup", "--templates", file]);
+    expect(unnamed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`as in ${file}#plain`) });
+    const index = join(folder, "index");
+    await nearlabel(["labels", "build", index, "-l", "bus", "--templates", `${file}#odd`]);
+    expect((await nearlabel(["labels", "info", index, "--json"])).stdout).toContain('"the {c}"');
+  });
+
   it("sorts copies into folders by label and never overwrites", async () => {
     const folder = await temporaryFolder();
     const into = join(folder, "sorted");
@@ -150,7 +187,7 @@ describe("nearlabel classify", () => {
 
   it("keeps labels from leaving the folder that pictures are sorted into", async () => {
     const folder = await temporaryFolder();
-    await nearlabel(["classify", sample("bus"), "-l", "../up/bus", "--sort-into", join(folder, "sorted")]);
+    await nearlabel(["classify", sample("bus"), "-l", '"../up/bus"', "--sort-into", join(folder, "sorted")]);
     expect(await readdir(folder)).toEqual(["sorted"]);
     expect(await readdir(join(folder, "sorted"))).toEqual(["..%2Fup%2Fbus"]);
   });

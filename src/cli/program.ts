@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { codedError } from "../errors.js";
+import { codedError, NearlabelError } from "../errors.js";
 import { packageVersion } from "../files/package-files.js";
 import { EXIT, exitCodeOf } from "./exit.js";
 import { writeError } from "./terminal/error-line.js";
@@ -33,11 +33,23 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   });
   try {
+    checkShortOptions(args);
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
     return ended(error, terminal);
   }
+}
+
+/** `-l=bus` would be the label `=bus`. @throws NearlabelError `OPTION_INVALID` */
+function checkShortOptions(args: readonly string[]): void {
+  const end = args.indexOf("--");
+  const wrong = args.slice(0, end < 0 ? args.length : end).find((arg) => /^-[a-zA-Z]=/.test(arg));
+  if (wrong === undefined) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `${wrong}: a short option takes its value without a sign between. Write ${wrong.slice(0, 2)} ${wrong.slice(3)}.`,
+  );
 }
 
 async function createProgram(

@@ -6,7 +6,7 @@ import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
-import { labelsArgument } from "../flags/labels.js";
+import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
   datasetOption,
   decodeOption,
@@ -37,7 +37,7 @@ import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
-  labels?: string;
+  labels?: string[];
   index?: string;
   search?: "memory" | "table";
   top: number;
@@ -57,7 +57,7 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .description("Name what is in pictures, with the labels you give.")
     .argument("[pictures...]", "files, folders, globs, or - for a picture on stdin")
     .optionsGroup("Labels:")
-    .option("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(labelsOption())
     .option("-i, --index <folder>", "label index made by nearlabel labels build")
     .addOption(templateOption())
     .addOption(templatesOption())
@@ -136,7 +136,7 @@ async function openClassifier(
   { dataset }: Pictures,
   terminal: Terminal,
 ): Promise<Classifier> {
-  const labels = flags.index === undefined ? await labelsOf(flags, dataset?.labels) : undefined;
+  const labels = flags.index === undefined ? await labelsFor(flags, dataset?.labels) : undefined;
   const progress = startProgress(terminal, "labels", labels?.length);
   try {
     return await createClassifier({
@@ -155,8 +155,11 @@ async function openClassifier(
   }
 }
 
-async function labelsOf({ labels }: ClassifyFlags, ofDataset?: readonly string[]): Promise<readonly Label[]> {
-  if (labels !== undefined) return labelsArgument(labels);
+async function labelsFor(
+  { labels }: ClassifyFlags,
+  ofDataset?: readonly string[],
+): Promise<readonly Label[]> {
+  if (labels !== undefined) return labelsOf(labels);
   if (ofDataset === undefined)
     throw usage("The data set has no class names. Give labels with --labels or --index.");
   return labelSet(ofDataset);

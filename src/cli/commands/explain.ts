@@ -4,7 +4,7 @@ import { NearlabelError } from "../../errors.js";
 import { imageFile } from "../../image/image-file.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
-import { labelsArgument } from "../flags/labels.js";
+import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
   datasetOption,
   deviceOption,
@@ -22,7 +22,7 @@ import { explainOriginal } from "../output/explain-tutorial.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface ExplainFlags extends ModelFlags {
-  labels?: string;
+  labels?: string[];
   dataset?: string;
   split?: string;
   labelColumn?: string;
@@ -35,7 +35,7 @@ export function explainCommand(terminal: Terminal): Command {
   return new Command("explain")
     .description("Show zero-shot classification with vector search step by step, with real values.")
     .argument("[picture]", "a picture; without one a sample, or a row of --dataset")
-    .option("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(labelsOption())
     .addOption(datasetOption())
     .addOption(splitOption())
     .addOption(labelColumnOption())
@@ -71,8 +71,7 @@ async function openSubject(picture: string | undefined, flags: ExplainFlags): Pr
   }
   const dataset =
     flags.dataset === undefined ? await openSamples() : await openFlaggedDataset(flags.dataset, flags);
-  const names =
-    flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsArgument(flags.labels);
+  const names = flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsOf(flags.labels);
   const row =
     picture === undefined
       ? await rowOf(dataset, flags.row ?? 0)

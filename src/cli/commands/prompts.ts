@@ -18,7 +18,7 @@ import type { Dataset } from "../../rows/dataset.js";
 import { isInFirstPart } from "../../rows/select/split.js";
 import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
-import { labelsArgument } from "../flags/labels.js";
+import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
   cacheOption,
   datasetOption,
@@ -46,7 +46,7 @@ interface SearchFlags extends ModelFlags, TemplateFlags, SelectionFlags {
   dataset: string;
   split?: string;
   labelColumn?: string;
-  labels?: string;
+  labels?: string[];
   share: number;
   most: number;
   seed: number;
@@ -66,7 +66,7 @@ export function promptsCommand(terminal: Terminal, exit: (code: number) => void)
     .addOption(new Option("--limit <n>", "the first n pictures").argParser(wholeNumber(1)))
     .addOption(new Option("--sample <n>", "n pictures drawn with the seed").argParser(wholeNumber(1)))
     .option("--label-map <file>", "CSV or JSON that maps labels of the data set to labels of the set")
-    .option("-l, --labels <names|file>", "labels; default: those of the data set")
+    .addOption(labelsOption())
     .addOption(templateOption())
     .addOption(templatesOption())
     .addOption(
@@ -101,7 +101,7 @@ Example:
 async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
   const { split, labelColumn } = flags;
   const dataset = await selected(await openDataset(flags.dataset, { split, labelColumn }), flags);
-  const labels = await labelsOf(flags, dataset);
+  const labels = await labelsFor(flags, dataset);
   const candidates = (await templatesOf(flags)) ?? CANDIDATE_TEMPLATES;
   await using model = await loadModel(flags.model, loadOptions(flags, terminal));
   const pictures = labelledPictures(await embedded(model, dataset, flags, terminal));
@@ -125,8 +125,8 @@ async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
   return EXIT.ok;
 }
 
-async function labelsOf({ labels }: SearchFlags, dataset: Dataset): Promise<readonly Label[]> {
-  if (labels !== undefined) return labelsArgument(labels);
+async function labelsFor({ labels }: SearchFlags, dataset: Dataset): Promise<readonly Label[]> {
+  if (labels !== undefined) return labelsOf(labels);
   if (dataset.labels !== undefined) return labelSet(dataset.labels);
   throw new NearlabelError(
     "OPTION_INVALID",

@@ -6,7 +6,7 @@ import type { IndexVersion } from "../../../labels/index/history.js";
 import type { LabelIndexInfo } from "../../../labels/index/index-info.js";
 import { type LabelIndex, openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
-import { labelsArgument } from "../../flags/labels.js";
+import { labelsOf, labelsOption } from "../../flags/labels.js";
 import {
   deviceOption,
   dtypeOption,
@@ -29,7 +29,7 @@ import { calibrateCommand } from "./calibrate.js";
 import { thresholdCommand } from "./threshold.js";
 
 interface BuildFlags extends ModelFlags, TemplateFlags {
-  labels: string;
+  labels: string[];
   overwrite?: true;
 }
 
@@ -52,7 +52,7 @@ function buildCommand(terminal: Terminal): Command {
   return new Command("build")
     .description("Encode labels into a new label index.")
     .argument("<folder>", "where the index goes")
-    .requiredOption("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(labelsOption().makeOptionMandatory())
     .addOption(templateOption())
     .addOption(templatesOption())
     .addOption(modelOption())
@@ -61,7 +61,7 @@ function buildCommand(terminal: Terminal): Command {
     .addOption(threadsOption())
     .option("--overwrite", "replace an index that is there; its versions stay")
     .action(async (folder: string, flags: BuildFlags) => {
-      const labels = await labelsArgument(flags.labels);
+      const labels = await labelsOf(flags.labels);
       const templates = await templatesOf(flags);
       await using model = await loadModel(flags.model, loadOptions(flags, terminal));
       const progress = startProgress(terminal, "prompts");
@@ -83,13 +83,13 @@ function addCommand(terminal: Terminal): Command {
   return new Command("add")
     .description("Add labels to an index; only what is new is encoded.")
     .argument("<folder>", "the label index")
-    .requiredOption("-l, --labels <names|file>", "names with commas between, or a .txt, .csv or .json file")
+    .addOption(labelsOption().makeOptionMandatory())
     .addOption(modelOption())
     .addOption(dtypeOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
-    .action(async (folder: string, flags: ModelFlags & { labels: string }) => {
-      const labels = await labelsArgument(flags.labels);
+    .action(async (folder: string, flags: ModelFlags & { labels: string[] }) => {
+      const labels = await labelsOf(flags.labels);
       await using index = await openLabelIndex(folder);
       const name = flags.model ?? index.info.model;
       const dtype = flags.dtype ?? (name === index.info.model ? index.info.dtype : undefined);
@@ -193,9 +193,9 @@ function restoreCommand(terminal: Terminal): Command {
       await using index = await openLabelIndex(folder);
       await index.restore(version);
       const { examples } = index.info;
-      const pictures = examples ? ` and ${counted(examples.count, "example")}` : ", no examples";
+      const pictures = examples ? ` and ${counted(examples.count, "example")}` : "";
       terminal.stdout.write(
-        `Back at version ${version}: ${counted(index.info.count, "label")}${pictures} in ${folder}.\n`,
+        `Back at version ${version}; ${counted(index.info.count, "label")}${pictures} in ${folder}.\n`,
       );
     });
 }
