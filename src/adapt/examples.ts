@@ -1,5 +1,6 @@
 import { NearlabelError } from "../errors.js";
 import type { Matrix } from "../math/matrix.js";
+import { maximum } from "../math/softmax.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
 import { checkVectors } from "../store/check.js";
 
@@ -21,7 +22,7 @@ const FOLDS = 16;
 export function foldsOf({ classes }: Examples, count: number): { folds: number; foldOf: number[] } {
   const seen = new Array<number>(count).fill(0);
   const places = classes.map((position) => seen[position]!++);
-  const folds = Math.min(FOLDS, Math.max(1, ...seen));
+  const folds = Math.min(FOLDS, Math.max(1, maximum(seen)));
   return { folds, foldOf: places.map((place) => place % folds) };
 }
 

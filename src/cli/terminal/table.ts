@@ -1,4 +1,5 @@
 import stringWidth from "fast-string-width";
+import { maximum } from "../../math/softmax.js";
 
 export type Align = "left" | "right";
 
@@ -14,10 +15,10 @@ export interface Column {
 export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const headers = columns.map(({ header }) => header);
   const lines = headers.some((header) => header !== "") ? [headers, ...rows] : rows;
-  const widths = columns.map((_, at) => Math.max(...lines.map((cells) => stringWidth(cells[at] ?? ""))));
+  const widths = columns.map((_, at) => maximum(lines.map((cells) => stringWidth(cells[at] ?? ""))));
   return lines.map((cells) =>
     columns
-      .map(({ align = "left" }, at) => pad(cells[at] ?? "", widths[at] ?? 0, align))
+      .map(({ align = "left" }, at) => pad(cells[at] ?? "", widths[at]!, align))
       .join("  ")
       .trimEnd(),
   );

@@ -126,6 +126,6 @@ function along(value: number, { domain: [low, high], range: [from = 0, to = 0] }
 }
 
 function extent(places: readonly Place[], key: "x" | "y"): [number, number] {
-  const values = places.map((place) => place[key]);
-  return [Math.min(...values), Math.max(...values)];
+  const values = places.map((place) => place[key]).sort((a, b) => a - b);
+  return [values[0] ?? Number.POSITIVE_INFINITY, values.at(-1) ?? Number.NEGATIVE_INFINITY];
 }

@@ -42,7 +42,7 @@ function verdict(curve: readonly RiskCoveragePoint[]): string {
 function drawCurves(frame: HTMLElement, { evaluation, run, position }: View): void {
   const others = evaluation.runs.filter((_, index) => index !== position).flatMap(pointsOf);
   const chosen = pointsOf(run);
-  const top = Math.max(...[...others, ...chosen].map(({ risk }) => risk), 0.01);
+  const top = [...others, ...chosen].reduce((most, { risk }) => Math.max(most, risk), 0.01);
   const axis = { tickSize: 0, tickFormat: (share: number) => percent(share, 0), labelArrow: "none" } as const;
   chart(frame, `Risk-coverage curve of ${run.name}. ${verdict(run.riskCoverage)}`, {
     height: Math.min(480, Math.max(280, frame.clientWidth * 0.82)),
