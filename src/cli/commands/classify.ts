@@ -4,6 +4,8 @@ import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
 import { NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
+import type { Dataset } from "../../rows/dataset.js";
+import { labelsIn } from "../../rows/labels-in.js";
 import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsOf, labelsOption } from "../flags/labels.js";
@@ -136,7 +138,7 @@ async function openClassifier(
   { dataset }: Pictures,
   terminal: Terminal,
 ): Promise<Classifier> {
-  const labels = flags.index === undefined ? await labelsFor(flags, dataset?.labels) : undefined;
+  const labels = flags.index === undefined ? await labelsFor(flags, dataset) : undefined;
   const progress = startProgress(terminal, "labels", labels?.length);
   try {
     return await createClassifier({
@@ -155,14 +157,9 @@ async function openClassifier(
   }
 }
 
-async function labelsFor(
-  { labels }: ClassifyFlags,
-  ofDataset?: readonly string[],
-): Promise<readonly Label[]> {
-  if (labels !== undefined) return labelsOf(labels);
-  if (ofDataset === undefined)
-    throw usage("The data set has no class names. Give labels with --labels or --index.");
-  return labelSet(ofDataset);
+/** Without labels there is a data set, which was checked. */
+async function labelsFor({ labels }: ClassifyFlags, dataset: Dataset | undefined): Promise<readonly Label[]> {
+  return labels === undefined ? labelSet(await labelsIn(dataset!)) : labelsOf(labels);
 }
 
 async function resultOptions(

@@ -4,6 +4,7 @@ import type { Model } from "../../encoder/model.js";
 import { type EvaluationResult, evaluate } from "../../evaluate/evaluate.js";
 import type { RunSpec } from "../../evaluate/options.js";
 import type { Dataset } from "../../rows/dataset.js";
+import { withLabels } from "../../rows/labels-in.js";
 import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { type RunFlags, runsOf } from "../flags/evaluation-runs.js";
@@ -124,7 +125,9 @@ async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Te
   const { split, imageColumn, labelColumn } = flags;
   await checkOutputs(flags);
   const opened = await openDataset(flags.dataset, { split, imageColumn, labelColumn });
-  const dataset = await selected(opened, flags);
+  // Before rows are selected: what is told apart must not depend on which they are.
+  const asked = flags.labels !== undefined || flags.index !== undefined;
+  const dataset = await selected(asked ? opened : await withLabels(opened), flags);
   const models: Model[] = [];
   try {
     const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset), models, terminal);

@@ -15,6 +15,7 @@ import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import { estimateText, pText } from "../../report/figures.js";
 import type { Dataset } from "../../rows/dataset.js";
+import { labelsIn, withLabels } from "../../rows/labels-in.js";
 import { isInFirstPart } from "../../rows/select/split.js";
 import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
@@ -100,7 +101,8 @@ Example:
 
 async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
   const { split, labelColumn } = flags;
-  const dataset = await selected(await openDataset(flags.dataset, { split, labelColumn }), flags);
+  const opened = await openDataset(flags.dataset, { split, labelColumn });
+  const dataset = await selected(flags.labels === undefined ? await withLabels(opened) : opened, flags);
   const labels = await labelsFor(flags, dataset);
   const candidates = (await templatesOf(flags)) ?? CANDIDATE_TEMPLATES;
   await using model = await loadModel(flags.model, loadOptions(flags, terminal));
@@ -127,11 +129,7 @@ async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
 
 async function labelsFor({ labels }: SearchFlags, dataset: Dataset): Promise<readonly Label[]> {
   if (labels !== undefined) return labelsOf(labels);
-  if (dataset.labels !== undefined) return labelSet(dataset.labels);
-  throw new NearlabelError(
-    "OPTION_INVALID",
-    `Data set "${dataset.name}" does not say which labels there are. Give them with --labels.`,
-  );
+  return labelSet(await labelsIn(dataset));
 }
 
 async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, terminal: Terminal) {
