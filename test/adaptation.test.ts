@@ -6,7 +6,9 @@ import { normaliseDistribution } from "../src/adapt/distribution-normalisation.j
 import { transduce } from "../src/adapt/label-propagation.js";
 import { nearestOthers } from "../src/adapt/neighbours.js";
 import { correctPrior } from "../src/adapt/prior-correction.js";
+import { fitTemperature, meanLoss } from "../src/adapt/temperature.js";
 import { tipAdapterLogits, tipAdapterOptions } from "../src/adapt/tip-adapter.js";
+import { negativeLabelScore, thresholdForKept } from "../src/classify/reject/knownness.js";
 import { labelSet } from "../src/labels/set/label-set.js";
 import { type Matrix, matrixOf, row } from "../src/math/matrix.js";
 import { topK } from "../src/math/top-k.js";
@@ -225,6 +227,47 @@ describe("many unlabelled pictures", () => {
       expect.objectContaining({ code: "INPUT_EMPTY" }),
     );
     expect(() => correctPrior(none)).toThrow(expect.objectContaining({ code: "INPUT_EMPTY" }));
+  });
+});
+
+describe("what is no option", () => {
+  const few = { embeddings: matrixOf(centres), classes: [0, 1, 2] };
+  const image = centres[0]!;
+  const known = { logits: [[1, 2]], targets: [1], scoreFunction: "softmax" } as const;
+  it.each<[string, () => unknown]>([
+    ["a weight of NaN", () => adaptClasses(words, few, Number.NaN)],
+    ["a weight above 1", () => adaptClasses(words, few, 1.5)],
+    ["a weight below 0 of the mean", () => normaliseDistribution(few.embeddings, words, -1)],
+    ["a weight of NaN of the mean", () => normaliseDistribution(few.embeddings, words, Number.NaN)],
+    ["an alpha of NaN", () => tipAdapterLogits(image, words, few, { alpha: Number.NaN })],
+    ["a negative beta", () => tipAdapterLogits(image, words, few, { beta: -1 })],
+    ["a misspelt alpha", () => tipAdapterLogits(image, words, few, { alhpa: 1 } as object)],
+    ["an alpha of 1", () => transduce(few.embeddings, words, { alpha: 1 })],
+    ["a gamma of NaN", () => transduce(few.embeddings, words, { gamma: Number.NaN })],
+    ["no neighbours", () => transduce(few.embeddings, words, { neighbours: 0 })],
+    ["a misspelt gamma", () => transduce(few.embeddings, words, { gama: 5 } as object)],
+    ["a score function of its own", () => fitTemperature({ ...known, scoreFunction: "relu" as "softmax" })],
+    ["a temperature of 0", () => meanLoss(known, 0)],
+    ["a temperature of NaN", () => meanLoss(known, Number.NaN)],
+    ["a share of NaN", () => thresholdForKept([1], Number.NaN)],
+    ["groups of none", () => negativeLabelScore([1], [1], 0)],
+  ])("is refused: %s", (_, compute) => {
+    expect(compute).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
+  });
+
+  it("is told from vectors that are none", () => {
+    const code = { code: "VECTOR_INVALID" };
+    const broken = { embeddings: matrixOf([[Number.NaN, ...image.slice(1)]]), classes: [0] };
+    const long = { embeddings: matrixOf([image.map((value) => 3 * value)]), classes: [0] };
+    for (const examples of [broken, long]) {
+      expect(() => adaptClasses(words, examples, 0.5)).toThrow(expect.objectContaining(code));
+      expect(() => tipAdapterLogits(image, words, examples)).toThrow(expect.objectContaining(code));
+    }
+    const others = matrixOf([[1, 0, 0]]);
+    for (const compute of [normaliseDistribution, transduce]) {
+      expect(() => compute(others, words)).toThrow(expect.objectContaining(code));
+    }
+    expect(() => negativeLabelScore([1], [])).toThrow(expect.objectContaining({ code: "INPUT_EMPTY" }));
   });
 });
 

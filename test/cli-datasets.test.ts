@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -153,5 +153,95 @@ describe("nearlabel embed", () => {
     const { exitCode } = await nearlabel(["embed", samples, "--out", out], { signal: interrupt.signal });
     expect(exitCode).toBe(130);
     expect(existsSync(join(out, "img_emb/img_emb_0.npy"))).toBe(false);
+  });
+});
+
+describe("nearlabel classify and evaluate on data sets", () => {
+  const options = ["--labels", "cup,bus", "--top", "1"];
+  const pictures = ["cup.png", "bus.png"] as const;
+
+  /** Two pictures in a folder, by these names in it. */
+  async function twoPictures(...names: readonly string[]): Promise<string> {
+    const root = await temporaryFolder();
+    for (const [at, name] of names.entries()) {
+      await mkdir(join(root, name, ".."), { recursive: true });
+      await cp(join(samples, pictures[at]!), join(root, name));
+    }
+    return root;
+  }
+
+  test("pictures of other labels are left out of the accuracy and counted", async () => {
+    const root = await twoPictures("cup/1.png", "Bus/1.png");
+    const { stdout, stderr, exitCode } = await nearlabel(["classify", "--dataset", root, ...options]);
+    expect(stdout).toMatch(/acc@1 .* \([01] of 1\)/);
+    expect(stderr).toMatch(/1 picture has a label that is not in the label set.*"Bus"/);
+    expect(exitCode).toBe(0);
+  });
+
+  test("labels that differ in nothing but Unicode's ways to write them are the same", async () => {
+    const root = await twoPictures("cafe\u0301/1.png", "bus/1.png");
+    const labels = ["--labels", "cafe\u0301,bus", "--top", "1"];
+    const { stdout, stderr } = await nearlabel(["classify", "--dataset", root, ...labels]);
+    expect(stdout).toMatch(/of 2\)/);
+    expect(stderr).not.toContain("not in the label set");
+  });
+
+  test("labels come from the rows where a list has no class names", async () => {
+    const root = await twoPictures("1.png", "2.png");
+    await writeFile(join(root, "metadata.csv"), "file_name,label\n1.png,cup\n2.png,bus\n");
+    const evaluated = await nearlabel(["evaluate", "--dataset", root, "--no-cache", "--json", "-"]);
+    expect(JSON.parse(evaluated.stdout).dataset.labels).toEqual(["bus", "cup"]);
+    const classified = await nearlabel(["classify", "--dataset", root, "--jsonl"]);
+    const [first] = classified.stdout.trim().split("\n");
+    const labels = JSON.parse(first!).predictions.map(({ label }: { label: string }) => label);
+    expect(labels.sort()).toEqual(["bus", "cup"]);
+    await writeFile(join(root, "metadata.csv"), "file_name,label\n1.png,0\n2.png,1\n");
+    const { stderr } = await nearlabel(["evaluate", "--dataset", root, "--no-cache"]);
+    expect(stderr).toMatch(/DATASET_INVALID.*integers.*classnames\.txt/);
+  });
+
+  test("lists of names in UTF-16 and with a byte order mark name these files and no others", async () => {
+    const root = await twoPictures("1.png", "2.png");
+    const names = [join(root, "1.png"), join(root, "2.png")];
+    const text = `\uFEFF${names.join("\r\n")}\r\n`;
+    for (const stdin of [
+      Buffer.from(text),
+      Buffer.from(text, "utf16le"),
+      Buffer.from(text, "utf16le").swap16(),
+    ]) {
+      const { stdout } = await nearlabel(["classify", "--files-from", "-", ...options, "--jsonl"], { stdin });
+      expect(
+        stdout
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line).id),
+      ).toEqual(names);
+    }
+    const unmarked = Buffer.from(text.slice(1), "utf16le");
+    const { stderr, exitCode } = await nearlabel(["classify", "--files-from", "-", ...options], {
+      stdin: unmarked,
+    });
+    expect(stderr).toMatch(/OPTION_INVALID.*UTF-16 without a byte order mark/);
+    expect(exitCode).toBe(2);
+  });
+
+  test.runIf(process.platform === "linux")("a list may hold names that are not UTF-8", async () => {
+    const root = await twoPictures("1.png");
+    const odd = Buffer.concat([Buffer.from(`${root}/caf`), Buffer.from([0xe9]), Buffer.from(".png")]);
+    await copyFile(join(root, "1.png"), odd);
+    for (const end of ["\0", "\n"]) {
+      const stdin = Buffer.concat([odd, Buffer.from(end)]);
+      const { stdout } = await nearlabel(["classify", "--files-from", "-", ...options, "--jsonl"], { stdin });
+      expect(JSON.parse(stdout)).toMatchObject({ id: `${root}/caf\\xE9.png`, predictions: [{ rank: 1 }] });
+    }
+  });
+
+  test("help names every kind of data set", async () => {
+    for (const command of ["classify", "evaluate", "embed"]) {
+      const help = (await nearlabel([command, "--help"])).stdout.replaceAll(/\s+/g, " ");
+      for (const kind of ["class folders", ".csv", ".jsonl", "Parquet", ".tar", ".npy", ".bin", "hub id"]) {
+        expect(help).toContain(kind);
+      }
+    }
   });
 });

@@ -4,7 +4,7 @@ import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/
 import { devNull } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Given, nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -100,35 +100,48 @@ describe("nearlabel classify", () => {
     expect(await labelsOf('bus, "cup, with tea"')).toEqual(["bus", "cup, with tea"]);
   });
 
-  it("takes a folder's name for a label, a pipe for a file, and a mistyped file for a mistake", async () => {
+  it("joins labels of more than one --labels, and takes a label that a folder is called like", async () => {
     const folder = await temporaryFolder();
-    const labelsOf = async (...args: string[]) => {
-      const [result] = (await results([sample("bus"), ...args])) as { predictions: { label: string }[] }[];
-      return result!.predictions.map(({ label }) => label).sort();
-    };
-    await mkdir(join(folder, "bus"));
+    await writeFile(join(folder, "more.txt"), "guitar\n");
     const before = process.cwd();
+    const picture = join(before, sample("bus"));
+    await mkdir(join(folder, "bus"));
     process.chdir(folder);
-    try {
-      const bus = relative(folder, join(ROOT, "samples/bus.png"));
-      const { stdout } = await nearlabel(["classify", bus, "-l", "bus", "--jsonl"]);
-      expect(JSON.parse(stdout).predictions[0].label).toBe("bus");
-    } finally {
-      process.chdir(before);
-    }
-    for (const name of ["labels.lst", "labels.yaml", "no/labels.txt", join(folder, "animals")]) {
-      const { exitCode, stderr } = await nearlabel(["classify", sample("bus"), "-l", name]);
-      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`No label file ${name}.`)]);
-    }
-    expect(await labelsOf("-l", "and/or,St. Bernard")).toEqual(["St. Bernard", "and/or"]);
-    expect(await labelsOf("-l", "St. Bernard")).toEqual(["St. Bernard"]);
+    onTestFinished(() => process.chdir(before));
+    const named = async (...labels: string[]) => {
+      const { stdout } = await nearlabel(["classify", picture, ...labels, "--json"]);
+      const [{ predictions }] = JSON.parse(stdout);
+      return predictions.map(({ label }: { label: string }) => label).toSorted();
+    };
+    expect(await named("-l", "bus")).toEqual(["bus"]);
+    expect(await named("-l", " bus , cup", "-l", "more.txt")).toEqual(["bus", "cup", "guitar"]);
+    expect(await named("-l", '"St.Bus",AC/DC', "-l", '"a/b"')).toEqual(["AC/DC", "St.Bus", "a/b"]);
+  });
+
+  it("takes one list of a file of many as templates, by its name", async () => {
+    const folder = await temporaryFolder();
+    const lists = { plain: ["a photo of a {c}."], odd: ["{c}", "the {c}"] };
+    const file = join(folder, "lists.json");
+    await writeFile(file, JSON.stringify(lists));
+    await writeFile(join(folder, "own.json#odd"), "a photo of a {}.\n");
+    const scores = async (...templates: string[]) =>
+      (await nearlabel(["classify", sample("bus"), "-l", "bus,cup", "--json", ...templates])).stdout;
+    const plain = await scores("-t", "a photo of a {}.");
+    expect(await scores("--templates", `${file}#plain`)).toBe(plain);
+    expect(await scores("--templates", `${file}#odd`)).toBe(await scores("-t", "{}", "-t", "the {}"));
+    expect(await scores("--templates", join(folder, "own.json#odd"))).toBe(plain);
+    const unnamed = await nearlabel(["classify", sample("bus"), "-l", "bus,cup", "--templates", file]);
+    expect(unnamed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`as in ${file}#plain`) });
+    const index = join(folder, "index");
+    await nearlabel(["labels", "build", index, "-l", "bus", "--templates", `${file}#odd`]);
+    expect((await nearlabel(["labels", "info", index, "--json"])).stdout).toContain('"the {c}"');
   });
 
   it("takes labels together where they are given more than once, and no second value of other options", async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "labels.txt"), "guitar\nsunflower\n");
     const [result] = (await results([
-      ...[sample("bus"), "-l", "bus", "--labels", join(folder, "labels.txt"), "-l=cup"],
+      ...[sample("bus"), "-l", "bus", "--labels", join(folder, "labels.txt"), "-l", "cup"],
     ])) as { predictions: { label: string }[] }[];
     expect(result!.predictions.map(({ label }) => label).sort()).toEqual([
       "bus",
@@ -217,7 +230,7 @@ describe("nearlabel classify", () => {
 
   it("keeps labels from leaving the folder that pictures are sorted into", async () => {
     const folder = await temporaryFolder();
-    await nearlabel(["classify", sample("bus"), "-l", "../up/bus", "--sort-into", join(folder, "sorted")]);
+    await nearlabel(["classify", sample("bus"), "-l", '"../up/bus"', "--sort-into", join(folder, "sorted")]);
     expect(await readdir(folder)).toEqual(["sorted"]);
     expect(await readdir(join(folder, "sorted"))).toEqual(["..%2Fup%2Fbus"]);
   });

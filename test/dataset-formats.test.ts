@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { copyFile, cp, mkdir, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openDataset } from "../src/datasets/open.js";
@@ -103,6 +103,55 @@ describe("manifests", () => {
       "p.jsonl, line 5",
     ]);
     expect(labelsOf(rows)).toEqual(["dog", undefined, undefined, undefined, "cat"]);
+  });
+
+  test("JSON Lines: columns are those of each line, whatever the first has", async () => {
+    const lines = [
+      '{"file":"a.png"}',
+      '{"file":"b.png","label":"cat"}',
+      '{"Path":"c.png","Class":"dog"}',
+      "",
+      "oops",
+    ];
+    const folder = await folderWith({
+      "p.jsonl": lines.join("\n"),
+      "odd.jsonl": '{"x":1}\n{"where":"a","what":"owl"}',
+    });
+    const rows = await rowsOf(await openDataset(join(folder, "p.jsonl")));
+    expect(rows.map(({ id, label }) => [id, label])).toEqual([
+      ["a.png", undefined],
+      ["b.png", "cat"],
+      ["c.png", "dog"],
+      ["p.jsonl, line 5", undefined],
+    ]);
+    expect(rows[3]?.error).toEqual(emptyRow(/line 5: expected a JSON object/));
+    const odd = join(folder, "odd.jsonl");
+    expect(
+      labelsOf(await rowsOf(await openDataset(odd, { imageColumn: "where", labelColumn: "what" }))),
+    ).toEqual([undefined, "owl"]);
+    await expect(openDataset(odd)).rejects.toMatchObject({
+      message: expect.stringMatching(/x, where, what/),
+    });
+    await expect(openDataset(odd, { imageColumn: "where", labelColumn: "kind" })).rejects.toMatchObject({
+      message: expect.stringMatching(/no column "kind".*x, where, what/),
+    });
+  });
+
+  test("text that is not UTF-8 is an error with its line, and UTF-16 with its mark is read", async () => {
+    const folder = await folderWith({});
+    const content = "path,label\na.png,cat\nb.png,autobús\n";
+    await writeFile(join(folder, "latin1.csv"), content, "latin1");
+    await writeFile(join(folder, "utf16.csv"), `\uFEFF${content}`, "utf16le");
+    await writeFile(join(folder, "latin1.jsonl"), '{"path":"a","label":"autobús"}', "latin1");
+    expect(labelsOf(await rowsOf(await openDataset(join(folder, "utf16.csv"))))).toEqual(["cat", "autobús"]);
+    for (const [name, line] of [
+      ["latin1.csv", 3],
+      ["latin1.jsonl", 1],
+    ] as const) {
+      const read = async () => rowsOf(await openDataset(join(folder, name)));
+      const message = expect.stringContaining(`${name}, line ${line}: expected UTF-8`);
+      await expect(read()).rejects.toMatchObject({ code: "DATASET_INVALID", message });
+    }
   });
 
   test("integers stand for class names only where these are known", async () => {
@@ -264,6 +313,28 @@ describe("tar", () => {
     }
   });
 
+  test.each([
+    ["a negative size", { size: -1000 }],
+    ["a size beyond all files", { size: 2 ** 50 }],
+    ["a negative size in its attributes", { pax: "14 size=-1536\n" }],
+    ["a size in its attributes that is no number", { pax: "12 size=many\n" }],
+  ] as const)("%s is an error, not entries without end", async (_, given) => {
+    const { size, pax }: { size?: number; pax?: string } = given;
+    const path = join(await temporaryFolder(), "odd.tar");
+    const header = tarHeader("a.jpg", 700, "0");
+    if (size !== undefined) {
+      header.fill(size < 0 ? 0xff : 0, 124, 136);
+      header[124] = size < 0 ? 0xff : 0x80;
+      header.writeBigInt64BE(BigInt(size), 128);
+      withChecksum(header);
+    }
+    const attributes = pax === undefined ? [] : [tarHeader("pax", pax.length, "x"), tarBlock(pax)];
+    await writeFile(path, Buffer.concat([...attributes, header, Buffer.alloc(4096)]));
+    const { before, error } = await untilError(readTar(path));
+    expect(before).toEqual([]);
+    expect(error).toMatchObject({ code: "DATASET_INVALID", message: expect.stringContaining("odd.tar") });
+  });
+
   test("damage between files is an error at that byte, with all before it", async () => {
     const path = join(await temporaryFolder(), "damaged.tar");
     const bytes = await readFile(join(golden, "tar/gnu.tar"));
@@ -342,6 +413,26 @@ describe("webdataset", () => {
     const masks = await rowsOf(await openDataset(path, { imageColumn: "seg.png", labelColumn: "txt" }));
     expect(masks.map(({ image }) => (image as Uint8Array).length)).toEqual([0, 0, 0, 4]);
   });
+
+  test("pictures with dots in their names, unknown extensions and shards without files are told", async () => {
+    const folder = await temporaryFolder();
+    const errorsOf = async (name: string, files: Record<string, string>) => {
+      await writeTar(join(folder, name), files);
+      return (await rowsOf(await openDataset(join(folder, name)))).map(({ id, error }) => [
+        id,
+        error?.message ?? "",
+      ]);
+    };
+    const dotted = await errorsOf("dots.tar", { "1.png": "one", "my.cup.png": "two", "my.cup.txt": "cup" });
+    expect(dotted).toEqual([
+      ["dots.tar/1", ""],
+      ["dots.tar/my", expect.stringMatching(/\.cup\.png.*first dot.*imageColumn/)],
+    ]);
+    expect(await errorsOf("keys.tar", { "1.img": "one", "1.cap": "cup", "2.img": "two" })).toEqual([
+      ["keys.tar", expect.stringMatching(/\.img; \.cap.*imageColumn/)],
+    ]);
+    expect(await errorsOf("none.tar", {})).toEqual([["none.tar", expect.stringMatching(/no files/)]]);
+  });
 });
 
 describe("arrays", () => {
@@ -364,6 +455,18 @@ describe("arrays", () => {
     expect([...pixelsOf((await rowsOf(grey, { start: 2 }))[0]!).data]).toEqual(
       pictures[2]!.filter((_, at) => at % 3 === 0),
     );
+  });
+
+  test("three lengths, the last of them channels, are one picture", async () => {
+    const path = join(await temporaryFolder(), "one.npy");
+    const whole = await readFile(join(golden, "npy/last-images.npy"));
+    const header = whole.subarray(0, 128).toString("latin1");
+    // The first of the three pictures of 4 x 5 alone.
+    const alone = header.replace("(3, 4, 5, 3)", "(4, 5, 3)   ");
+    await writeFile(path, Buffer.concat([Buffer.from(alone, "latin1"), whole.subarray(128, 128 + 60)]));
+    const rows = await rowsOf(await openDataset(path));
+    expect(rows).toMatchObject([{ id: 0, image: { width: 5, height: 4, channels: 3 } }]);
+    expect([...pixelsOf(rows[0]!).data]).toEqual(pictures[0]);
   });
 
   test("labels as text or JSON; as many as pictures", async () => {
@@ -426,16 +529,32 @@ test("an option that a format does not have is refused, by name", async () => {
 
 /** A tar file as POSIX has it, of text files. */
 async function writeTar(path: string, files: Record<string, string>): Promise<void> {
-  await using file = await open(path, "w");
-  for (const [name, content] of Object.entries(files)) {
-    const bytes = Buffer.from(content);
-    const header = Buffer.alloc(512);
-    header.write(name, 0);
-    header.write(bytes.length.toString(8).padStart(11, "0"), 124);
-    header.write("        0ustar\u000000", 148);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-    await file.write(Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]));
-  }
-  await file.write(Buffer.alloc(1024));
+  const entries = Object.entries(files).map(([name, content]) => {
+    const header = tarHeader(name, Buffer.byteLength(content), "0");
+    return Buffer.concat([header, tarBlock(content)]);
+  });
+  await writeFile(path, Buffer.concat([...entries, Buffer.alloc(1024)]));
+}
+
+/** The header of an entry of ustar. */
+function tarHeader(name: string, size: number, type: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write(size.toString(8).padStart(11, "0"), 124);
+  header.write(`        ${type}`, 148);
+  header.write("ustar\u000000", 257);
+  return withChecksum(header);
+}
+
+function withChecksum(header: Buffer): Buffer {
+  header.fill(" ", 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  return header;
+}
+
+/** `content`, padded to whole blocks. */
+function tarBlock(content: string): Buffer {
+  const bytes = Buffer.from(content);
+  return Buffer.concat([bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
 }

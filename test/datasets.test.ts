@@ -1,6 +1,17 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
@@ -9,7 +20,10 @@ import { listPictures } from "../src/datasets/folders/picture-files.js";
 import { openDataset } from "../src/datasets/open.js";
 import { naturalOrder } from "../src/files/natural-order.js";
 import { imageFile } from "../src/image/image-file.js";
+import { readImage } from "../src/image/read.js";
+import type { EncodedImage } from "../src/image/source.js";
 import type { Dataset, ImageRow } from "../src/rows/dataset.js";
+import { temporaryFolder } from "./folders.js";
 
 const golden = resolve(import.meta.dirname, "golden/datasets");
 const expected: Record<string, { sha256: string | null; label: string | null }[]> = JSON.parse(
@@ -94,6 +108,33 @@ describe("Parquet", () => {
       expect((await rowsOf(dataset)).map(digest)).toEqual(expected[file]);
     },
   );
+
+  test("booleans are labels, NaN is none, and names of columns may be in capitals", async () => {
+    const labelsIn = async (file: string, options = {}) =>
+      (await rowsOf(await openDataset(join(golden, file), options))).map(({ label }) => label);
+    expect(await labelsIn("booleans.parquet")).toEqual(["true", "false", undefined]);
+    expect(await labelsIn("floats.parquet")).toEqual(["1", undefined, "0"]);
+    expect(await labelsIn("floats.parquet", { classNames: ["cat", "dog"] })).toEqual([
+      "dog",
+      undefined,
+      "cat",
+    ]);
+    expect(await labelsIn("capitals.parquet")).toEqual(["a", "b", "c"]);
+    expect(await labelsIn("capitals.parquet", { labelColumn: "label" })).toEqual(["a", "b", "c"]);
+  });
+
+  test("a column of lists is neither pictures nor labels, which an error says where nothing else is there", async () => {
+    await expect(openDataset(join(golden, "lists.parquet"))).rejects.toMatchObject({
+      code: "DATASET_INVALID",
+      message: expect.stringMatching(/no column of pictures: "image" holds values of type list/),
+    });
+    const several = join(golden, "several-labels.parquet");
+    expect((await rowsOf(await openDataset(several))).map(({ label }) => label)).toEqual(["a", "b", "c"]);
+    await expect(openDataset(several, { labelColumn: "labels" })).rejects.toMatchObject({
+      code: "DATASET_INVALID",
+      message: expect.stringMatching(/no labels in "labels", which holds values of type list/),
+    });
+  });
 
   test.each(["none", "snappy", "gzip", "brotli", "lz4", "zstd"])("compression %s", async (codec) => {
     const file = `codecs/${codec}.parquet`;
@@ -274,6 +315,106 @@ describe("pictures in folders", () => {
       code: "DATASET_INVALID",
       message: expect.stringContaining(`rows 0 to 2 of "${path}"`),
     });
+  });
+
+  /** The path as bytes, with `\xE9` for one that is not UTF-8. */
+  const latin1 = (path: string) => Buffer.from(path.replace("\\xE9", "é"), "latin1");
+
+  test.runIf(process.platform === "linux")("names that are not UTF-8 are found, in globs too", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(latin1(`${folder}/caf\\xE9`));
+    const files = ["1.png", "n\\xE9e.png", "caf\\xE9/2.png"];
+    for (const file of files) await writeFile(latin1(`${folder}/${file}`), file);
+    const names = async (...inputs: string[]) => {
+      const found: string[] = [];
+      for await (const { path, file } of listPictures(inputs)) {
+        expect(await readFile(file, "utf8")).toBe(path.slice(folder.length + 1));
+        found.push(path.slice(folder.length + 1));
+      }
+      return found;
+    };
+    const there = ["1.png", "caf\\xE9/2.png", "n\\xE9e.png"];
+    expect(await names(folder)).toEqual(there);
+    expect(await names(`${folder}/**/*.png`)).toEqual(there);
+    const dataset = await openDataset(folder);
+    expect(dataset.labels).toEqual(["caf\\xE9"]);
+    expect(
+      (await rowsOf(dataset)).map(({ id, label }) => [String(id).slice(folder.length + 1), label]),
+    ).toEqual([
+      ["1.png", undefined],
+      ["caf\\xE9/2.png", "caf\\xE9"],
+      ["n\\xE9e.png", undefined],
+    ]);
+    for await (const part of dataset.parts!()) {
+      const key = JSON.parse(JSON.stringify(part.key));
+      for await (const { image } of dataset.part!(key).rows()) {
+        expect(Buffer.from((await readImage(image as EncodedImage, 100)).bytes).toString()).toMatch(/png$/);
+      }
+    }
+  });
+
+  test.runIf(process.platform === "linux")(
+    "a named pipe is an error of its own, and never opened to wait",
+    async () => {
+      const folder = await temporaryFolder();
+      for (const name of [
+        "dog/a.png",
+        "dog/b.png",
+        "dog/metadata.csv",
+        "README.md",
+        "classnames.txt",
+        "list.csv",
+      ]) {
+        await mkdir(join(folder, name, ".."), { recursive: true });
+        execFileSync("mkfifo", [join(folder, name)]);
+      }
+      await rm(join(folder, "dog/b.png"));
+      await writeFile(join(folder, "dog/b.png"), "a picture");
+      const rows = await rowsOf(await openDataset(folder));
+      const read = rows.map(({ image }) => readImage(image as EncodedImage, 100));
+      await expect(read[0]).rejects.toMatchObject({ code: "IMAGE_UNREADABLE" });
+      await expect(read[1]).resolves.toMatchObject({ bytes: Buffer.from("a picture") });
+      expect(rows).toHaveLength(2);
+      for (const name of ["list.csv", "x.tar", "x.npy", "x.parquet", "test.bin"]) {
+        if (!existsSync(join(folder, name))) execFileSync("mkfifo", [join(folder, name)]);
+        await expect(openDataset(join(folder, name)), name).rejects.toMatchObject({
+          code: "DATASET_INVALID",
+        });
+      }
+    },
+  );
+
+  test("folders at the beginning of a glob are taken literally where they exist", async () => {
+    const folder = await temporaryFolder();
+    for (const name of ["photos (1)", "shards [v1]", "!new", "v", "{a,b}"]) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, "1.png"), "");
+    }
+    const found = async (pattern: string) => {
+      const paths: string[] = [];
+      for await (const { path } of listPictures([`${folder}/${pattern}`]))
+        paths.push(path.slice(folder.length + 1));
+      return paths;
+    };
+    for (const name of ["photos (1)", "shards [v1]", "!new", "{a,b}"]) {
+      expect(await found(`${name}/*.png`)).toEqual([`${name}/1.png`]);
+    }
+    expect(await found("!n*/*.png")).toEqual(["!new/1.png"]);
+    expect(await found("@(v|w)/?.png")).toEqual(["v/1.png"]);
+    expect(await found("[v-w]/*")).toEqual(["v/1.png"]);
+    const tar = join(folder, "shards [v1]", "shard-000.tar");
+    await copyFile(resolve(import.meta.dirname, "golden/dataset-formats/tar/ustar.tar"), tar);
+    const shards = await openDataset(join(folder, "shards [v1]", "shard-{000..001}.tar"));
+    expect((await rowsOf(shards)).length).toBeGreaterThan(0);
+  });
+
+  test("labels of folders are in composed Unicode", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "cafe\u0301"));
+    await writeFile(join(folder, "cafe\u0301", "1.png"), "");
+    const dataset = await openDataset(folder);
+    expect(dataset.labels).toEqual(["caf\u00E9"]);
+    expect((await rowsOf(dataset)).map(({ label }) => label)).toEqual(["caf\u00E9"]);
   });
 
   test("what is no data set is an error that says so", async () => {

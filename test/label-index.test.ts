@@ -3,7 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { adaptedLabels, addExamples } from "../src/adapt/index-examples.js";
 import { readNpy, readNpyMatrix } from "../src/datasets/arrays/npy.js";
+import { createEmbeddingBatch } from "../src/encoder/embedding-batch.js";
 import type { Encoder } from "../src/encoder/encoder.js";
 import { loadModel } from "../src/encoder/load.js";
 import {
@@ -20,6 +22,7 @@ import { type Matrix, matrixOf, normaliseRows, row } from "../src/math/matrix.js
 import { topK } from "../src/math/top-k.js";
 import { dot, normalise } from "../src/math/vector.js";
 import { openTable } from "../src/store/database.js";
+import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 import { hashEncoder, hashVector } from "./hash-encoder.js";
 
@@ -429,4 +432,33 @@ test("one label or embedding in the place of many is refused, and a closed index
   await expect(index.restore(1)).rejects.toMatchObject(closed);
   await expect(index.versions()).rejects.toMatchObject(closed);
   await expect(index.calibrate({ temperature: 1, dataset: "x", pictures: 1 })).rejects.toMatchObject(closed);
+});
+
+test("130,000 labels are listed, and get examples and versions like few", async () => {
+  const labels = Array.from({ length: 130_000 }, (_, index) => `label ${index}`);
+  const encoder = hashEncoder({ dimension: 8 });
+  const given = { ...GIVEN, fingerprint: await encoder.identity.fingerprint() };
+  const path = await temporaryFolder();
+  const embeddings = randomMatrix(labels.length, 8);
+  await using index = await importLabelIndex(path, { labels, embeddings, model: given });
+  const { exitCode, stdout } = await nearlabel(["labels", "list", path]);
+  expect(exitCode).toBe(0);
+  expect(stdout.trimEnd().split("\n")).toHaveLength(1 + labels.length);
+
+  const pixel = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 } as const;
+  const model: Encoder = {
+    ...encoder,
+    async embedImages(images) {
+      const writer = createEmbeddingBatch(images.length, 8);
+      for (const position of images.keys()) writer.addVector(position, hashVector("pixel", 8), () => "pixel");
+      return writer.batch;
+    },
+  };
+  const added = await addExamples(index, model, [{ id: 0, image: pixel, label: "label 129999" }]);
+  expect(added).toMatchObject({ added: 1, weight: 0.05 });
+  expect(added.counts.get("label 129999")).toBe(1);
+  expect((await adaptedLabels(index)).labels).toHaveLength(labels.length);
+  expect((await index.versions()).at(-1)).toMatchObject({
+    changes: ["examples: 0 to 1 pictures, weight 0.05"],
+  });
 });

@@ -638,6 +638,22 @@ describe("numbers that are none", () => {
   });
 });
 
+describe("options that are none", () => {
+  const one = Uint8Array.of(1);
+  test.each<[string, () => unknown]>([
+    ["k of NaN", () => accuracyAt([1], Number.NaN)],
+    ["k of 0", () => accuracyAt([1], 0)],
+    ["no bins", () => reliabilityBins([0.5], one, 0)],
+    ["bins of NaN", () => reliabilityBins([0.5], one, Number.NaN)],
+    ["z of NaN", () => wilsonInterval(1, 2, Number.NaN)],
+    ["a seed of NaN", () => bootstrapMean([1, 2], { seed: Number.NaN })],
+    ["resamples of NaN", () => bootstrapMean([1, 2], { seed: 0, resamples: Number.NaN })],
+    ["a misspelt one", () => bootstrapMean([1, 2], { seed: 0, resample: 3 } as { seed: number })],
+  ])("are refused: %s", async (_, compute) => {
+    await expect((async () => compute())()).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  });
+});
+
 test("inputs that do not belong together are misuse", () => {
   const two = Int32Array.of(0, 1);
   const one = Uint8Array.of(1);

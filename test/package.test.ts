@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { build } from "rolldown";
+import { preProcessFile } from "typescript";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "./folders.js";
 
@@ -33,6 +35,91 @@ async function readmeBlock(language: string): Promise<string> {
   const [, block] = readme.match(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "ms"))!;
   return block!;
 }
+
+/** The declarations that a user's compiler reads, by what they import. */
+async function publicDeclarations(): Promise<Map<string, string[]>> {
+  const { exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const entries = Object.values(exports).flatMap((entry) => (entry as { types?: string }).types ?? []);
+  const read = new Map<string, string[]>();
+  const visit = async (file: string): Promise<void> => {
+    if (read.has(file)) return;
+    const { importedFiles, typeReferenceDirectives } = preProcessFile(await readFile(file, "utf8"));
+    const names = [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName);
+    read.set(file, names);
+    for (const name of names) {
+      if (name.startsWith(".")) await visit(join(dirname(file), name.replace(/\.js$/, ".d.ts")));
+    }
+  };
+  for (const entry of entries) await visit(join(ROOT, entry));
+  return read;
+}
+
+describe("the types", () => {
+  it("lead to no other package, whose types need a newer compiler or the DOM", async () => {
+    const declarations = await publicDeclarations();
+    const packages = [...declarations].flatMap(([file, names]) =>
+      names.filter((name) => !name.startsWith(".")).map((name) => `${relative(ROOT, file)}: ${name}`),
+    );
+    expect(packages).toEqual([]);
+    expect(declarations.size).toBeGreaterThan(20);
+  });
+
+  it("need no types of Node.js where those of the DOM are there", async () => {
+    const files = [...(await publicDeclarations()).keys()];
+    const project = await temporaryFolder();
+    const options = {
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+      types: [],
+      target: "es2022",
+      module: "nodenext",
+      lib: ["es2022", "dom", "esnext.disposable"],
+    };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files }));
+    await execute(process.execPath, [TSC, "-p", project]);
+  });
+});
+
+describe("a program that was bundled", () => {
+  /** A program of one file, with the library in it, and what it says. */
+  async function outputOf(folder: string): Promise<string> {
+    await writeFile(
+      join(folder, "program.js"),
+      `import { loadModel } from ${JSON.stringify(join(ROOT, "dist/index.js"))};
+      const model = await loadModel().catch((error) => ({ dimension: \`\${error.code}: \${error.message}\`, close() {} }));
+      console.log(model.dimension);
+      await model.close();`,
+    );
+    const file = join(folder, "out/deeper/program.mjs");
+    const external = /^[^./]/;
+    const output = { file, codeSplitting: false };
+    await build({
+      input: join(folder, "program.js"),
+      platform: "node",
+      external,
+      output,
+      logLevel: "silent",
+    });
+    return (await execute(process.execPath, [file])).stdout;
+  }
+
+  it("finds the built-in model where the package is installed", async () => {
+    const folder = await temporaryFolder();
+    await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
+    await mkdir(join(folder, "out/node_modules"), { recursive: true });
+    await symlink(ROOT, join(folder, "out/node_modules/nearlabel"), "junction");
+    expect(Number(await outputOf(folder))).toBeGreaterThan(0);
+  });
+
+  it("is told that the package is missing where it is not", async () => {
+    const folder = await temporaryFolder();
+    await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
+    expect(await outputOf(folder)).toMatch(
+      /^MODEL_FILE_MISSING: The package nearlabel.*install nearlabel beside/,
+    );
+  });
+});
 
 describe("the packed tarball", () => {
   it("holds what is needed to run and no more", async () => {

@@ -320,10 +320,63 @@ describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", () => {
     await page.close();
   });
 
+  it("has every metric of every run in one table, and says which differences are more than chance", async () => {
+    const page = await opened(EVALUATION);
+    const cells = page.locator("#metrics tbody tr");
+    expect(await cells.count()).toBe(Object.keys(DIFFERENCES).length);
+    expect(await cells.first().innerText()).toMatch(
+      /acc@1\s+73\.0\s%[\s\S]*82\.0\s%[\s\S]*▲ \+9\.0 \(\+2\.0 to \+16\.0\)/,
+    );
+    expect(await page.locator("#metrics .gain").count()).toBe(1);
+    expect(await page.locator("#metrics .loss").count()).toBe(0);
+    const footer = await page.locator("footer").innerText();
+    expect(footer).toContain("nearlabel 0.1.0");
+    expect(footer).toContain("nearlabel evaluate --dataset 'owls & <cats>'");
+    await page.close();
+  });
+
+  it("keeps the run switch and the letters of charts within a narrow screen", async () => {
+    const page = await opened(EVALUATION, 390);
+    expect(await page.getByRole("radio").first().isVisible()).toBe(false);
+    await page.locator(".run-list").selectOption({ label: "<u>three</u> templates" });
+    await page.waitForFunction("document.querySelector('.figure').textContent.startsWith('82.0')");
+    await page.locator(".run-list").selectOption({ label: "one template" });
+    await page.waitForFunction("document.querySelector('.figure').textContent.startsWith('73.0')");
+    const outside = await page.evaluate(`
+      [...document.querySelectorAll(".chart svg text")].filter((text) => {
+        const chart = text.closest(".chart").getBoundingClientRect();
+        const box = text.getBoundingClientRect();
+        return box.width > 0 && (box.left < chart.left - 1 || box.right > chart.right + 1);
+      }).map((text) => text.textContent)`);
+    expect(outside).toEqual([]);
+    const names = page.locator("#summary svg").first().getByText("<u>three</u> templates");
+    expect(await names.count()).toBe(1);
+    await page.close();
+  });
+
+  it("leaves labels that nothing is told of out of the charts where there are thousands", async () => {
+    const labels = [...LABELS, ...Array.from({ length: 5000 }, (_, at) => `thing ${at}`)];
+    const nothing = { pictures: 0, predicted: 0, precision: 0, recall: 0, f1: 0 };
+    const runs = EVALUATION.runs.map((each) => ({
+      ...each,
+      labels,
+      perClass: labels.map((_, at) => each.perClass[at] ?? nothing),
+      clusterOrder: [...labels.keys()],
+      labelMap: labels.map((_, at) => ({ x: Math.cos(at), y: Math.sin(at) })),
+    }));
+    const page = await opened({ ...EVALUATION, runs });
+    expect(await page.locator("#label-map svg circle").count()).toBe(LABELS.length);
+    await page.getByText("All figures of the classes").click();
+    await expectCount(page, "#classes tbody tr", LABELS.length);
+    expect(await page.locator("header").innerText()).toMatch(/5,000\slabels that no picture has/);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it("says so where there is one run and no mistake", async () => {
     const page = await opened(SINGLE);
     expect(await page.getByRole("radio").count()).toBe(0);
-    for (const id of ["comparison", "hierarchy", "failures"]) {
+    for (const id of ["metrics", "comparison", "hierarchy", "failures"]) {
       expect(await page.locator(`#${id}`).isVisible(), id).toBe(false);
     }
     expect(await page.locator("#mistakes .empty").innerText()).toBe("There are no mistakes.");

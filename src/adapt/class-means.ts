@@ -3,6 +3,7 @@ import { rowDots } from "../math/products.js";
 import { softmax } from "../math/softmax.js";
 import { dot, norm, normalise } from "../math/vector.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
+import { checkShare } from "./check.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
 
 /** The weights to choose from. 1 would forget the words, which helped nowhere (docs/adaptation.md). */
@@ -20,7 +21,7 @@ export const SINGLE_EXAMPLE_WEIGHT = 0.05;
  * (2013, "Distance-based image classification") with the words as a prior. Classes without examples stay as they are.
  *
  * @param weight 0 (words alone) to 1 (examples alone). Default: {@link meanWeight}.
- * @throws NearlabelError `VECTOR_INVALID`
+ * @throws NearlabelError `VECTOR_INVALID`, `OPTION_INVALID`
  */
 export function adaptClasses(
   classes: ClassEmbeddings,
@@ -28,6 +29,7 @@ export function adaptClasses(
   weight = meanWeight(classes, examples),
 ): ClassEmbeddings {
   checkExamples(classes, examples);
+  checkShare("weight", weight);
   const means = exampleMeans(examples, classes.embeddings.rows, () => true);
   const data = classes.embeddings.data.slice();
   for (const [position, mean] of means.entries()) {

@@ -2,6 +2,7 @@ import { NearlabelError } from "../errors.js";
 import { type Matrix, meanRow, row } from "../math/matrix.js";
 import { rowDots } from "../math/products.js";
 import { type ClassEmbeddings, logitsOf } from "../scoring/scores.js";
+import { checkSameSpace, checkShare } from "./check.js";
 
 /**
  * Logits after the mean embedding of the pictures and that of the classes are taken off:
@@ -13,13 +14,15 @@ import { type ClassEmbeddings, logitsOf } from "../scoring/scores.js";
  * @param images Unit-length rows, at least one.
  * @param weight 0 to 1. Default 0.25, the paper's.
  * @returns One row a picture, one column a class.
- * @throws NearlabelError `INPUT_EMPTY`
+ * @throws NearlabelError `INPUT_EMPTY`, `OPTION_INVALID`, `VECTOR_INVALID`
  */
 export function normaliseDistribution(
   images: Matrix,
   { embeddings, scoring }: ClassEmbeddings,
   weight = 0.25,
 ): Matrix {
+  checkShare("weight", weight);
+  checkSameSpace(images, embeddings);
   if (images.rows === 0)
     throw new NearlabelError("INPUT_EMPTY", "Expected pictures to take the mean of, got none.");
   const classes = shifted(embeddings, weight);

@@ -1,6 +1,8 @@
 import { NearlabelError } from "../errors.js";
 import type { Matrix } from "../math/matrix.js";
+import { maximum } from "../math/softmax.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
+import { checkVectors } from "../store/check.js";
 
 /** Pictures whose label is known, as they are given to adapt classes: a few a class. */
 export interface Examples {
@@ -20,11 +22,14 @@ const FOLDS = 16;
 export function foldsOf({ classes }: Examples, count: number): { folds: number; foldOf: number[] } {
   const seen = new Array<number>(count).fill(0);
   const places = classes.map((position) => seen[position]!++);
-  const folds = Math.min(FOLDS, Math.max(1, ...seen));
+  const folds = Math.min(FOLDS, Math.max(1, maximum(seen)));
   return { folds, foldOf: places.map((place) => place % folds) };
 }
 
-/** @throws NearlabelError `VECTOR_INVALID` where examples and classes do not go together. */
+/** Embeddings of examples that were looked at: the same are used for picture after picture. */
+const checked = new WeakSet<Matrix>();
+
+/** @throws NearlabelError `VECTOR_INVALID` where examples and classes do not go together, or are no unit vectors. */
 export function checkExamples(
   { embeddings: classes }: ClassEmbeddings,
   { embeddings, classes: of }: Examples,
@@ -34,6 +39,10 @@ export function checkExamples(
       "VECTOR_INVALID",
       `Expected a row of ${classes.columns} numbers for each of ${of.length} examples, got ${embeddings.rows} x ${embeddings.columns}. Embed examples and labels with the same model.`,
     );
+  }
+  if (!checked.has(embeddings)) {
+    checkVectors(embeddings, embeddings.columns, (at) => `example ${at}`);
+    checked.add(embeddings);
   }
   const stray = of.find(
     (position) => !(Number.isInteger(position) && position >= 0 && position < classes.rows),

@@ -1,6 +1,7 @@
-import { NearlabelError } from "../errors.js";
+import { checkOptions, optionError } from "../errors.js";
 import type { Matrix } from "../math/matrix.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
+import { checkNotNegative, checkSameSpace } from "./check.js";
 import { type Neighbours, nearestIn, nearestOthers } from "./neighbours.js";
 
 export interface TransduceOptions {
@@ -30,9 +31,10 @@ const TOLERANCE = 1e-9;
 export function transduce(
   images: Matrix,
   { embeddings }: ClassEmbeddings,
-  { neighbours = 5, gamma = 5, alpha = 0.3 }: TransduceOptions = {},
+  options: TransduceOptions = {},
 ): Matrix {
-  checkOptions(images, embeddings, neighbours, alpha);
+  const { neighbours, gamma, alpha } = checkedOptions(options);
+  checkSameSpace(images, embeddings);
   const graph = graphOf(nearestOthers(images, neighbours - 1), nearestIn(embeddings, images, neighbours), {
     images: images.rows,
     classes: embeddings.rows,
@@ -42,25 +44,15 @@ export function transduce(
   return { data: scores, rows: images.rows, columns: embeddings.rows };
 }
 
-function checkOptions(images: Matrix, classes: Matrix, neighbours: number, alpha: number): void {
-  if (images.rows > 0 && images.columns !== classes.columns) {
-    throw new NearlabelError(
-      "VECTOR_INVALID",
-      `Expected image embeddings of ${classes.columns} numbers, as the class embeddings have, got ${images.columns}. Embed pictures and labels with the same model.`,
-    );
-  }
+function checkedOptions(options: TransduceOptions): { neighbours: number; gamma: number; alpha: number } {
+  checkOptions(options, ["neighbours", "gamma", "alpha"], "transduce");
+  const { neighbours = 5, gamma = 5, alpha = 0.3 } = options;
   if (!Number.isInteger(neighbours) || neighbours < 1) {
-    throw new NearlabelError(
-      "OPTION_INVALID",
-      `Expected neighbours to be a whole number from 1, got ${neighbours}.`,
-    );
+    throw optionError("neighbours", "a whole number from 1", neighbours);
   }
-  if (!(alpha >= 0 && alpha < 1)) {
-    throw new NearlabelError(
-      "OPTION_INVALID",
-      `Expected alpha to be a number from 0 to below 1, got ${alpha}.`,
-    );
-  }
+  checkNotNegative("gamma", gamma);
+  if (!(alpha >= 0 && alpha < 1)) throw optionError("alpha", "a number from 0 to below 1", alpha);
+  return { neighbours, gamma, alpha };
 }
 
 /** Undirected edges with weights; pictures come first, classes after them. */

@@ -1,4 +1,5 @@
-import { NearlabelError } from "../errors.js";
+import { NearlabelError, optionError } from "../errors.js";
+import { checkTemperature } from "../labels/index/fitted.js";
 import { logSoftmax, sigmoid, softmax } from "../math/softmax.js";
 import type { ScoreFunction } from "../model/config/families.js";
 
@@ -62,14 +63,20 @@ export function fitTemperature(known: KnownLogits): FittedTemperature {
 /**
  * Mean over pictures of the negative log-likelihood in nats: of the known label under softmax; with
  * `scoreFunction: "sigmoid"` of a yes for the known label and a no for each other one.
+ *
+ * @throws NearlabelError `OPTION_INVALID` for a temperature that is no number above 0
  */
 export function meanLoss({ logits, targets, scoreFunction }: KnownLogits, temperature = 1): number {
+  checkTemperature(temperature);
   const lossOf = scoreFunction === "softmax" ? softmaxLoss : sigmoidLoss;
   const losses = logits.map((row, picture) => lossOf(scaled(row, 1 / temperature), targets[picture]!));
   return losses.reduce((sum, loss) => sum + loss, 0) / logits.length;
 }
 
-function checkKnown({ logits, targets }: KnownLogits): void {
+function checkKnown({ logits, targets, scoreFunction }: KnownLogits): void {
+  if (scoreFunction !== "softmax" && scoreFunction !== "sigmoid") {
+    throw optionError("scoreFunction", "softmax or sigmoid", scoreFunction);
+  }
   const labels = logits[0]?.length ?? 0;
   if (logits.length === 0) {
     throw new NearlabelError(

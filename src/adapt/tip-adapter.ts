@@ -1,8 +1,10 @@
+import { checkOptions } from "../errors.js";
 import { row } from "../math/matrix.js";
 import { topK } from "../math/top-k.js";
 import { dot } from "../math/vector.js";
 import { type ClassEmbeddings, logitsOf } from "../scoring/scores.js";
 import { similaritiesTo } from "../scoring/similarities.js";
+import { checkNotNegative } from "./check.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
 
 export interface TipAdapterOptions {
@@ -25,14 +27,18 @@ const BETAS = [5.5, 1, 2, 10] as const;
  *
  * @param image Unit length, as wide as the class embeddings.
  * @returns One logit a class.
- * @throws NearlabelError `VECTOR_INVALID`
+ * @throws NearlabelError `VECTOR_INVALID`, `OPTION_INVALID`
  */
 export function tipAdapterLogits(
   image: Float32Array,
   classes: ClassEmbeddings,
   examples: Examples,
-  { alpha = PAPER.alpha, beta = PAPER.beta }: TipAdapterOptions = {},
+  options: TipAdapterOptions = {},
 ): Float64Array {
+  checkOptions(options, ["alpha", "beta"], "tipAdapterLogits");
+  const { alpha = PAPER.alpha, beta = PAPER.beta } = options;
+  checkNotNegative("alpha", alpha);
+  checkNotNegative("beta", beta);
   checkExamples(classes, examples);
   const logits = zeroShotLogits(image, classes);
   for (const [index, position] of examples.classes.entries()) {

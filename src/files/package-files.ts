@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { NearlabelError } from "../errors.js";
 
 let root: URL | undefined;
 
@@ -34,13 +35,25 @@ export function installedVersion(name: string): string {
   return "of unknown version";
 }
 
-/** Looked for upwards from this file; from a bundle of a program's own, where that program would import nearlabel from. */
+/**
+ * Looked for upwards from this file; from a bundle of a program's own, where that program would import nearlabel from.
+ * @throws NearlabelError MODEL_FILE_MISSING
+ */
 function packageRoot(): URL {
   for (let folder = new URL("./", import.meta.url); ; folder = new URL("../", folder)) {
     if (isPackage(new URL("package.json", folder))) return folder;
     if (folder.pathname === new URL("../", folder).pathname) break;
   }
-  return new URL("./", pathToFileURL(createRequire(import.meta.url).resolve("nearlabel/package.json")));
+  try {
+    return new URL("./", pathToFileURL(createRequire(import.meta.url).resolve("nearlabel/package.json")));
+  } catch (cause) {
+    throw new NearlabelError(
+      "MODEL_FILE_MISSING",
+      `The package nearlabel, with its built-in model, was not found from ${fileURLToPath(import.meta.url)}: expected it in a ` +
+        "node_modules folder above. Where a program is bundled, install nearlabel beside the bundle, and leave it out of it.",
+      { cause },
+    );
+  }
 }
 
 function isPackage(file: URL): boolean {

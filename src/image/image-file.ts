@@ -19,13 +19,17 @@ class FileOnDisk {
   readonly name: string;
   readonly pipe: boolean;
 
+  /** @internal */
   constructor(path: string | Buffer, pipe: boolean) {
     this.#path = path;
     this.name = typeof path === "string" ? path : shownPath(path);
     this.pipe = pipe;
   }
 
-  /** As Node.js opens it: bytes where the name is not UTF-8, which no string can hold. */
+  /**
+   * As Node.js opens it: bytes where the name is not UTF-8, which no string can hold.
+   * @internal
+   */
   get path(): string | Buffer {
     return this.#path;
   }

@@ -38,6 +38,9 @@ export interface Size {
   readonly height: number;
 }
 
+/** The size that a model's picture has before its crop, for an upright picture of the given size. */
+export type SizeFor = (size: Size) => Size;
+
 /** A rectangle of pixels; `left` and `top` count from the upper left corner. */
 export interface Region extends Size {
   readonly left: number;

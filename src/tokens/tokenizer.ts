@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { NearlabelError, reasonOf } from "../errors.js";
 import { isObject, type JsonObject, parseJsonObject } from "../files/json.js";
+import { maximum } from "../math/softmax.js";
 import { asInPython, memoizePieces, useCharacterMaps } from "./corrections.js";
 import { asWritten, type TextCleaning } from "./text-cleaning.js";
 import type { TokenBatch } from "./token-batch.js";
@@ -64,7 +65,7 @@ function padded(
   padId: number,
   { padTo = 0, paddingSide }: TokenizerOptions,
 ): TokenBatch {
-  const length = Math.max(padTo, ...texts.map(({ ids }) => ids.length));
+  const length = Math.max(padTo, maximum(texts.map(({ ids }) => ids.length)));
   const ids = new Int32Array(texts.length * length).fill(padId);
   const attentionMask = new Int32Array(ids.length);
   for (const [index, text] of texts.entries()) {

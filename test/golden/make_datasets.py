@@ -165,6 +165,19 @@ def pages():
     )
 
 
+def columns():
+    """Columns of other types than pictures and labels have, and names in capitals."""
+    three = pictures(range(3))
+    lists = pa.array([[{"bytes": png(1), "path": None}], [], None], pa.list_(IMAGE))
+    text = pa.array(["a", "b", "c"])
+    write("lists.parquet", {"image": lists, "label": text}, image=None)
+    write("booleans.parquet", {"image": three, "label": pa.array([True, False, None])}, image=None)
+    write("floats.parquet", {"image": three, "label": pa.array([1.0, float("nan"), 0.0])}, image=None)
+    write("capitals.parquet", {"Image": three, "LABEL": text}, image=None)
+    several = pa.array([["a", "b"], [], ["c"]])
+    write("several-labels.parquet", {"image": three, "labels": several, "class": text}, image=None)
+
+
 shutil.rmtree(ROOT, ignore_errors=True)
 ROOT.mkdir()
 carded()
@@ -172,4 +185,5 @@ configs()
 single_files()
 beside()
 pages()
+columns()
 (ROOT / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")

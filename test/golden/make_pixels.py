@@ -9,6 +9,7 @@ Needs Pillow, numpy and transformers (only its Pillow-backed processor). Everyth
 import hashlib
 import io
 import json
+import re
 import struct
 import sys
 import warnings
@@ -20,7 +21,10 @@ import PIL
 import transformers
 from PIL import Image, ImageCms
 from transformers.image_utils import load_image
+from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
 OUT = Path(__file__).parent / "pixels"
 FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
@@ -365,14 +369,23 @@ CONFIGURATIONS = [
     {"do_resize": False, "crop_size": {"height": 25, "width": 31}, "do_normalize": False},
     {"size": {"shortest_edge": 24}, "crop_size": 24, "do_rescale": False, "resample": 1},
     {"size": {"shortest_edge": 24}, "crop_size": 24, "rescale_factor": 1 / 127.5, "resample": 0},
+    {"image_processor_type": "ViTImageProcessor", "size": 24},
+    {"image_processor_type": "ViTFeatureExtractor", "size": {"height": 20, "width": 30}},
+    {"image_processor_type": "SiglipImageProcessorFast", "size": {"height": 20, "width": 30}},
+    {"image_processor_type": "BitImageProcessor", "size": {"shortest_edge": 24}, "crop_size": 20},
+    {"use_square_size": True, "size": {"shortest_edge": 24}, "crop_size": 24},
 ]
+PROCESSORS = {"ViT": ViTImageProcessorPil, "Siglip": SiglipImageProcessorPil, "Bit": BitImageProcessorPil}
 PREPROCESSED = ["png-rgb.png", "png-32x32.png", "png-1x40.png", "png-palette-alpha.png", "png-tall.png"]
 
 
 def preprocessed():
     for configuration in CONFIGURATIONS:
-        processor = CLIPImageProcessorPil(**configuration)
-        picture = CLIPImageProcessorPil(**{**configuration, "do_rescale": False, "do_normalize": False})
+        options = {key: value for key, value in configuration.items() if key != "image_processor_type"}
+        kind = re.match("ViT|Siglip|Bit|", configuration.get("image_processor_type", "")).group()
+        processor_of = PROCESSORS.get(kind, CLIPImageProcessorPil)
+        processor = processor_of(**options)
+        picture = processor_of(**{**options, "do_rescale": False, "do_normalize": False})
         for file in PREPROCESSED:
             image = load_image(str(OUT / file))
             values = np.asarray(processor(image)["pixel_values"][0], dtype=np.float32)

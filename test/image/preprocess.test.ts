@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "../../src/image/decode/decode.js";
 import { preprocess, resizedSize, resizeForModel } from "../../src/image/preprocess/preprocess.js";
-import { parsePreprocessing } from "../../src/image/preprocess/preprocessing.js";
+import { parsePreprocessing, SIGLIP_DEFAULTS } from "../../src/image/preprocess/preprocessing.js";
 import type { RgbImage } from "../../src/image/source.js";
 import { golden, pictureFile, sha256 } from "./golden.js";
 
@@ -85,6 +85,23 @@ describe("parsePreprocessing", () => {
     expect(size([48, 64])).toEqual({ width: 64, height: 48 });
   });
 
+  test("takes what is left out from the processor that is named, before the family's", () => {
+    const named = (image_processor_type: string) => parsePreprocessing({ image_processor_type }, FILE);
+    for (const name of ["CLIPImageProcessorFast", "ChineseCLIPFeatureExtractor", "BitImageProcessorPil"]) {
+      expect(named(name)).toEqual(CLIP);
+    }
+    const squashed = { resize: { width: 224, height: 224 }, filter: "bicubic", crop: undefined };
+    expect(named("SiglipImageProcessor")).toMatchObject(squashed);
+    expect(named("ViTImageProcessor")).toMatchObject({ ...squashed, filter: "bilinear" });
+    expect(parsePreprocessing({ size: 48, image_processor_type: "ViTImageProcessor" }, FILE).resize).toEqual({
+      width: 48,
+      height: 48,
+    });
+    expect(parsePreprocessing({ image_processor_type: "CLIPImageProcessor" }, FILE, SIGLIP_DEFAULTS)).toEqual(
+      CLIP,
+    );
+  });
+
   test("leaves out the steps that are switched off", () => {
     const off = { do_resize: false, do_center_crop: false, do_rescale: false, do_normalize: false };
     expect(parsePreprocessing(off, FILE)).toEqual({ filter: "bicubic" });
@@ -101,6 +118,12 @@ describe("parsePreprocessing", () => {
     ["resample", { resample: "bicubic" }],
     ["do_resize", { do_resize: "yes" }],
     ["do_pad", { do_pad: true }],
+    ["do_flip_channel_order", { do_flip_channel_order: true }],
+    ["image_processor_type", { image_processor_type: "MobileViTImageProcessor" }],
+    ["image_processor_type", { image_processor_type: "Siglip2ImageProcessor", patch_size: 16 }],
+    ["image_processor_type", { image_processor_type: "ConvNextImageProcessor", crop_pct: 0.9 }],
+    ["image_processor_type", { image_processor_type: 3 }],
+    ["feature_extractor_type", { feature_extractor_type: "DPTFeatureExtractor" }],
     ["rescale_factor", { rescale_factor: 0 }],
     ["image_mean", { image_mean: [0.5, 0.5] }],
     ["image_std", { image_std: [0.5, 0, 0.5] }],

@@ -1,4 +1,4 @@
-import { NearlabelError } from "../../errors.js";
+import { NearlabelError, optionError } from "../../errors.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import { rowDots } from "../../math/products.js";
 import { logistic, logSumExp, maximum } from "../../math/softmax.js";
@@ -40,12 +40,22 @@ const GROUP = 100;
  *
  * @param rivalLogits logits of words that are none of the labels, from {@link chooseRivals}; at least one
  * @param groupSize rivals in a group at most
+ * @throws NearlabelError `INPUT_EMPTY`, `OPTION_INVALID`
  */
 export function negativeLabelScore(
   logits: ArrayLike<number>,
   rivalLogits: ArrayLike<number>,
   groupSize = GROUP,
 ): number {
+  if (rivalLogits.length === 0) {
+    throw new NearlabelError(
+      "INPUT_EMPTY",
+      "Expected logits of words that are none of the labels, got none.",
+    );
+  }
+  if (!Number.isInteger(groupSize) || groupSize < 1) {
+    throw optionError("groupSize", "a whole number from 1", groupSize);
+  }
   const ours = logSumExp(logits);
   const groups = Math.ceil(rivalLogits.length / groupSize);
   let sum = 0;

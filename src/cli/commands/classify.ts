@@ -5,9 +5,11 @@ import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
 import { NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
+import type { Dataset } from "../../rows/dataset.js";
+import { labelsIn } from "../../rows/labels-in.js";
 import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
-import { labelsArgument } from "../flags/labels.js";
+import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
   chosenModel,
   datasetOption,
@@ -16,7 +18,6 @@ import {
   dtypeOption,
   imageColumnOption,
   labelColumnOption,
-  labelsOption,
   loadOptions,
   type ModelFlags,
   maxPixelsOption,
@@ -159,7 +160,7 @@ async function openClassifier(
   { dataset }: Pictures,
   terminal: Terminal,
 ): Promise<Classifier> {
-  const labels = flags.index === undefined ? await labelsOf(flags, dataset?.labels) : undefined;
+  const labels = flags.index === undefined ? await labelsFor(flags, dataset) : undefined;
   const progress = startProgress(terminal, "labels", labels?.length);
   try {
     return await createClassifier({
@@ -178,11 +179,9 @@ async function openClassifier(
   }
 }
 
-async function labelsOf({ labels }: ClassifyFlags, ofDataset?: readonly string[]): Promise<readonly Label[]> {
-  if (labels !== undefined) return labelsArgument(...labels);
-  if (ofDataset === undefined)
-    throw usage("The data set has no class names. Give labels with --labels or --index.");
-  return labelSet(ofDataset);
+/** Without labels there is a data set, which was checked. */
+async function labelsFor({ labels }: ClassifyFlags, dataset: Dataset | undefined): Promise<readonly Label[]> {
+  return labels === undefined ? labelSet(await labelsIn(dataset!)) : labelsOf(labels);
 }
 
 async function resultOptions(

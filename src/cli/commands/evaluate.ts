@@ -3,6 +3,7 @@ import type { Model } from "../../encoder/model.js";
 import { type EvaluationResult, evaluate } from "../../evaluate/evaluate.js";
 import type { RunSpec } from "../../evaluate/options.js";
 import type { Dataset } from "../../rows/dataset.js";
+import { withLabels } from "../../rows/labels-in.js";
 import { EXIT } from "../exit.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
 import { openCliCache } from "../flags/embedding-cache.js";
@@ -123,7 +124,9 @@ function commandLine(args: readonly string[]): string {
 async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Terminal): Promise<number> {
   await checkOutputs(flags);
   const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
-  const dataset = await selected(opened, flags);
+  // Before rows are selected: what is told apart must not depend on which they are.
+  const asked = flags.labels !== undefined || flags.index !== undefined;
+  const dataset = await selected(asked ? opened : await withLabels(opened), flags);
   const models: Model[] = [];
   try {
     const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset, terminal), models, terminal);

@@ -5,14 +5,13 @@ import { imageFile } from "../../image/image-file.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
-import { labelsArgument } from "../flags/labels.js";
+import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
   chosenModel,
   datasetOption,
   deviceOption,
   dtypeOption,
   labelColumnOption,
-  labelsOption,
   loadOptions,
   type ModelFlags,
   modelOption,
@@ -80,8 +79,7 @@ async function openSubject(
     flags.dataset === undefined
       ? await openSamples()
       : await openFlaggedDataset(flags.dataset, flags, terminal);
-  const names =
-    flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsArgument(...flags.labels);
+  const names = flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsOf(flags.labels);
   const row =
     picture === undefined
       ? await rowOf(dataset, flags.row ?? 0)

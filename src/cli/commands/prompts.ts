@@ -15,11 +15,12 @@ import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import { estimateText, pText } from "../../report/figures.js";
 import type { Dataset } from "../../rows/dataset.js";
+import { labelsIn, withLabels } from "../../rows/labels-in.js";
 import { isInFirstPart } from "../../rows/select/split.js";
 import { EXIT } from "../exit.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
 import { openCliCache } from "../flags/embedding-cache.js";
-import { labelsArgument } from "../flags/labels.js";
+import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
   cacheOption,
   chosenModel,
@@ -27,7 +28,6 @@ import {
   deviceOption,
   dtypeOption,
   labelColumnOption,
-  labelsOption,
   loadOptions,
   type ModelFlags,
   modelOption,
@@ -102,8 +102,9 @@ Example:
 `;
 
 async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
-  const dataset = await selected(await openFlaggedDataset(flags.dataset, flags, terminal), flags);
-  const labels = await labelsOf(flags, dataset);
+  const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
+  const dataset = await selected(flags.labels === undefined ? await withLabels(opened) : opened, flags);
+  const labels = await labelsFor(flags, dataset);
   const candidates = (await templatesOf(flags)) ?? CANDIDATE_TEMPLATES;
   await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
   const pictures = labelledPictures(await embedded(model, dataset, flags, terminal));
@@ -127,13 +128,9 @@ async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
   return EXIT.ok;
 }
 
-async function labelsOf({ labels }: SearchFlags, dataset: Dataset): Promise<readonly Label[]> {
-  if (labels !== undefined) return labelsArgument(...labels);
-  if (dataset.labels !== undefined) return labelSet(dataset.labels);
-  throw new NearlabelError(
-    "OPTION_INVALID",
-    `Data set "${dataset.name}" does not say which labels there are. Give them with --labels.`,
-  );
+async function labelsFor({ labels }: SearchFlags, dataset: Dataset): Promise<readonly Label[]> {
+  if (labels !== undefined) return labelsOf(labels);
+  return labelSet(await labelsIn(dataset));
 }
 
 async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, terminal: Terminal) {

@@ -1,48 +1,60 @@
 import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { extname } from "node:path";
+import { Option } from "commander";
 import { NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet, readLabels } from "../../labels/set/label-set.js";
+import { collect } from "./options.js";
 
-/**
- * Labels from `--labels`, all of them together where it was given more than once: the file of that name where there is one,
- * else names with commas between. A name that holds a comma goes in double quotes, as in CSV.
- */
-export async function labelsArgument(...texts: readonly string[]): Promise<readonly Label[]> {
-  const [first = [], ...others] = await Promise.all(texts.map(labelsOf));
-  return others.length === 0 ? first : labelSet([first, ...others].flat());
+/** `--labels` of a command that takes one label set, which may be given in parts. */
+export const labelsOption = () =>
+  new Option(
+    "-l, --labels <names|file>",
+    "names with commas between, or a .txt, .csv or .json file; more may follow with another --labels",
+  ).argParser(collect);
+
+/** The label set of what `--labels` was given, in the order given. */
+export async function labelsOf(texts: readonly string[]): Promise<readonly Label[]> {
+  const parts = await Promise.all(texts.map(labelsArgument));
+  return parts.length === 1 ? parts[0]! : labelSet(parts.flat());
 }
 
-async function labelsOf(text: string): Promise<readonly Label[]> {
-  // A folder is no label file; what else has a name can be read, be it a pipe.
-  const found = await stat(text).catch(() => undefined);
-  if (found && !found.isDirectory()) return readLabels(text);
-  if (!found && (await looksLikeFile(text))) {
+/**
+ * Labels from one text: the file of that name where there is one, else names with commas between, without the spaces around
+ * them. A name that holds a comma goes in double quotes, as in CSV.
+ */
+export async function labelsArgument(text: string): Promise<readonly Label[]> {
+  if (await isFile(text)) return readLabels(text);
+  if (looksLikeFile(text)) {
     throw new NearlabelError(
       "LABELS_INVALID",
-      `No label file ${text}. Expected a file, or the labels themselves with commas between: --labels cat,dog.`,
+      `No label file ${text}. Expected a file, or the labels themselves with commas between: --labels cat,dog. A label that looks like a file goes in double quotes within the quotes of your shell: --labels '"${text}"'.`,
     );
   }
   return labelSet(await commaSeparated(text));
 }
 
-/** Rather a mistyped file than one label: without a comma, and with an ending or in a folder that is there. */
-async function looksLikeFile(text: string): Promise<boolean> {
-  if (text.includes(",")) return false;
-  if (/\.[A-Za-z]\w{1,7}$/.test(text)) return true;
-  return (
-    /[/\\]/.test(text) &&
-    (await stat(dirname(text)).then(
-      () => true,
-      () => false,
-    ))
-  );
+/** A folder is none: a label may well be called like one. A pipe is. */
+async function isFile(text: string): Promise<boolean> {
+  const found = await stat(text).catch(() => undefined);
+  return found !== undefined && !found.isDirectory();
+}
+
+/** One word with a path or an ending, such as `./labels` or `labels.yaml`: rather a mistyped file than a label. */
+function looksLikeFile(text: string): boolean {
+  if (/\.(?:txt|csv|json)$/i.test(text)) return true;
+  if (/[\s,"]/.test(text)) return false;
+  return /[/\\]/.test(text) || /^\.[a-z][a-z0-9]{1,5}$/i.test(extname(text));
 }
 
 async function commaSeparated(text: string): Promise<string[]> {
   const { parse } = await import("csv-parse/sync");
   try {
-    const rows: string[][] = parse(text, { trim: true, relax_column_count: true });
+    const rows: string[][] = parse(text, {
+      trim: true,
+      relax_column_count: true,
+      record_delimiter: ["\r\n", "\n", "\r"],
+    });
     return rows.flat();
   } catch (cause) {
     throw new NearlabelError(

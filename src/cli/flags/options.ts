@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import type { LoadOptions } from "../../encoder/load.js";
 import { readTemplates } from "../../labels/prompts/templates.js";
@@ -59,12 +60,6 @@ export function chosenModel({ model }: Pick<ModelFlags, "model">): string | unde
   return model ?? (process.env.NEARLABEL_MODEL || undefined);
 }
 
-export const labelsOption = () =>
-  new Option(
-    "-l, --labels <names|file>",
-    "names with commas between, or a .txt, .csv or .json file; repeatable",
-  ).argParser(collect);
-
 export const dtypeOption = () =>
   new Option(
     "--dtype <type>",
@@ -100,9 +95,10 @@ export const templateOption = () =>
   ).argParser(collect);
 
 export const templatesOption = () =>
-  new Option("--templates <file>", "templates from a JSON file, in CLIP_benchmark's form").conflicts(
-    "template",
-  );
+  new Option(
+    "--templates <file>",
+    "templates from a .txt or .json file; of several lists, as CLIP_benchmark's file has them, one is file#list",
+  ).conflicts("template");
 
 export const splitOption = () => new Option("--split <name>", "split of the data set, such as test");
 
@@ -152,5 +148,9 @@ export async function templatesOf({
   template,
   templates,
 }: TemplateFlags): Promise<readonly string[] | undefined> {
-  return templates === undefined ? template : readTemplates(templates);
+  if (templates === undefined) return template;
+  const at = templates.lastIndexOf("#");
+  // A file whose own name has the sign goes before.
+  if (at <= 0 || existsSync(templates)) return readTemplates(templates);
+  return readTemplates(templates.slice(0, at), templates.slice(at + 1));
 }

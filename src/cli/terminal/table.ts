@@ -1,5 +1,6 @@
 import stringWidth from "fast-string-width";
 import { printable } from "../../files/printable.js";
+import { maximum } from "../../math/softmax.js";
 import type { ColouredText } from "./terminal.js";
 
 export type Align = "left" | "right";
@@ -20,9 +21,7 @@ export function tableLines(
   const headers = columns.map(({ header }) => header);
   const lines = headers.some((header) => header !== "") ? [headers, ...rows] : rows;
   const shown = lines.map((cells) => columns.map((_, at) => cellOf(cells[at] ?? "")));
-  const widths = columns.map((_, at) =>
-    shown.reduce((widest, cells) => Math.max(widest, cells[at]!.width), 0),
-  );
+  const widths = columns.map((_, at) => maximum(shown.map((cells) => cells[at]!.width)));
   return shown.map((cells) =>
     columns
       .map(({ align = "left" }, at) => {

@@ -120,7 +120,9 @@ function nothingIn(shard: string, extensions: readonly string[]): string {
 
 async function shardsIn(folder: string): Promise<string[]> {
   const shards = await filesIn(folder, isTar);
-  for (const { path } of await foldersIn(folder, isSplitName)) shards.push(...(await filesIn(path, isTar)));
+  for (const { path } of await foldersIn(folder, isSplitName)) {
+    for (const shard of await filesIn(path, isTar)) shards.push(shard);
+  }
   return shards;
 }
 

@@ -19,7 +19,10 @@ export interface EmbeddingSpace {
   readonly model?: string | undefined;
 }
 
-/** What is used of LMDB, whose own types do not compile without `skipLibCheck`. */
+/**
+ * What is used of LMDB, whose own types do not compile without `skipLibCheck`.
+ * @internal
+ */
 export interface Database {
   get(key: string): Buffer | undefined;
   putSync(key: string, value: Buffer): void;
@@ -73,7 +76,10 @@ export function modelFolder(folder: string, fingerprint: string): string {
   return join(folder, digits);
 }
 
-/** @throws NearlabelError CACHE_INVALID, WRITE_FAILED */
+/**
+ * @throws NearlabelError CACHE_INVALID, WRITE_FAILED
+ * @internal
+ */
 export async function openDatabase(path: string): Promise<Database> {
   try {
     await makeFolder(path);

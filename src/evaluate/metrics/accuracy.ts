@@ -1,4 +1,4 @@
-import { requireNumbers, requirePictures } from "./input.js";
+import { requireNumbers, requirePictures, requireWhole } from "./input.js";
 
 /**
  * Rank of `target` among `scores`, highest first, from 1. Equal scores keep their order, as in `topK`: the target is among
@@ -23,9 +23,10 @@ export function rankOf(scores: ArrayLike<number>, target: number): number {
  * acc@k: share of pictures whose true label is among the first `k` predictions. 1 where there are no more than `k` labels.
  *
  * @param ranks of the true labels, from 1, one a picture
- * @throws NearlabelError `INPUT_EMPTY`
+ * @throws NearlabelError `INPUT_EMPTY`; `OPTION_INVALID` for a `k` that is no whole number from 1
  */
 export function accuracyAt(ranks: ArrayLike<number>, k: number): number {
+  requireWhole("k", k);
   requirePictures(`acc@${k}`, ranks.length);
   let right = 0;
   for (let i = 0; i < ranks.length; i++) if (ranks[i]! <= k) right++;

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { checkOptions, optionError } from "../../errors.js";
 import { randomGenerator, uniformInt } from "../../math/random.js";
 import type { Estimate } from "../evaluation.js";
-import { requireNumbers, requirePictures, requireSameLength } from "./input.js";
+import { requireNumbers, requirePictures, requireSameLength, requireWhole } from "./input.js";
 
 /** A metric of the pictures at `drawn`, which may hold an index more than once. `drawn` is overwritten afterwards. */
 export type Statistic = (drawn: Int32Array) => number;
@@ -74,9 +74,7 @@ export async function resample(
 function checkBootstrap(groups: readonly number[], { seed, resamples = 1000 }: BootstrapOptions): void {
   for (const pictures of groups) requirePictures("Bootstrap interval", pictures);
   if (!Number.isInteger(seed)) throw optionError("seed", "a whole number", seed);
-  if (!Number.isInteger(resamples) || resamples < 1) {
-    throw optionError("resamples", "a whole number from 1", resamples);
-  }
+  requireWhole("resamples", resamples);
 }
 
 /**

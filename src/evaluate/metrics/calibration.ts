@@ -1,6 +1,6 @@
 import type { ReliabilityBin } from "../evaluation.js";
 import type { Statistic } from "./bootstrap.js";
-import { requireNumbers, requirePictures, requireSameLength, requireShares } from "./input.js";
+import { requireNumbers, requirePictures, requireSameLength, requireShares, requireWhole } from "./input.js";
 
 /**
  * How often predictions of about the same confidence are right. Bins of equal width that are open at their lower edge and
@@ -10,7 +10,7 @@ import { requireNumbers, requirePictures, requireSameLength, requireShares } fro
  * @param confidences score of the first prediction, 0 to 1, one a picture
  * @param correct 1 where the first prediction is right, else 0
  * @returns `bins` of them, lowest first, empty ones too
- * @throws NearlabelError `INPUT_EMPTY`; `VECTOR_INVALID` for a confidence outside 0 to 1
+ * @throws NearlabelError `INPUT_EMPTY`; `VECTOR_INVALID` for a confidence outside 0 to 1; `OPTION_INVALID` for `bins`
  */
 export function reliabilityBins(
   confidences: ArrayLike<number>,
@@ -51,6 +51,7 @@ function binned(
   correct: Uint8Array,
   bins: number,
 ): (drawn: Int32Array) => ReliabilityBin[] {
+  requireWhole("bins", bins);
   requireSameLength("Reliability", confidences, correct);
   requireShares("Reliability", confidences);
   const edges = binEdges(bins);

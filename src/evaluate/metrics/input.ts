@@ -1,4 +1,4 @@
-import { NearlabelError } from "../../errors.js";
+import { NearlabelError, optionError } from "../../errors.js";
 
 /** @throws NearlabelError `INPUT_EMPTY` where there is nothing to compute `metric` over. */
 export function requirePictures(metric: string, pictures: number): void {
@@ -24,6 +24,11 @@ export function requireShares(metric: string, values: ArrayLike<number>): void {
     const value = values[i]!;
     if (!(value >= 0 && value <= 1)) throw invalid(metric, "scores from 0 to 1", i, value);
   }
+}
+
+/** @throws NearlabelError `OPTION_INVALID` for anything but a whole number from 1 */
+export function requireWhole(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw optionError(name, "a whole number from 1", value);
 }
 
 /** @throws NearlabelError `INPUT_EMPTY` for no indexes; TypeError for one that is not below `classes`. */

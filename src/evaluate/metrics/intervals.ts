@@ -1,3 +1,4 @@
+import { optionError } from "../../errors.js";
 import type { Estimate } from "../evaluation.js";
 import { requirePictures } from "./input.js";
 
@@ -15,6 +16,7 @@ export function wilsonInterval(successes: number, total: number, z = Z_95): Esti
   if (!(successes >= 0 && successes <= total)) {
     throw new TypeError(`Expected from 0 to ${total} successes, got ${successes}`);
   }
+  if (!(z > 0 && Number.isFinite(z))) throw optionError("z", "a number above 0", z);
   const value = successes / total;
   const scale = 1 + z ** 2 / total;
   const centre = (value + z ** 2 / (2 * total)) / scale;

@@ -3,7 +3,7 @@ import { NearlabelError } from "../../errors.js";
 import { isImageFile } from "../image-file.js";
 import { shortName } from "../not-a-picture.js";
 import { type EncodedBytes, MAX_BYTES, readImage } from "../read.js";
-import { type ImageSource, isEncoded, type RgbImage, type Size } from "../source.js";
+import { type ImageSource, isEncoded, type RgbImage, type Size, type SizeFor } from "../source.js";
 import { withAvifBrand } from "./avif.js";
 import { type Format, formatOf } from "./format.js";
 import { decodeGif } from "./gif.js";
@@ -11,7 +11,7 @@ import { damageInScans, jpegComponents } from "./jpeg.js";
 import { metadataOf } from "./metadata.js";
 import { orientationOf, turned } from "./orientation.js";
 import { isGrey16, isHeaderDamaged, withChecksums } from "./png.js";
-import { reducedJpeg, type SizeFor } from "./reduced-jpeg.js";
+import { reducedJpeg } from "./reduced-jpeg.js";
 import {
   cmykToRgb,
   grey16ToRgb,

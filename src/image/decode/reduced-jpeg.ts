@@ -1,9 +1,6 @@
 import type { Sharp } from "sharp";
-import type { Size } from "../source.js";
+import type { Size, SizeFor } from "../source.js";
 import { isOnItsSide, type Orientation } from "./orientation.js";
-
-/** The size that a model's picture has before its crop, for an upright picture of the given size. */
-export type SizeFor = (size: Size) => Size;
 
 /**
  * How much larger than the model's picture a reduced one is left, for our own resampling to finish. Less moves it two to

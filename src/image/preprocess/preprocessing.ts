@@ -1,5 +1,5 @@
 import { NearlabelError } from "../../errors.js";
-import { isObject } from "../../files/json.js";
+import { isObject, type JsonObject } from "../../files/json.js";
 import type { ResamplingFilter } from "../resample/filter.js";
 import type { Size } from "../source.js";
 
@@ -71,22 +71,43 @@ export const SIGLIP_DEFAULTS: PreprocessingDefaults = {
   image_std: [0.5, 0.5, 0.5],
 };
 
+/** The defaults of Hugging Face's ViTImageProcessor. */
+const VIT_DEFAULTS: PreprocessingDefaults = { ...SIGLIP_DEFAULTS, resample: 2 };
+
+/** Hugging Face's image processors that do what is done here: resize, cut out the middle, rescale, normalise. */
+const PROCESSORS: Readonly<Record<string, PreprocessingDefaults>> = {
+  CLIP: CLIP_DEFAULTS,
+  ChineseCLIP: CLIP_DEFAULTS,
+  Bit: CLIP_DEFAULTS,
+  Siglip: SIGLIP_DEFAULTS,
+  ViT: VIT_DEFAULTS,
+};
+
+/** With these a `size` of one number is both sides, not the short one. */
+const SQUARE_SIZES: ReadonlySet<PreprocessingDefaults> = new Set([VIT_DEFAULTS]);
+
 /**
  * A `preprocessor_config.json`, parsed: `json` is its content after `JSON.parse`, `file` its name for messages.
- * What it leaves out is as in `defaults`. Pictures are always made RGB, whatever `do_convert_rgb` says.
+ * What it leaves out is as in the processor that it names, or, if it names none, as in `familyDefaults`. Pictures are always
+ * made RGB, whatever `do_convert_rgb` says.
  *
- * Error: MODEL_FILE_INVALID.
+ * Error: MODEL_FILE_INVALID, also for a processor that does something else, and for steps that are not done here.
  */
 export function parsePreprocessing(
   json: unknown,
   file: string,
-  defaults: PreprocessingDefaults = CLIP_DEFAULTS,
+  familyDefaults: PreprocessingDefaults = CLIP_DEFAULTS,
 ): Preprocessing {
   if (!isObject(json)) throw invalid(file, "its content", "an object", json);
+  const defaults = processorDefaults(json, file) ?? familyDefaults;
   const field = (key: Key) => ({ file, key, value: json[key] ?? defaults[key] });
   if (flag(field("do_pad"))) throw invalid(file, "do_pad", "false, for padding is not supported", true);
+  const swapped = json.do_flip_channel_order;
+  if (swapped) throw invalid(file, "do_flip_channel_order", "false, for models take R, G, B", swapped);
+  // As CLIPImageProcessor has it, for an old model: its own size, whatever `size` says.
+  const size = json.use_square_size ? { ...field("size"), value: SQUARE } : field("size");
   return {
-    resize: flag(field("do_resize")) ? resizeOf(field("size")) : undefined,
+    resize: flag(field("do_resize")) ? resizeOf(size, SQUARE_SIZES.has(defaults)) : undefined,
     filter: filterOf(field("resample")),
     crop: flag(field("do_center_crop")) ? { ...cropSize(field("crop_size")), rounding: "down" } : undefined,
     rescaleFactor: flag(field("do_rescale")) ? positive(field("rescale_factor")) : undefined,
@@ -94,6 +115,19 @@ export function parsePreprocessing(
       ? { mean: channels(field("image_mean"), isNumber), std: channels(field("image_std"), isPositive) }
       : undefined,
   };
+}
+
+const SQUARE = { height: 224, width: 224 };
+
+/** The defaults of the processor that a configuration names, without what tells its implementations apart. */
+function processorDefaults(json: JsonObject, file: string): PreprocessingDefaults | undefined {
+  const key = json.image_processor_type === undefined ? "feature_extractor_type" : "image_processor_type";
+  const name = json[key];
+  if (name === undefined || name === null) return undefined;
+  const kind = String(name).replace(/(ImageProcessor|FeatureExtractor)(Fast|Pil)?$/, "");
+  if (Object.hasOwn(PROCESSORS, kind)) return PROCESSORS[kind];
+  const known = Object.keys(PROCESSORS).map((processor) => `${processor}ImageProcessor`);
+  throw invalid(file, key, `one whose steps are known here (${known.join(", ")})`, name);
 }
 
 /** A key of a configuration file, and its value. */
@@ -114,8 +148,8 @@ function filterOf({ file, key, value }: Field): ResamplingFilter {
   return filter;
 }
 
-function resizeOf({ file, key, value }: Field): Resize {
-  if (isSide(value)) return { shortestEdge: value };
+function resizeOf({ file, key, value }: Field, isSquare: boolean): Resize {
+  if (isSide(value)) return isSquare ? { width: value, height: value } : { shortestEdge: value };
   if (isObject(value) && isSide(value.shortest_edge) && value.longest_edge == null) {
     return { shortestEdge: value.shortest_edge };
   }

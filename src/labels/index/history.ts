@@ -1,10 +1,10 @@
+import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { listed, NearlabelError } from "../../errors.js";
 import { openTable } from "../../store/database.js";
 import type { TableVersion } from "../../store/table-state.js";
-import type { Label } from "../set/label.js";
 import { infoOf, type LabelIndexInfo } from "./index-info.js";
-import { LABEL_TABLE, labelOfCells } from "./label-rows.js";
+import { LABEL_TABLE } from "./label-rows.js";
 
 /** One state of a label index. */
 export interface IndexVersion extends TableVersion {
@@ -12,10 +12,13 @@ export interface IndexVersion extends TableVersion {
   readonly changes: readonly string[];
 }
 
-/** What is told of a state: its info, and its labels by name. */
+/** What is told of a state. */
 interface State {
   readonly info: LabelIndexInfo;
-  readonly labels: ReadonlyMap<string, Label>;
+  /** Class name, prompts and parent of each label, as one text. */
+  readonly labels: ReadonlyMap<string, string>;
+  /** The same for states with the same content. */
+  readonly hash: string;
 }
 
 /** Each version with what changed since the one before, found by comparing the two. */
@@ -40,11 +43,14 @@ async function stateAt(path: string, version: number): Promise<State | undefined
   try {
     const info = infoOf(await table.description(), path);
     const { columns } = await table.read({ columns: ["label", "class_name", "prompts", "parent"] });
-    const rows = Object.entries(columns);
-    const labels = (columns.label ?? []).map((_, at) =>
-      labelOfCells(Object.fromEntries(rows.map(([name, cells]) => [name, cells[at]!]))),
+    const { label = [], class_name, prompts, parent } = columns;
+    const labels = new Map(
+      label.map((name, at) => [
+        name as string,
+        JSON.stringify([class_name?.[at], prompts?.[at], parent?.[at]]),
+      ]),
     );
-    return { info, labels: new Map(labels.map((label) => [label.label, label])) };
+    return { info, labels, hash: hashOf(info, labels) };
   } catch (error) {
     return unlessUnreadable(error);
   } finally {
@@ -65,27 +71,30 @@ function changesOf(
   if (before.length === 0) return ["built"];
   const last = before.at(-1);
   if (!last) return ["not known: the version before cannot be read"];
-  if (isDeepStrictEqual(state, last)) return ["same content, stored anew"];
-  const same = before.findLastIndex((each) => isDeepStrictEqual(state, each));
+  if (state.hash === last.hash) return ["same content, stored anew"];
+  const same = before.findLastIndex((each) => each?.hash === state.hash);
   if (same >= 0) return [`as version ${versions[same]!.version} again`];
   if (state.info.created !== last.info.created) return ["built anew"];
   return [...labelChanges(state.labels, last.labels), ...fittedChanges(state.info, last.info)];
 }
 
+function hashOf(info: LabelIndexInfo, labels: State["labels"]): string {
+  const hash = createHash("sha256").update(JSON.stringify(info));
+  for (const label of [...labels.keys()].sort()) hash.update(JSON.stringify([label, labels.get(label)]));
+  return hash.digest("hex");
+}
+
 function labelChanges(now: State["labels"], before: State["labels"]): string[] {
-  const labels = [...now.values()];
-  const added = labels.filter(({ label }) => !before.has(label));
-  const changed = labels.filter((label) => {
-    const other = before.get(label.label);
-    return other && !isDeepStrictEqual(label, other);
-  });
-  const removed = [...before.values()].filter(({ label }) => !now.has(label));
+  const labels = [...now.keys()];
+  const added = labels.filter((label) => !before.has(label));
+  const changed = labels.filter((label) => before.has(label) && before.get(label) !== now.get(label));
+  const removed = [...before.keys()].filter((label) => !now.has(label));
   return [countOf(added, "added"), countOf(changed, "changed"), countOf(removed, "removed")].flat();
 }
 
-function countOf(labels: readonly Label[], what: string): string[] {
+function countOf(labels: readonly string[], what: string): string[] {
   if (labels.length === 0) return [];
-  const names = listed(labels.map(({ label }) => JSON.stringify(label)));
+  const names = listed(labels.map((label) => JSON.stringify(label)));
   return [`${labels.length} ${labels.length === 1 ? "label" : "labels"} ${what}: ${names}`];
 }
 

@@ -5,7 +5,7 @@ import { element, empty } from "./parts/element.js";
 import { count, decimal, percent } from "./parts/figures.js";
 import { choice, section } from "./parts/section.js";
 import { type Column, foldedTable } from "./parts/table.js";
-import { labelMatcher, type Part, type View } from "./view.js";
+import { isShown, labelMatcher, type Part, type View } from "./view.js";
 
 interface ClassRow extends ClassMetrics {
   readonly label: string;
@@ -88,7 +88,9 @@ const COLUMNS: readonly Column<ClassRow>[] = [
 
 function rowsOf({ run, filter }: View): ClassRow[] {
   const matches = labelMatcher(filter);
-  return run.labels.flatMap((label, index) => (matches(label) ? [{ label, ...run.perClass[index]! }] : []));
+  return run.labels.flatMap((label, index) =>
+    matches(label) && isShown(run, index) ? [{ label, ...run.perClass[index]! }] : [],
+  );
 }
 
 function comparing(order: Order): (a: ClassRow, b: ClassRow) => number {
@@ -113,7 +115,7 @@ function drawBars(frame: HTMLElement, rows: readonly ClassRow[], all: readonly C
       all.map(({ label }) => label),
       length,
     ),
-    marginRight: narrow ? 44 : 96,
+    marginRight: narrow ? 52 : 96,
     marginTop: 24,
     marginBottom: 24,
     x: { domain: [0, 1] },

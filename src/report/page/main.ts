@@ -18,7 +18,7 @@ import { counted } from "./parts/figures.js";
 import type { Thumbnails } from "./parts/picture.js";
 import { summary } from "./summary.js";
 import { unknown } from "./unknown.js";
-import type { Pair, Part, View } from "./view.js";
+import { isShown, type Pair, type Part, type View } from "./view.js";
 
 function show({ evaluation, thumbnails }: ReportData): void {
   const [first] = evaluation.runs;
@@ -101,10 +101,13 @@ function drawContents(contents: HTMLElement, parts: readonly Part[]): void {
 }
 
 function header({ dataset, runs, failures, created }: Evaluation): HTMLElement {
+  const [first] = runs;
+  const hidden = first ? first.labels.filter((_, index) => !isShown(first, index)).length : 0;
   const facts = [
     counted(dataset.pictures, "picture"),
     counted(runs[0]!.labels.length, "label"),
     counted(runs.length, "run"),
+    hidden > 0 ? `${counted(hidden, "label")} that no picture has and none was given not shown` : "",
     dataset.unlabelled > 0 ? `${counted(dataset.unlabelled, "picture")} without a label left out` : "",
     dataset.others > 0 ? `${counted(dataset.others, "picture")} of other labels` : "",
     failures.length > 0 ? `${counted(failures.length, "picture")} failed` : "",

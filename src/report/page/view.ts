@@ -27,6 +27,15 @@ export interface Part {
   draw(view: View): void;
 }
 
+/** Of more labels than these, those that no picture has and none was given are left out of the charts. */
+const MANY_LABELS = 1000;
+
+/** Whether a label, by position, is told of in charts and tables. */
+export function isShown({ labels, perClass }: EvaluationRun, index: number): boolean {
+  const { pictures, predicted } = perClass[index]!;
+  return labels.length <= MANY_LABELS || pictures > 0 || predicted > 0;
+}
+
 export function isFiltered({ query, pair }: Filter): boolean {
   return pair !== undefined || termsOf(query).length > 0;
 }

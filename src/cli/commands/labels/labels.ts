@@ -8,12 +8,11 @@ import type { LabelIndexInfo } from "../../../labels/index/index-info.js";
 import { type LabelIndex, openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
 import { counted } from "../../../math/number-text.js";
-import { labelsArgument } from "../../flags/labels.js";
+import { labelsOf, labelsOption } from "../../flags/labels.js";
 import {
   chosenModel,
   deviceOption,
   dtypeOption,
-  labelsOption,
   loadOptions,
   type ModelFlags,
   modelOption,
@@ -65,7 +64,7 @@ function buildCommand(terminal: Terminal): Command {
     .addOption(threadsOption())
     .option("--overwrite", "replace an index that is there; its versions stay")
     .action(async (folder: string, flags: BuildFlags) => {
-      const labels = await labelsArgument(...flags.labels);
+      const labels = await labelsOf(flags.labels);
       const templates = await templatesOf(flags);
       await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
       const progress = startProgress(terminal, "prompts");
@@ -94,7 +93,7 @@ function addCommand(terminal: Terminal): Command {
     .addOption(deviceOption())
     .addOption(threadsOption())
     .action(async (folder: string, flags: ModelFlags & { labels: string[] }) => {
-      const labels = await labelsArgument(...flags.labels);
+      const labels = await labelsOf(flags.labels);
       await using index = await openLabelIndex(folder);
       const name = flags.model ?? index.info.model;
       const dtype = flags.dtype ?? (name === index.info.model ? index.info.dtype : undefined);

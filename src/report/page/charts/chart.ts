@@ -30,8 +30,15 @@ export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-/** Room in pixels for names in 12 pixel letters, of `length` characters at most. */
+/** Room in pixels for names on an axis, cut to `length` characters. */
 export function marginFor(names: readonly string[], length: number): number {
-  const longest = names.reduce((most, name) => Math.max(most, Math.min(length, name.length)), 0);
-  return 16 + longest * 6.3;
+  return 16 + names.reduce((most, name) => Math.max(most, widthOf(cut(name, length))), 0);
+}
+
+const measure = document.createElement("canvas").getContext("2d")!;
+
+/** Width of a text in pixels, in the page's letters: how wide they are depends on the reader's system. */
+export function widthOf(text: string, size = 12): number {
+  measure.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
+  return measure.measureText(text).width;
 }

@@ -3,8 +3,8 @@ import { shade } from "../parts/colour.js";
 import { element } from "../parts/element.js";
 import { decimal } from "../parts/figures.js";
 import { section } from "../parts/section.js";
-import { isFiltered, labelMatcher, type Part, type View } from "../view.js";
-import { chart, cut, shadeLegend } from "./chart.js";
+import { isFiltered, isShown, labelMatcher, type Part, type View } from "../view.js";
+import { chart, cut, shadeLegend, widthOf } from "./chart.js";
 import { GAP, placeNames, type Side } from "./name-placement.js";
 
 interface Place {
@@ -48,7 +48,8 @@ function placesOf({ run, filter }: View): Place[] {
     recall: run.perClass[index]!.recall,
     chosen: matches(label),
   }));
-  return places.sort((a, b) => Number(a.chosen) - Number(b.chosen));
+  const shown = places.filter((_, index) => isShown(run, index));
+  return shown.sort((a, b) => Number(a.chosen) - Number(b.chosen));
 }
 
 const MARGIN = 24;
@@ -63,7 +64,7 @@ function drawPlaces(frame: HTMLElement, places: readonly Place[], filtered: bool
   const points = chosen.map((place) => ({
     x: along(place.x, x),
     y: along(place.y, y),
-    name: cut(place.label, NAME_LENGTH),
+    width: widthOf(cut(place.label, NAME_LENGTH)),
   }));
   const sides = placeNames(points, width);
   chart(frame, `Map of ${places.length} labels by the similarity of their prompts`, {
@@ -125,6 +126,6 @@ function along(value: number, { domain: [low, high], range: [from = 0, to = 0] }
 }
 
 function extent(places: readonly Place[], key: "x" | "y"): [number, number] {
-  const values = places.map((place) => place[key]);
-  return [Math.min(...values), Math.max(...values)];
+  const values = places.map((place) => place[key]).sort((a, b) => a - b);
+  return [values[0] ?? Number.POSITIVE_INFINITY, values.at(-1) ?? Number.NEGATIVE_INFINITY];
 }

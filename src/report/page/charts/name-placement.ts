@@ -1,8 +1,9 @@
-/** A point in pixels and the name to put beside it. */
+/** A point in pixels, which a name is to be put beside. */
 export interface NamedPoint {
   readonly x: number;
   readonly y: number;
-  readonly name: string;
+  /** Of the name, in pixels. */
+  readonly width: number;
 }
 
 export type Side = "right" | "left";
@@ -14,8 +15,7 @@ interface Box {
   readonly bottom: number;
 }
 
-/** Of letters of 12 pixels, with the line between. */
-const LETTER = 6.3;
+/** Height of a line of letters of 12 pixels. */
 const LINE = 14;
 /** A point reaches this far; less than the gap to its name. */
 const DOT = 4;
@@ -43,10 +43,9 @@ function dotBox({ x, y }: NamedPoint): Box {
   return { left: x - DOT, right: x + DOT, top: y - DOT, bottom: y + DOT };
 }
 
-function boxOf({ x, y, name }: NamedPoint, side: Side): Box {
-  const length = name.length * LETTER;
-  const left = side === "right" ? x + GAP : x - GAP - length;
-  return { left, right: left + length, top: y - LINE / 2, bottom: y + LINE / 2 };
+function boxOf({ x, y, width }: NamedPoint, side: Side): Box {
+  const left = side === "right" ? x + GAP : x - GAP - width;
+  return { left, right: left + width, top: y - LINE / 2, bottom: y + LINE / 2 };
 }
 
 function overlap(a: Box, b: Box): boolean {

@@ -28,7 +28,7 @@ export function reliability(): Part {
   };
 }
 
-const FRAME = { marginLeft: 44, marginRight: 12 };
+const FRAME = { marginLeft: 52, marginRight: 24 };
 /** Bins with fewer pictures say little: at 30 the interval of a share is about 18 points to each side. */
 const FEW = 30;
 

@@ -42,12 +42,12 @@ function verdict(curve: readonly RiskCoveragePoint[]): string {
 function drawCurves(frame: HTMLElement, { evaluation, run, position }: View): void {
   const others = evaluation.runs.filter((_, index) => index !== position).flatMap(pointsOf);
   const chosen = pointsOf(run);
-  const top = Math.max(...[...others, ...chosen].map(({ risk }) => risk), 0.01);
+  const top = [...others, ...chosen].reduce((most, { risk }) => Math.max(most, risk), 0.01);
   const axis = { tickSize: 0, tickFormat: (share: number) => percent(share, 0), labelArrow: "none" } as const;
   chart(frame, `Risk-coverage curve of ${run.name}. ${verdict(run.riskCoverage)}`, {
     height: Math.min(480, Math.max(280, frame.clientWidth * 0.82)),
-    marginLeft: 44,
-    marginRight: 12,
+    marginLeft: 52,
+    marginRight: 24,
     marginTop: 24,
     marginBottom: 40,
     x: { domain: [0, 1] },

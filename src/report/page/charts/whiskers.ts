@@ -1,6 +1,6 @@
 import { axisX, axisY, dot, type Markish, ruleX, ruleY, text } from "@observablehq/plot";
 import type { Estimate } from "../../../evaluate/evaluation.js";
-import { chart, cut, marginFor } from "./chart.js";
+import { chart, cut, marginFor, widthOf } from "./chart.js";
 
 /** An estimate that is drawn as a dot with its interval as a line. */
 export interface Whisker {
@@ -15,7 +15,7 @@ export interface WhiskerOptions {
   readonly format: (value: number) => string;
   /** What the scale must not leave. */
   readonly limits: readonly [number, number];
-  /** Where names stand: beside the lines, above them where there is no room beside, or nowhere. @default "beside" */
+  /** Where names stand. Default: beside the lines, and above them where there is no room beside. */
   readonly names?: "beside" | "above" | "none";
   /** A value to compare with, drawn as a line. */
   readonly reference?: number;
@@ -25,9 +25,10 @@ export interface WhiskerOptions {
 const ZOOM = 6;
 
 export function whiskers(frame: HTMLElement, rows: readonly Whisker[], options: WhiskerOptions): void {
-  const { label, format, names: place = "beside", reference } = options;
+  const { label, format, reference } = options;
+  const narrow = frame.clientWidth < NARROW;
+  const place = options.names ?? (narrow ? "above" : "beside");
   const names = rows.map(({ name }) => name);
-  const length = frame.clientWidth < 500 ? 24 : 40;
   const colour = ({ chosen }: Whisker) => (chosen ? "var(--accent)" : "var(--muted)");
   const y = (_: Whisker, index: number) => index;
   const marks: Markish[] = [
@@ -40,7 +41,7 @@ export function whiskers(frame: HTMLElement, rows: readonly Whisker[], options: 
     }),
     reference === undefined ? null : ruleX([reference], { stroke: "var(--muted)", strokeDasharray: "3 3" }),
     place === "beside"
-      ? axisY({ tickSize: 0, tickFormat: (index: number) => cut(names[index] ?? "", length), label: null })
+      ? axisY({ tickSize: 0, tickFormat: (index: number) => cut(names[index] ?? "", LONGEST), label: null })
       : null,
     ruleY(rows, {
       y,
@@ -50,11 +51,11 @@ export function whiskers(frame: HTMLElement, rows: readonly Whisker[], options: 
       strokeWidth: 2,
     }),
     dot(rows, { x: ({ estimate }) => estimate.value, y, fill: colour, r: 4.5, symbol: "circle" }),
-    place === "above" ? namesAbove(rows, Math.floor(frame.clientWidth / LETTER)) : null,
+    place === "above" ? namesAbove(rows, frame.clientWidth) : null,
   ];
   chart(frame, `${label}: ${rows.map((row) => inWords(row, format)).join("; ")}`, {
     height: rows.length * ROW[place] + 30,
-    marginLeft: place === "beside" ? marginFor(names, length) : TICK,
+    marginLeft: place === "beside" ? marginFor(names, LONGEST) : TICK,
     marginRight: TICK,
     marginTop: 4,
     marginBottom: 22,
@@ -64,16 +65,19 @@ export function whiskers(frame: HTMLElement, rows: readonly Whisker[], options: 
   });
 }
 
+/** Charts of less than these pixels have no room for names beside the lines. */
+const NARROW = 500;
+/** Characters of a name beside a line. */
+const LONGEST = 40;
 /** Height of a row in pixels. */
 const ROW = { beside: 24, above: 32, none: 14 };
 /** Half the width of the largest figure on an axis, which may stand at its very end. */
-const TICK = 24;
-/** Width of a letter of 11 pixels. */
-const LETTER = 5.8;
+const TICK = 28;
 
-function namesAbove(rows: readonly Whisker[], length: number): Markish {
+function namesAbove(rows: readonly Whisker[], width: number): Markish {
+  const longest = Math.max(...rows.map(({ name }) => widthOf(name, 11) / name.length));
   return text(rows, {
-    text: ({ name }) => cut(name, length),
+    text: ({ name }) => cut(name, Math.floor(width / longest)),
     y: (_: Whisker, index: number) => index,
     frameAnchor: "left",
     textAnchor: "start",

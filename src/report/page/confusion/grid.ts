@@ -1,4 +1,4 @@
-import { labelMatcher, type View } from "../view.js";
+import { isShown, labelMatcher, type View } from "../view.js";
 
 /** A cell of the confusion matrix that is not zero; row and column are positions in the grid. */
 export interface Cell {
@@ -31,7 +31,7 @@ export function gridOf(view: View, order: GridOrder): Grid {
   const matches = labelMatcher(filter);
   const chosen = run.labels.map(matches);
   const shown = chosen.every(Boolean) ? chosen : withNeighbours(view, chosen);
-  const indexes = ordered(view, order).filter((index) => shown[index]);
+  const indexes = ordered(view, order).filter((index) => shown[index] && isShown(run, index));
   const place = new Map(indexes.map((index, position) => [index, position]));
   const cells = run.confusion.flatMap(([label, predicted, pictures]): Cell[] => {
     const [row, column] = [place.get(label), place.get(predicted)];
