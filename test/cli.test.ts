@@ -1,8 +1,10 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { devNull } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Given, nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -133,6 +135,71 @@ describe("nearlabel classify", () => {
     const index = join(folder, "index");
     await nearlabel(["labels", "build", index, "-l", "bus", "--templates", `${file}#odd`]);
     expect((await nearlabel(["labels", "info", index, "--json"])).stdout).toContain('"the {c}"');
+  });
+
+  it("takes a folder's name for a label, a pipe for a file, and a mistyped file for a mistake", async () => {
+    const folder = await temporaryFolder();
+    const labelsOf = async (...args: string[]) => {
+      const [result] = (await results([sample("bus"), ...args])) as { predictions: { label: string }[] }[];
+      return result!.predictions.map(({ label }) => label).sort();
+    };
+    await mkdir(join(folder, "bus"));
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const bus = relative(folder, join(ROOT, "samples/bus.png"));
+      const { stdout } = await nearlabel(["classify", bus, "-l", "bus", "--jsonl"]);
+      expect(JSON.parse(stdout).predictions[0].label).toBe("bus");
+    } finally {
+      process.chdir(before);
+    }
+    for (const name of ["labels.lst", "labels.yaml", "no/labels.txt", join(folder, "animals")]) {
+      const { exitCode, stderr } = await nearlabel(["classify", sample("bus"), "-l", name]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`No label file ${name}.`)]);
+    }
+    expect(await labelsOf("-l", "and/or,St. Bernard")).toEqual(["St. Bernard", "and/or"]);
+    expect(await labelsOf("-l", "St. Bernard")).toEqual(["St. Bernard"]);
+  });
+
+  it("takes labels together where they are given more than once, and no second value of other options", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, "labels.txt"), "guitar\nsunflower\n");
+    const [result] = (await results([
+      ...[sample("bus"), "-l", "bus", "--labels", join(folder, "labels.txt"), "-l=cup"],
+    ])) as { predictions: { label: string }[] }[];
+    expect(result!.predictions.map(({ label }) => label).sort()).toEqual([
+      "bus",
+      "cup",
+      "guitar",
+      "sunflower",
+    ]);
+    const twice = await nearlabel(["classify", sample("bus"), "-l", "bus,cup", "-l", "bus"]);
+    expect([twice.exitCode, twice.stderr]).toEqual([2, expect.stringMatching(/^LABELS_DUPLICATE: .*"bus"/)]);
+    const tops = await nearlabel(["classify", sample("bus"), "-l", LABELS, "-k", "1", "--top", "2"]);
+    expect([tops.exitCode, tops.stderr]).toEqual([
+      2,
+      expect.stringContaining("-k, --top <n>' was given twice: 1 and 2"),
+    ]);
+  });
+
+  it("takes the model of NEARLABEL_MODEL, unless it is empty or an index has one of its own", async () => {
+    const index = join(await temporaryFolder(), "index");
+    vi.stubEnv("NEARLABEL_MODEL", "");
+    expect((await nearlabel(["labels", "build", index, "-l", LABELS])).exitCode).toBe(0);
+    vi.stubEnv("NEARLABEL_MODEL", "no-such-model");
+    for (const args of [
+      ["classify", sample("bus"), "-l", LABELS],
+      ["evaluate", "-d", join(ROOT, "test/golden/datasets/strings.parquet"), "-l", LABELS],
+    ]) {
+      const { exitCode, stderr } = await nearlabel(args);
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringMatching(/^MODEL_NOT_FOUND: No model "no-such-model"/),
+      ]);
+    }
+    expect((await nearlabel(["classify", sample("bus"), "-i", index])).exitCode).toBe(0);
+    expect((await nearlabel(["labels", "add", index, "-l", "snail"])).exitCode).toBe(0);
+    vi.unstubAllEnvs();
   });
 
   it("sorts copies into folders by label and never overwrites", async () => {
@@ -346,6 +413,40 @@ describe("the program", () => {
     const abandoned = spawn(process.execPath, args);
     abandoned.stdout.once("data", () => abandoned.stdout.destroy());
     expect(await exitOf(abandoned)).toBe(0);
+  });
+});
+
+describe.skipIf(!existsSync("/dev/full"))("a full disk behind the output", () => {
+  const full = openSync(existsSync("/dev/full") ? "/dev/full" : devNull, "w");
+  afterAll(() => closeSync(full));
+
+  it.each([
+    ["classify", sample("bus"), "-l", LABELS],
+    ["classify", sample("bus"), "-l", LABELS, "--json"],
+    ["evaluate", "--help"],
+    ["models", "--json"],
+  ])("is one line and exit code 2: %s %s", (...args) => {
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^WRITE_FAILED: Standard output .*ENOSPC.*\n$/),
+    ]);
+  });
+
+  it("costs the notices on stderr, and no result", () => {
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [PROGRAM, "classify", sample("bus"), "gone.png", "-l", "bus", "--jsonl"],
+      { stdio: ["ignore", "pipe", full], encoding: "utf8" },
+    );
+    expect([status, stdout.trim().split("\n").length]).toEqual([1, 2]);
+    const unwritable = spawnSync(process.execPath, [PROGRAM, "classify", sample("bus"), "-l", "bus"], {
+      stdio: ["ignore", full, full],
+    });
+    expect(unwritable.status).toBe(2);
   });
 });
 

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { NearlabelError } from "../errors.js";
 
 /** What a run of the program says to the shell. */
@@ -9,10 +10,27 @@ export const EXIT = {
   usage: 2,
   /** A fault of the program itself; `EX_SOFTWARE` of sysexits.h. */
   internal: 70,
-  interrupted: 130,
 } as const;
 
 /** Of a command that `error` ended. */
 export function exitCodeOf({ kind }: NearlabelError): number {
   return kind === "internal" ? EXIT.internal : EXIT.usage;
+}
+
+/** What asks the program to end: Ctrl-C, and what queues and supervisors send. */
+export type EndSignal = "SIGINT" | "SIGTERM";
+
+/** The reason of a `Terminal`'s signal. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+
+  constructor(readonly by: EndSignal) {
+    super(`Interrupted by ${by}`);
+  }
+}
+
+/** 130 or 143, as shells say it of a program that a signal ended. */
+export function interruptedCode({ reason }: AbortSignal): number {
+  const by = reason instanceof Interrupted ? reason.by : "SIGINT";
+  return 128 + constants.signals[by];
 }

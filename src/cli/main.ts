@@ -1,19 +1,28 @@
 #!/usr/bin/env node
 import { codedError } from "../errors.js";
-import { EXIT, exitCodeOf } from "./exit.js";
+import { type EndSignal, exitCodeOf, Interrupted } from "./exit.js";
 import { run } from "./program.js";
 import { writeError } from "./terminal/error-line.js";
+import { standardStreams } from "./terminal/standard-streams.js";
 
 const interrupt = new AbortController();
-process.on("SIGINT", () => {
-  if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
-  interrupt.abort(new Error("Interrupted"));
-});
-// `nearlabel ... | head` closes the pipe early: that is the reader's choice, not a failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+/** Time to write what is finished; more would not be within a second of the signal. */
+const GRACE_MS = 800;
+
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    if (interrupt.signal.aborted) return endBy(name);
+    interrupt.abort(new Interrupted(name));
+    setTimeout(endBy, GRACE_MS, name).unref();
+  });
+}
+
+/** Ends at once, as the signal would have. `process.exit` waits for what other threads do, such as opening a pipe without a writer. */
+function endBy(name: EndSignal): void {
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
+}
+
 // Rejections that nobody waits for come here as well.
 process.on("uncaughtException", (thrown) => {
   const error = codedError(thrown);
@@ -21,9 +30,4 @@ process.on("uncaughtException", (thrown) => {
   process.exit(exitCodeOf(error));
 });
 
-process.exitCode = await run(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  signal: interrupt.signal,
-});
+process.exitCode = await run(process.argv.slice(2), { ...standardStreams(), signal: interrupt.signal });

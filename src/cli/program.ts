@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
-import { codedError, NearlabelError } from "../errors.js";
+import { codedError } from "../errors.js";
 import { packageVersion } from "../files/package-files.js";
-import { EXIT, exitCodeOf } from "./exit.js";
+import { printable } from "../files/printable.js";
+import { EXIT, exitCodeOf, interruptedCode } from "./exit.js";
+import { collect } from "./flags/options.js";
 import { writeError } from "./terminal/error-line.js";
 import { eraseLine } from "./terminal/progress.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -11,6 +13,7 @@ type MakeCommand = (terminal: Terminal, exit: (code: number) => void) => Command
 /** Each command in a file of its own, loaded only when it is wanted: the others would cost half of a short run. */
 const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   classify: async () => (await import("./commands/classify.js")).classifyCommand,
+  unsort: async () => (await import("./commands/unsort.js")).unsortCommand,
   labels: async () => (await import("./commands/labels/labels.js")).labelsCommand,
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand,
   prompts: async () => (await import("./commands/prompts.js")).promptsCommand,
@@ -33,23 +36,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   });
   try {
-    checkShortOptions(args);
-    await program.parseAsync(args, { from: "user" });
-    return exitCode;
+    await program.parseAsync(args.flatMap(separated), { from: "user" });
+    return terminal.signal.aborted ? interruptedCode(terminal.signal) : exitCode;
   } catch (error) {
     return ended(error, terminal);
   }
-}
-
-/** `-l=bus` would be the label `=bus`. @throws NearlabelError `OPTION_INVALID` */
-function checkShortOptions(args: readonly string[]): void {
-  const end = args.indexOf("--");
-  const wrong = args.slice(0, end < 0 ? args.length : end).find((arg) => /^-[a-zA-Z]=/.test(arg));
-  if (wrong === undefined) return;
-  throw new NearlabelError(
-    "OPTION_INVALID",
-    `${wrong}: a short option takes its value without a sign between. Write ${wrong.slice(0, 2)} ${wrong.slice(3)}.`,
-  );
 }
 
 async function createProgram(
@@ -71,13 +62,33 @@ async function createProgram(
   for (const command of everyCommand(program)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeErr: (text) => terminal.stderr.write(text.split("\n").map(printable).join("\n")),
       getOutHasColors: () => terminal.stdout.isTTY && terminal.stdout.hasColors(),
       getErrHasColors: () => terminal.stderr.isTTY && terminal.stderr.hasColors(),
     });
     command.showHelpAfterError("(add --help for the options)");
+    refuseSecondValues(command);
   }
   return program;
+}
+
+/** `-l=bus` as `-l bus`: of a short option commander would take the equals sign for a part of the value. */
+function separated(arg: string): string[] {
+  return /^-[A-Za-z]=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg];
+}
+
+/** An option that takes one value is given once: a second one would replace the first without a word. */
+function refuseSecondValues(command: Command): void {
+  for (const option of command.options) {
+    if (option.isBoolean() || option.parseArg === collect) continue;
+    let first: string | undefined;
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      if (first !== undefined && value !== first) {
+        command.error(`error: option '${option.flags}' was given twice: ${first} and ${value}`);
+      }
+      first = value ?? first;
+    });
+  }
 }
 
 function everyCommand(command: Command): Command[] {
@@ -91,7 +102,7 @@ function ended(error: unknown, terminal: Terminal): number {
   if (signal.aborted) {
     eraseLine(terminal);
     stderr.write("Interrupted.\n");
-    return EXIT.interrupted;
+    return interruptedCode(signal);
   }
   const coded = codedError(error);
   writeError(coded, terminal);

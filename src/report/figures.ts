@@ -1,22 +1,23 @@
 import type { Comparison, Estimate, EvaluationRun, Metrics } from "../evaluate/evaluation.js";
+import { percent } from "../math/number-text.js";
 
 /** How the figures of an evaluation are written in tables, on the terminal and in Markdown alike. */
 
 /** Metrics in the order in which they are shown, with what they are called and how they are written. */
 const METRICS: readonly { key: keyof Metrics; name: string; write: (value: number) => string }[] = [
-  { key: "acc@1", name: "acc@1", write: percent },
-  { key: "acc@5", name: "acc@5", write: percent },
-  { key: "meanPerClassRecall", name: "mean per-class recall", write: percent },
-  { key: "meanAveragePrecision", name: "mAP", write: percent },
-  { key: "ece", name: "calibration error (ECE)", write: percent },
+  { key: "acc@1", name: "acc@1", write: share },
+  { key: "acc@5", name: "acc@5", write: share },
+  { key: "meanPerClassRecall", name: "mean per-class recall", write: share },
+  { key: "meanAveragePrecision", name: "mAP", write: share },
+  { key: "ece", name: "calibration error (ECE)", write: share },
   { key: "brier", name: "Brier score", write: decimal },
   { key: "nll", name: "negative log-likelihood", write: decimal },
   { key: "aurc", name: "area under risk-coverage", write: decimal },
 ];
 
-/** `16.40 %` of a share. */
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(2)} %`;
+/** `16.40 %`. */
+function share(value: number): string {
+  return percent(value, 2);
 }
 
 function decimal(value: number): string {
@@ -24,7 +25,7 @@ function decimal(value: number): string {
 }
 
 /** `16.40 % (15.69 to 17.14)`: the estimate and its interval. */
-export function estimateText({ value, low, high }: Estimate, write = percent): string {
+export function estimateText({ value, low, high }: Estimate, write = share): string {
   const bound = (limit: number) => write(limit).replace(/ %$/, "");
   return `${write(value)} (${bound(low)} to ${bound(high)})`;
 }
@@ -83,7 +84,7 @@ export function figureRows(runs: readonly EvaluationRun[]): string[][] {
 /** Rows of a table of differences: the name of a metric, and for each comparison the second run less the first. */
 export function differenceRows(comparisons: readonly Comparison[]): string[][] {
   return METRICS.map(({ key, name, write }) => {
-    const [unit, text] = write === percent ? [", points", points] : ["", signed];
+    const [unit, text] = write === share ? [", points", points] : ["", signed];
     return [`${name}${unit}`, ...comparisons.map(({ differences }) => estimateText(differences[key], text))];
   });
 }

@@ -1,5 +1,7 @@
 import type { Evaluation, EvaluationRun } from "../evaluate/evaluation.js";
-import { comparisonText, differenceRows, figureRows, percent } from "./figures.js";
+import { printable } from "../files/printable.js";
+import { percent } from "../math/number-text.js";
+import { comparisonText, differenceRows, figureRows } from "./figures.js";
 
 /** Entries of the lists. */
 const PAIRS = 20;
@@ -54,16 +56,15 @@ function differences({ runs, comparisons }: Evaluation): string {
 }
 
 function setting({ model, templates, method, logitScale, temperature }: EvaluationRun): string {
-  const prompts =
-    method === "original" ? "the tutorial's arithmetic" : templates.map((text) => `\`${text}\``).join(", ");
+  const prompts = method === "original" ? "the tutorial's arithmetic" : templates.map(code).join(", ");
   const calibrated = temperature === undefined ? "" : `, temperature ${temperature.toFixed(4)}`;
-  return `${escaped(model.id)} (\`${model.fingerprint.slice(0, 19)}\`), logit scale ${logitScale}${calibrated}, ${prompts}`;
+  return `${escaped(model.id)} (${code(model.fingerprint.slice(0, 19))}), logit scale ${logitScale}${calibrated}, ${prompts}`;
 }
 
 function pairs({ confusedPairs }: EvaluationRun): string {
   const rows = confusedPairs
     .slice(0, PAIRS)
-    .map(({ label, predicted, pictures, share }) => [label, predicted, String(pictures), percent(share)]);
+    .map(({ label, predicted, pictures, share }) => [label, predicted, String(pictures), percent(share, 2)]);
   return table(["label", "predicted", "pictures", "of the label"], rows);
 }
 
@@ -76,9 +77,9 @@ function classes({ labels, perClass }: EvaluationRun): string {
     .map(({ label, pictures, recall, precision, f1 }) => [
       label,
       String(pictures),
-      percent(recall),
-      percent(precision),
-      percent(f1),
+      percent(recall, 2),
+      percent(precision, 2),
+      percent(f1, 2),
     ]);
   return table(["label", "pictures", "recall", "precision", "F1"], rows);
 }
@@ -90,5 +91,14 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 
 /** Text from outside without what Markdown or HTML would take for theirs. */
 function escaped(text: string): string {
-  return text.replace(/[\\`*_[\]|<>#]/g, (mark) => `\\${mark}`).replace(/\s+/g, " ");
+  return printable(text.replace(/\s+/g, " ")).replace(/[\\`*_[\]|<>#&~]/g, (mark) => `\\${mark}`);
+}
+
+/** Text from outside as a code span, fenced by more backticks than stand together in it. */
+function code(text: string): string {
+  const runs = text.match(/`+/g) ?? [];
+  const fence = "`".repeat(1 + runs.reduce((longest, run) => Math.max(longest, run.length), 0));
+  // CommonMark takes one space away at both ends.
+  const space = /^`|`$|^ .* $/.test(text) ? " " : "";
+  return `${fence}${space}${printable(text)}${space}${fence}`;
 }

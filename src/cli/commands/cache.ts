@@ -5,9 +5,11 @@ import {
   listCachedModels,
 } from "../../embeddings/cache/cached-models.js";
 import { NearlabelError } from "../../errors.js";
+import { printable, printableJson } from "../../files/printable.js";
+import { counted } from "../../math/number-text.js";
 import { cacheFolder } from "../flags/embedding-cache.js";
 import { byteText } from "../terminal/bytes.js";
-import { counted, printable, tableLines } from "../terminal/table.js";
+import { tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
 
 export function cacheCommand(terminal: Terminal): Command {
@@ -32,9 +34,7 @@ function showCommand({ stdout }: Terminal): Command {
       const models = await listCachedModels(folder);
       const bytes = totalBytes(models);
       stdout.write(
-        json
-          ? `${JSON.stringify({ folder, bytes, models }, null, 2)}\n`
-          : cacheText(folder, bytes, models, stdout),
+        json ? `${printableJson({ folder, bytes, models }, 2)}\n` : cacheText(folder, bytes, models, stdout),
       );
     });
 }
@@ -49,7 +49,7 @@ function cacheText(
   models: readonly CachedModel[],
   stdout: Terminal["stdout"],
 ): string {
-  if (models.length === 0) return `No embeddings in ${folder}.\n`;
+  if (models.length === 0) return `No embeddings in ${printable(folder)}.\n`;
   const columns = [
     { header: "model" },
     { header: "fingerprint" },
@@ -57,15 +57,19 @@ function cacheText(
     { header: "size", align: "right" },
   ] as const;
   const rows = models.map(({ model, fingerprint, entries, bytes }) => [
-    printable(model ?? ""),
+    model ?? "",
     fingerprint.slice(0, "sha256:".length + 12),
     entries === undefined ? "damaged" : String(entries),
     byteText(bytes),
   ]);
   const [header, ...lines] = tableLines(columns, rows);
-  return [colour(stdout, "dim", header ?? ""), ...lines, "", `${byteText(total)} in ${folder}`, ""].join(
-    "\n",
-  );
+  return [
+    colour(stdout, "dim", header ?? ""),
+    ...lines,
+    "",
+    `${byteText(total)} in ${printable(folder)}`,
+    "",
+  ].join("\n");
 }
 
 function clearCommand({ stdout }: Terminal): Command {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Command, Option } from "commander";
 import { type Classifier, createClassifier } from "../../classify/classifier.js";
 import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
@@ -10,6 +11,7 @@ import { EXIT } from "../exit.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
+  chosenModel,
   datasetOption,
   decodeOption,
   deviceOption,
@@ -35,6 +37,8 @@ import { negativesOption, type RejectFlags, rejectOf, rejectOption } from "../fl
 import { csv, jsonArray, jsonLines, type ResultFormat } from "../output/formats.js";
 import { textFormat } from "../output/prediction-text.js";
 import { type ResultOptions, writeResults } from "../output/results.js";
+import { outsideOf } from "../sort/outside.js";
+import type { SortOptions } from "../sort/sorter.js";
 import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
 
@@ -51,6 +55,9 @@ interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, Reje
   csv?: true;
   sortInto?: string;
   link?: true;
+  move?: true;
+  dryRun?: true;
+  undoFile?: string;
   cache?: true;
 }
 
@@ -90,14 +97,18 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .addOption(new Option("--json", "write an array").conflicts(["jsonl", "csv"]))
     .addOption(new Option("--jsonl", "write one object a line").conflicts(["json", "csv"]))
     .addOption(new Option("--csv", "write one line a prediction").conflicts(["json", "jsonl"]))
+    .optionsGroup("Sorting:")
     .option("--sort-into <folder>", "copy each picture into a folder named by its label; never overwrites")
-    .option("--link", "with --sort-into: hard links in place of copies")
+    .addOption(new Option("--link", "hard links in place of copies").conflicts("move"))
+    .addOption(new Option("--move", "move the pictures in place of copying").conflicts("link"))
+    .option("--undo-file <file>", "write down what is done, for nearlabel unsort; --move does so by itself")
+    .option("--dry-run", "only tell what would be sorted")
     .addHelpText("after", EXAMPLES)
     .action(async (inputs: string[], flags: ClassifyFlags) => exit(await classify(inputs, flags, terminal)));
 }
 
 const EXAMPLES = `
-Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 interrupted.
+Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 or 143 interrupted.
 
 Examples:
   nearlabel classify cat.jpg --labels cat,dog,bird
@@ -107,7 +118,10 @@ Examples:
 
 async function classify(inputs: string[], flags: ClassifyFlags, terminal: Terminal): Promise<number> {
   checkFlags(flags);
-  const pictures = await openPictures(inputs, flags, terminal);
+  const opened = await openPictures(inputs, flags, terminal);
+  const sources = flags.dataset === undefined ? inputs : [flags.dataset];
+  const pictures =
+    flags.sortInto === undefined ? opened : await outsideOf(flags.sortInto, sources, opened, terminal);
   await using classifier = await openClassifier(flags, pictures, terminal);
   if (classifier.labelCount === 1 && !flags.multiLabel) {
     terminal.stderr.write(
@@ -117,16 +131,24 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
   const cache = flags.cache ? await openCliCache(classifier.model, terminal) : undefined;
   const options = await resultOptions(flags, classifier, cache, terminal);
   const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
-  if (terminal.signal.aborted) return EXIT.interrupted;
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
-function checkFlags({ labels, index, dataset, link, sortInto }: ClassifyFlags): void {
+function checkFlags({ labels, index, dataset, link, move, dryRun, undoFile, sortInto }: ClassifyFlags): void {
   if (labels !== undefined && index !== undefined) throw usage("Expected --labels or --index, got both.");
   if (labels === undefined && index === undefined && dataset === undefined) {
     throw usage("No labels. Give them with --labels cat,dog, --labels file or --index folder.");
   }
-  if (link && sortInto === undefined) throw usage("--link goes with --sort-into.");
+  const alone = link
+    ? "--link"
+    : move
+      ? "--move"
+      : dryRun
+        ? "--dry-run"
+        : undoFile
+          ? "--undo-file"
+          : undefined;
+  if (alone && sortInto === undefined) throw usage(`${alone} goes with --sort-into.`);
 }
 
 function usage(message: string): NearlabelError {
@@ -147,7 +169,7 @@ async function openClassifier(
       search: flags.search,
       templates: await templatesOf(flags),
       reject: await rejectOf(flags),
-      model: flags.model,
+      model: flags.index === undefined ? chosenModel(flags) : flags.model,
       load: loadOptions(flags, terminal),
       signal: terminal.signal,
       onProgress: progress.update,
@@ -168,12 +190,23 @@ async function resultOptions(
   cache: EmbeddingCache | undefined,
   terminal: Terminal,
 ): Promise<ResultOptions> {
-  const { top: topK, minScore, minSimilarity, multiLabel, sortInto: into, link = false } = flags;
+  const { top: topK, minScore, minSimilarity, multiLabel } = flags;
   return {
     classify: { topK, minScore, minSimilarity, multiLabel, cache, signal: terminal.signal },
     format: await formatOf(flags, temperature !== undefined, terminal),
     forPeople: !(flags.json || flags.jsonl || flags.csv),
-    ...(into !== undefined && { sort: { into, link } }),
+    sort: sortOf(flags),
+  };
+}
+
+function sortOf({ sortInto: into, link, move, dryRun, undoFile }: ClassifyFlags): SortOptions | undefined {
+  if (into === undefined) return undefined;
+  const by = link ? "link" : move ? "move" : "copy";
+  return {
+    into,
+    by,
+    dryRun: dryRun ?? false,
+    undoFile: undoFile ?? (move && join(into, "nearlabel-sorted.jsonl")),
   };
 }
 

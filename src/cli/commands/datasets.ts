@@ -1,25 +1,20 @@
 import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { Command, Option } from "commander";
-import { openDataset } from "../../datasets/open.js";
 import { type DatasetSurvey, surveyDataset } from "../../datasets/survey.js";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { type ContactSheet, createContactSheet, type SheetFormat } from "../../image/draw/contact-sheet.js";
+import { counted } from "../../math/number-text.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { EXIT } from "../exit.js";
+import { type DatasetFlags, openFlaggedDataset } from "../flags/dataset.js";
 import { labelColumnOption, splitOption, wholeNumber } from "../flags/options.js";
 import { surveyJson, surveyText } from "../output/survey.js";
-import { downloadOptions } from "../terminal/download.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { startProgress } from "../terminal/progress.js";
-import { counted } from "../terminal/table.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
-interface InfoFlags {
-  split?: string;
-  config?: string;
-  imageColumn?: string;
-  labelColumn?: string;
+interface InfoFlags extends DatasetFlags {
   limit?: number;
   all?: true;
   json?: true;
@@ -56,23 +51,15 @@ function infoCommand(terminal: Terminal, exit: (code: number) => void): Command 
 const FAILURES = 5;
 
 async function info(path: string, flags: InfoFlags, terminal: Terminal): Promise<number> {
-  const { stdout, stderr, signal } = terminal;
+  const { stdout, stderr } = terminal;
   const format = flags.contactSheet === undefined ? undefined : sheetFormat(flags.contactSheet);
-  const { split, config, imageColumn, labelColumn } = flags;
-  const dataset = await openDataset(path, {
-    ...downloadOptions(terminal),
-    split,
-    config,
-    imageColumn,
-    labelColumn,
-  });
+  const dataset = await openFlaggedDataset(path, flags, terminal);
   const sheet = format && createContactSheet({ perClass: flags.perClass, seed: flags.seed });
   const survey = await surveyed(dataset, flags.limit, sheet, terminal);
   stdout.write(flags.json ? surveyJson(dataset, survey) : surveyText(dataset, survey, flags, stdout));
   for (const { id, error } of survey.failures.slice(0, FAILURES)) writeError(ofRow(id, error), terminal);
   if (survey.unreadable > FAILURES) stderr.write(`and ${survey.unreadable - FAILURES} more\n`);
   if (sheet && format) await writeSheet(sheet, format, flags.contactSheet!, dataset, terminal);
-  if (signal.aborted) return EXIT.interrupted;
   return survey.unreadable > 0 ? EXIT.failed : EXIT.ok;
 }
 
@@ -131,6 +118,8 @@ async function writeSheet(
     );
   });
   const more = leftOut > 0 ? `; ${leftOut} more had no room` : "";
-  const groups = `${classes} ${classes === 1 ? "class" : "classes"}`;
-  stderr.write(`${file}: ${counted(pictures, "picture")} of ${groups}${more}\n`);
+  writeLine(
+    stderr,
+    `${file}: ${counted(pictures, "picture")} of ${counted(classes, "class", "classes")}${more}`,
+  );
 }

@@ -6,9 +6,9 @@ import type { ImageRow } from "../../rows/dataset.js";
 import { openSamples } from "../flags/samples.js";
 import { accuracyCounter, accuracyText } from "../output/accuracy.js";
 import { explainRecipe } from "../output/explain-recipe.js";
-import { percent } from "../output/prediction-text.js";
-import { printable, tableLines } from "../terminal/table.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { scoreText } from "../output/prediction-text.js";
+import { tableLines } from "../terminal/table.js";
+import { type ColouredText, colour, type Terminal } from "../terminal/terminal.js";
 
 const NEXT = `
 Next, with pictures and labels of your own:
@@ -46,7 +46,7 @@ async function demo(terminal: Terminal): Promise<void> {
     `\n${colour(stdout, "bold", `All ${rows.length} samples against all ${labels.length} labels`)}\n\n`,
   );
   const accuracy = accuracyCounter(undefined);
-  const lines: string[][] = [];
+  const lines: (string | ColouredText)[][] = [];
   for (const [at, result] of (await classifier.classify(rows, { signal })).entries()) {
     const truth = rows[at]!.label;
     accuracy.count(result, truth);
@@ -55,9 +55,9 @@ async function demo(terminal: Terminal): Promise<void> {
     lines.push([
       "",
       colour(stdout, right ? "green" : "yellow", right ? "✓" : "✗"),
-      printable(String(result.id)),
-      best ? printable(best.label) : (result.error?.message ?? ""),
-      best ? percent(best.score) : "",
+      String(result.id),
+      best ? best.label : (result.error?.message ?? ""),
+      best ? scoreText(best.score) : "",
     ]);
   }
   const columns = [

@@ -11,6 +11,7 @@ import { importLabelIndex } from "../../labels/index/build.js";
 import { matrixOf } from "../../math/matrix.js";
 import { EXIT } from "../exit.js";
 import {
+  chosenModel,
   deviceOption,
   dtypeOption,
   loadOptions,
@@ -20,7 +21,7 @@ import {
 } from "../flags/options.js";
 import { openSamples } from "../flags/samples.js";
 import { duration } from "../terminal/progress.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { colour, type Terminal, writeLine } from "../terminal/terminal.js";
 
 const PACKAGES = ["onnxruntime-node", "@huggingface/tokenizers", "sharp", "@lancedb/lancedb", "apache-arrow"];
 
@@ -49,16 +50,17 @@ export function doctorCommand(terminal: Terminal, exit: (code: number) => void):
     });
 }
 
-async function runChecks(checks: readonly Check[], { stdout }: Terminal): Promise<number> {
+async function runChecks(checks: readonly Check[], { stdout, signal }: Terminal): Promise<number> {
   let failed = 0;
   for (const { name, run } of checks) {
     try {
       const found = await run();
-      stdout.write(`${colour(stdout, "green", "ok  ")}  ${name.padEnd(24)}  ${found}\n`);
+      writeLine(stdout, colour(stdout, "green", "ok  "), `  ${name.padEnd(24)}  ${found}`);
     } catch (error) {
+      signal.throwIfAborted();
       failed++;
       const reason = error instanceof Error ? error.message : String(error);
-      stdout.write(`${colour(stdout, "red", "FAIL")}  ${name.padEnd(24)}  ${reason}\n`);
+      writeLine(stdout, colour(stdout, "red", "FAIL"), `  ${name.padEnd(24)}  ${reason}`);
     }
   }
   return failed;
@@ -76,7 +78,7 @@ function systemChecks(): Check[] {
 /** What `checkModel` found of the model, or one check that fails where it cannot be loaded. */
 async function modelChecks(flags: ModelFlags, terminal: Terminal): Promise<Check[]> {
   try {
-    await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+    await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
     return (await checkModel(model)).map(({ name, ok, found }) => ({
       name: `model: ${name}`,
       run: async () => {
@@ -144,10 +146,12 @@ async function classificationWorks(flags: ModelFlags, terminal: Terminal): Promi
   const started = performance.now();
   const samples = await openSamples();
   // What there is to notice, the checks of the model told.
-  await using model = await loadModel(flags.model, { ...loadOptions(flags, terminal), onNotice: () => {} });
-  await using classifier = await createClassifier({ labels: samples.labels, model });
+  const options = { ...loadOptions(flags, terminal), onNotice: () => {} };
+  await using model = await loadModel(chosenModel(flags), options);
+  const { signal } = terminal;
+  await using classifier = await createClassifier({ labels: samples.labels, model, signal });
   for await (const row of samples.rows({ end: 1 })) {
-    const [result] = await classifier.classify([row]);
+    const [result] = await classifier.classify([row], { signal: terminal.signal });
     const best = result?.predictions?.[0];
     if (!best) throw result?.error ?? new Error("no prediction");
     const size = `${model.imageSize.width} x ${model.imageSize.height} pixels, ${model.dimension} numbers`;

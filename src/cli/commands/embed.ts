@@ -3,8 +3,10 @@ import { type EmbeddingRow, writeEmbeddings } from "../../embeddings/stored/writ
 import { loadModel } from "../../encoder/load.js";
 import type { EmbeddedRow } from "../../encoder/rows/embed-rows.js";
 import { embedRows } from "../../encoder/rows/embed-rows.js";
+import { counted } from "../../math/number-text.js";
 import { EXIT } from "../exit.js";
 import {
+  chosenModel,
   datasetOption,
   decodeOption,
   deviceOption,
@@ -23,8 +25,7 @@ import {
 import { openPictures, type Pictures, type PicturesOptions } from "../flags/pictures.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { duration, startProgress } from "../terminal/progress.js";
-import { counted } from "../terminal/table.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 interface EmbedFlags extends PicturesOptions, ModelFlags {
   out: string;
@@ -66,7 +67,7 @@ export function embedCommand(terminal: Terminal, exit: (code: number) => void): 
 async function embed(inputs: string[], flags: EmbedFlags, terminal: Terminal): Promise<number> {
   const { out, numbers, rowsPerFile } = flags;
   const pictures = await openPictures(inputs, flags, terminal);
-  await using model = await loadModel(flags.model, {
+  await using model = await loadModel(chosenModel(flags), {
     ...loadOptions(flags, terminal),
     towers: "vision",
   });
@@ -80,7 +81,6 @@ async function embed(inputs: string[], flags: EmbedFlags, terminal: Terminal): P
     if (!terminal.signal.aborted) throw error;
   }
   writeSummary(tally, out, (performance.now() - started) / 1000, terminal);
-  if (terminal.signal.aborted) return EXIT.interrupted;
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
@@ -120,6 +120,6 @@ function writeSummary(
   { stderr, signal }: Terminal,
 ): void {
   const failures = failed === 0 ? "" : `, ${failed} failed`;
-  stderr.write(`${counted(done, "embedding")} in ${out}${failures}, ${duration(seconds)}\n`);
+  writeLine(stderr, `${counted(done, "embedding")} in ${out}${failures}, ${duration(seconds)}`);
   if (signal.aborted) stderr.write("Interrupted; what was finished is written.\n");
 }

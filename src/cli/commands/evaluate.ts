@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
-import { openDataset } from "../../datasets/open.js";
 import type { Model } from "../../encoder/model.js";
 import { type EvaluationResult, evaluate } from "../../evaluate/evaluate.js";
 import type { RunSpec } from "../../evaluate/options.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { withLabels } from "../../rows/labels-in.js";
 import { EXIT } from "../exit.js";
+import { openFlaggedDataset } from "../flags/dataset.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { type RunFlags, runsOf } from "../flags/evaluation-runs.js";
 import {
@@ -29,7 +29,7 @@ import { parentsFrom } from "../flags/parents.js";
 import { type SelectionFlags, selected } from "../flags/selection.js";
 import { checkOutputs, headlineText, writeEvaluation } from "../output/evaluation.js";
 import { startProgress } from "../terminal/progress.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 export interface EvaluateFlags extends RunFlags, SelectionFlags {
   dataset: string;
@@ -105,7 +105,7 @@ export function evaluateCommand(terminal: Terminal, exit: (code: number) => void
 const EXAMPLES = `
 Embeddings of pictures are kept, so that a second run with other labels or templates takes seconds and an interrupted one
 goes on where it stopped.
-Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 interrupted.
+Exit code: 0 all done, 1 some pictures failed, 2 nothing could be done, 130 or 143 interrupted.
 
 Examples:
   nearlabel evaluate --dataset photos/ --report report.html
@@ -122,15 +122,14 @@ function commandLine(args: readonly string[]): string {
 }
 
 async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Terminal): Promise<number> {
-  const { split, imageColumn, labelColumn } = flags;
   await checkOutputs(flags);
-  const opened = await openDataset(flags.dataset, { split, imageColumn, labelColumn });
+  const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
   // Before rows are selected: what is told apart must not depend on which they are.
   const asked = flags.labels !== undefined || flags.index !== undefined;
   const dataset = await selected(asked ? opened : await withLabels(opened), flags);
   const models: Model[] = [];
   try {
-    const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset), models, terminal);
+    const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset, terminal), models, terminal);
     const result = await evaluated(dataset, runs, flags, command, terminal);
     await writeEvaluation(result, dataset, flags, terminal);
     return result.evaluation.failures.length > 0 ? EXIT.failed : EXIT.ok;
@@ -164,7 +163,7 @@ async function evaluated(
       },
       onHeadline(headline) {
         progress.clear();
-        stderr.write(`${headlineText(headline)}\n`);
+        writeLine(stderr, headlineText(headline));
       },
     });
   } catch (error) {

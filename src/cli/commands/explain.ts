@@ -4,8 +4,10 @@ import { NearlabelError } from "../../errors.js";
 import { imageFile } from "../../image/image-file.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
+import { openFlaggedDataset } from "../flags/dataset.js";
 import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
+  chosenModel,
   datasetOption,
   deviceOption,
   dtypeOption,
@@ -55,14 +57,18 @@ export function explainCommand(terminal: Terminal): Command {
     .addOption(dtypeOption())
     .addOption(deviceOption())
     .action(async (picture: string | undefined, flags: ExplainFlags) => {
-      const subject = await openSubject(picture, flags);
-      await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+      const subject = await openSubject(picture, flags, terminal);
+      await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
       await explainRecipe(subject, model, terminal);
       if (flags.original) await explainOriginal(subject, model, flags.limit, terminal);
     });
 }
 
-async function openSubject(picture: string | undefined, flags: ExplainFlags): Promise<Subject> {
+async function openSubject(
+  picture: string | undefined,
+  flags: ExplainFlags,
+  terminal: Terminal,
+): Promise<Subject> {
   if (picture !== undefined && flags.row !== undefined) {
     throw new NearlabelError(
       "OPTION_INVALID",
@@ -70,18 +76,15 @@ async function openSubject(picture: string | undefined, flags: ExplainFlags): Pr
     );
   }
   const dataset =
-    flags.dataset === undefined ? await openSamples() : await openFlaggedDataset(flags.dataset, flags);
+    flags.dataset === undefined
+      ? await openSamples()
+      : await openFlaggedDataset(flags.dataset, flags, terminal);
   const names = flags.labels === undefined ? labelSet(dataset.labels ?? []) : await labelsOf(flags.labels);
   const row =
     picture === undefined
       ? await rowOf(dataset, flags.row ?? 0)
       : { id: picture, image: imageFile(picture, { pipe: true }) };
   return { row, labels: names, dataset };
-}
-
-async function openFlaggedDataset(path: string, { split, labelColumn }: ExplainFlags): Promise<Dataset> {
-  const { openDataset } = await import("../../datasets/open.js");
-  return openDataset(path, { split, labelColumn });
 }
 
 async function rowOf(dataset: Dataset, index: number): Promise<ImageRow> {

@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { openDataset } from "../../datasets/open.js";
 import { loadModel } from "../../encoder/load.js";
 import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
@@ -11,6 +10,7 @@ import {
   type PromptSearch,
   searchPrompts,
 } from "../../evaluate/prompts/prompt-search.js";
+import { printableJson } from "../../files/printable.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import { estimateText, pText } from "../../report/figures.js";
@@ -18,10 +18,12 @@ import type { Dataset } from "../../rows/dataset.js";
 import { labelsIn, withLabels } from "../../rows/labels-in.js";
 import { isInFirstPart } from "../../rows/select/split.js";
 import { EXIT } from "../exit.js";
+import { openFlaggedDataset } from "../flags/dataset.js";
 import { openCliCache } from "../flags/embedding-cache.js";
 import { labelsOf, labelsOption } from "../flags/labels.js";
 import {
   cacheOption,
+  chosenModel,
   datasetOption,
   deviceOption,
   dtypeOption,
@@ -40,8 +42,8 @@ import {
 } from "../flags/options.js";
 import { type SelectionFlags, selected } from "../flags/selection.js";
 import { startProgress } from "../terminal/progress.js";
-import { printable, tableLines } from "../terminal/table.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { tableLines } from "../terminal/table.js";
+import { colour, type Terminal, writeLine } from "../terminal/terminal.js";
 
 interface SearchFlags extends ModelFlags, TemplateFlags, SelectionFlags {
   dataset: string;
@@ -100,12 +102,11 @@ Example:
 `;
 
 async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
-  const { split, labelColumn } = flags;
-  const opened = await openDataset(flags.dataset, { split, labelColumn });
+  const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
   const dataset = await selected(flags.labels === undefined ? await withLabels(opened) : opened, flags);
   const labels = await labelsFor(flags, dataset);
   const candidates = (await templatesOf(flags)) ?? CANDIDATE_TEMPLATES;
-  await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+  await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
   const pictures = labelledPictures(await embedded(model, dataset, flags, terminal));
   const progress = startProgress(terminal, "templates", candidates.length);
   const found = await searchPrompts({
@@ -123,7 +124,7 @@ async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
     onProgress: progress.update,
   }).finally(progress.clear);
   if (flags.out !== undefined) await writeTemplates(flags.out, found, terminal);
-  terminal.stdout.write(flags.json ? `${JSON.stringify(found, null, 1)}\n` : searchText(found, terminal));
+  terminal.stdout.write(flags.json ? `${printableJson(found, 1)}\n` : searchText(found, terminal));
   return EXIT.ok;
 }
 
@@ -146,7 +147,7 @@ async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, term
 
 async function writeTemplates(path: string, { test }: PromptSearch, { stderr }: Terminal): Promise<void> {
   try {
-    await writeFile(path, `${JSON.stringify(test.chosen.templates, null, 2)}\n`);
+    await writeFile(path, `${printableJson(test.chosen.templates, 2)}\n`);
   } catch (cause) {
     throw new NearlabelError(
       "WRITE_FAILED",
@@ -156,7 +157,7 @@ async function writeTemplates(path: string, { test }: PromptSearch, { stderr }: 
       },
     );
   }
-  stderr.write(`Written: ${path}\n`);
+  writeLine(stderr, `Written: ${path}`);
 }
 
 function searchText({ alone, steps, test }: PromptSearch, { stdout }: Terminal): string {
@@ -164,7 +165,7 @@ function searchText({ alone, steps, test }: PromptSearch, { stdout }: Terminal):
   const single = ({ templates, accuracy }: MeasuredTemplates) => [
     "",
     estimateText(accuracy),
-    `"${printable(templates.at(-1)!)}"`,
+    `"${templates.at(-1)!}"`,
   ];
   const columns = [{ header: "" }, { header: "", align: "right" as const }, { header: "" }];
   const measured: [string, MeasuredTemplates][] = [

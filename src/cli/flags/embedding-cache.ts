@@ -4,7 +4,7 @@ import { openEmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
 import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
 import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 /**
  * Where embeddings are kept: `NEARLABEL_CACHE`, or a folder among the caches of this platform's programs
@@ -29,7 +29,7 @@ export async function openCliCache(
 ): Promise<EmbeddingCache | undefined> {
   const tell = (error: unknown) => {
     if (!(error instanceof NearlabelError)) throw error;
-    stderr.write(`${error.message} The run goes on without it.\n`);
+    writeLine(stderr, `${error.message} The run goes on without it.`);
     return undefined;
   };
   const space = {

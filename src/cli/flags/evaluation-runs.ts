@@ -10,7 +10,7 @@ import { labelSet } from "../../labels/set/label-set.js";
 import type { Dataset } from "../../rows/dataset.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { labelsArgument } from "./labels.js";
-import { loadOptions, type ModelFlags, type TemplateFlags, templatesOf } from "./options.js";
+import { chosenModel, loadOptions, type ModelFlags, type TemplateFlags, templatesOf } from "./options.js";
 
 /** What is to be compared: every model with every label set and every choice of templates. */
 export interface RunFlags extends Omit<ModelFlags, "model">, TemplateFlags {
@@ -46,7 +46,7 @@ export async function runsOf(
   if (runs.length === 0 || asksForModels(flags)) {
     const labelSets = await labelChoices(flags, dataset, withParents);
     const templateSets = templateChoices((await templatesOf(flags)) ?? DEFAULT_TEMPLATES, flags.eachTemplate);
-    for (const name of flags.model ?? [undefined]) {
+    for (const name of flags.model ?? [chosenModel({})]) {
       const model = await loadModel(name, loadOptions(flags, terminal));
       models.push(model);
       for (const choice of labelSets) runs.push(...modelRuns(model, choice, templateSets, flags.original));

@@ -6,6 +6,7 @@ import type { LabelIndex } from "../../labels/index/label-index.js";
 import { writeError } from "../terminal/error-line.js";
 import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { openFlaggedDataset } from "./dataset.js";
 import { openCliCache } from "./embedding-cache.js";
 import {
   cacheOption,
@@ -70,11 +71,8 @@ export async function embedDataset(
   { split, labelColumn, limit, cache: useCache }: FittingFlags,
   terminal: Terminal,
 ): Promise<EmbeddedPictures> {
-  const [{ openDataset }, { embedPictures }] = await Promise.all([
-    import("../../datasets/open.js"),
-    import("../../evaluate/pictures.js"),
-  ]);
-  const dataset = await openDataset(path, { split, labelColumn });
+  const { embedPictures } = await import("../../evaluate/pictures.js");
+  const dataset = await openFlaggedDataset(path, { split, labelColumn }, terminal);
   const cache = useCache ? await openCliCache(model, terminal) : undefined;
   const progress = startProgress(terminal, "pictures", limit ?? dataset.size);
   try {

@@ -5,7 +5,7 @@ import { readTemplates } from "../../labels/prompts/templates.js";
 import { type Device, devices } from "../../onnx/device.js";
 import type { Dtype } from "../../onnx/dtype.js";
 import { downloadOptions } from "../terminal/download.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 /** Options that several commands share, with what they mean to the library. */
 
@@ -48,11 +48,17 @@ export function collect(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
-/** An empty variable counts as one that is not set, as those of the hub do. */
-export const modelOption = () => {
-  const option = new Option("-m, --model <name>", "built-in model, model folder or hub id");
-  return process.env.NEARLABEL_MODEL === "" ? option : option.env("NEARLABEL_MODEL");
-};
+export const modelOption = () =>
+  new Option("-m, --model <name>", "built-in model, model folder or hub id (env: NEARLABEL_MODEL)");
+
+/**
+ * The model of `--model`, else of `NEARLABEL_MODEL`; undefined for the built-in one. Not for commands that are given a label
+ * index, whose model is its own unless `--model` asks for another.
+ */
+export function chosenModel({ model }: Pick<ModelFlags, "model">): string | undefined {
+  // Empty counts as not set, as for the variables of the hub.
+  return model ?? (process.env.NEARLABEL_MODEL || undefined);
+}
 
 export const dtypeOption = () =>
   new Option(
@@ -131,7 +137,7 @@ export function loadOptions(
     maxPixels,
     onNotice({ message }) {
       notices++;
-      if (notices <= NOTICES) stderr.write(`${message}\n`);
+      if (notices <= NOTICES) writeLine(stderr, message);
       if (notices === NOTICES + 1) stderr.write("More of the same kind is not shown.\n");
     },
   };

@@ -1,33 +1,52 @@
 import { existsSync } from "node:fs";
-import { openDataset } from "../../datasets/open.js";
-import { NearlabelError } from "../../errors.js";
+import { listed, NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
 import { readLabels } from "../../labels/set/label-set.js";
 import type { Dataset } from "../../rows/dataset.js";
+import { mapLabels, readLabelMap } from "../../rows/select/map-labels.js";
+import type { Terminal } from "../terminal/terminal.js";
+import { type DatasetFlags, openFlaggedDataset } from "./dataset.js";
 
-interface ParentFlags {
+interface ParentFlags extends DatasetFlags {
   dataset: string;
-  split?: string;
-  labelColumn?: string;
   parents?: string;
+  labelMap?: string;
 }
 
 /** Gives labels the parents of `--parents`: from a label file, or from a second label column of the data set. */
 export function parentsFrom(
   flags: ParentFlags,
   dataset: Dataset,
+  terminal: Terminal,
 ): (labels: readonly Label[]) => Promise<readonly Label[]> {
   let parents: Promise<ReadonlyMap<string, string>> | undefined;
   return async (labels) => {
     const { parents: source } = flags;
     if (source === undefined) return labels;
-    parents ??= existsSync(source) ? parentsOfFile(source) : parentsOfColumn(source, flags, dataset);
+    parents ??= existsSync(source)
+      ? parentsOfFile(source)
+      : parentsOfColumn(source, flags, dataset, terminal);
     const known = await parents;
-    return labels.map((label) => {
+    const withParents = labels.map((label) => {
       const parent = known.get(label.label) ?? label.parent;
       return parent === undefined ? label : { ...label, parent };
     });
+    if (withParents.some(({ parent }) => parent !== undefined)) return withParents;
+    throw noParents(source, labels, known);
   };
+}
+
+function noParents(
+  source: string,
+  labels: readonly Label[],
+  known: ReadonlyMap<string, string>,
+): NearlabelError {
+  const quoted = (names: readonly string[]) => listed(names.map((name) => JSON.stringify(name)));
+  const found = known.size === 0 ? "none at all" : quoted([...known.keys()]);
+  return new NearlabelError(
+    "LABELS_INVALID",
+    `--parents ${source} has no parent for any of the labels: ${quoted(labels.map(({ label }) => label))}. It has parents for: ${found}.`,
+  );
 }
 
 async function parentsOfFile(path: string): Promise<ReadonlyMap<string, string>> {
@@ -35,14 +54,20 @@ async function parentsOfFile(path: string): Promise<ReadonlyMap<string, string>>
   return new Map(labels.flatMap(({ label, parent }) => (parent === undefined ? [] : [[label, parent]])));
 }
 
-/** The parent beside each label, which must be the same in every row. */
+/** The parent beside each label, as `--label-map` has it, which must be the same in every row. */
 async function parentsOfColumn(
   column: string,
-  { dataset: path, split, labelColumn }: ParentFlags,
+  flags: ParentFlags,
   { name }: Dataset,
+  terminal: Terminal,
 ): Promise<ReadonlyMap<string, string>> {
-  const fine = await labelsBy(path, split, labelColumn);
-  const coarse = await labelsBy(path, split, column);
+  const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
+  const { labelMap } = flags;
+  const mapped = labelMap === undefined ? opened : mapLabels(opened, await readLabelMap(labelMap));
+  const fine = await labelsOf(mapped);
+  const coarse = await labelsOf(
+    await openFlaggedDataset(flags.dataset, { ...flags, labelColumn: column }, terminal),
+  );
   const parents = new Map<string, string>();
   for (const [row, label] of fine.entries()) {
     const parent = coarse[row];
@@ -59,8 +84,8 @@ async function parentsOfColumn(
   return parents;
 }
 
-async function labelsBy(path: string, split: string | undefined, labelColumn: string | undefined) {
+async function labelsOf(dataset: Dataset): Promise<(string | undefined)[]> {
   const labels: (string | undefined)[] = [];
-  for await (const { label } of (await openDataset(path, { split, labelColumn })).rows()) labels.push(label);
+  for await (const { label } of dataset.rows()) labels.push(label);
   return labels;
 }

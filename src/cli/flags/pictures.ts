@@ -5,8 +5,8 @@ import type { FilePath } from "../../files/file-path.js";
 import { namesInList } from "../../files/name-list.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { fileRow } from "../../rows/picture-row.js";
-import { downloadOptions } from "../terminal/download.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { openFlaggedDataset } from "./dataset.js";
 
 /** The pictures of one run, wherever they come from. */
 export interface Pictures {
@@ -56,8 +56,7 @@ async function datasetPictures(
       `Expected files or --dataset, got both: ${inputs[0]} and ${path}.`,
     );
   }
-  const { openDataset } = await import("../../datasets/open.js");
-  const dataset = await openDataset(path, { ...downloadOptions(terminal), split, imageColumn, labelColumn });
+  const dataset = await openFlaggedDataset(path, { split, imageColumn, labelColumn }, terminal);
   const size = dataset.size === undefined ? undefined : Math.min(dataset.size, limit ?? dataset.size);
   return {
     rows: limited(dataset.rows({ end: limit }), limit),

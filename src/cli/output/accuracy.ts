@@ -1,5 +1,6 @@
 import type { Classification } from "../../classify/classifier.js";
 import { labelMatcher } from "../../labels/set/match.js";
+import { percent } from "../../math/number-text.js";
 
 /** How often the known label came first, and among the first five, over the pictures whose label could be said. */
 export interface Accuracy {
@@ -48,7 +49,7 @@ export function accuracyCounter(labels: readonly string[] | undefined): Accuracy
 
 /** `acc@1 16.40 % (1640 of 10000)  acc@5 ...`; without acc@5 where fewer than five labels were asked for. */
 export function accuracyText({ pictures, first, firstFive }: Accuracy, topK: number): string {
-  const share = (right: number) => `${((right / pictures) * 100).toFixed(2)} % (${right} of ${pictures})`;
+  const share = (right: number) => `${percent(right / pictures, 2)} (${right} of ${pictures})`;
   return topK < 5 ? `acc@1 ${share(first)}` : `acc@1 ${share(first)}  acc@5 ${share(firstFive)}`;
 }
 

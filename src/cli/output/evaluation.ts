@@ -4,13 +4,15 @@ import { NearlabelError } from "../../errors.js";
 import type { EvaluationResult } from "../../evaluate/evaluate.js";
 import type { Evaluation } from "../../evaluate/evaluation.js";
 import type { Headline } from "../../evaluate/run/run.js";
+import { printable, printableJson } from "../../files/printable.js";
 import { sevenDigits } from "../../math/digits.js";
-import { comparisonText, differenceRows, estimateText, figureRows, percent } from "../../report/figures.js";
+import { counted, percent } from "../../math/number-text.js";
+import { comparisonText, differenceRows, estimateText, figureRows } from "../../report/figures.js";
 import { markdownReport } from "../../report/markdown.js";
 import { predictionsCsv } from "../../report/predictions.js";
 import type { Dataset } from "../../rows/dataset.js";
-import { type Column, counted, printable, tableLines } from "../terminal/table.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { type Column, tableLines } from "../terminal/table.js";
+import { colour, type Terminal, writeLine } from "../terminal/terminal.js";
 import { thumbnailsOf } from "./thumbnails.js";
 
 /** Where results go: names of files, or `-` for stdout. */
@@ -28,7 +30,7 @@ const FAILURES = 10;
 
 /** `mini: acc@1 16.40 % (15.69 to 17.14), acc@5 39.42 % (38.47 to 40.38)`. */
 export function headlineText({ name, accuracy }: Headline): string {
-  return `${printable(name)}: acc@1 ${estimateText(accuracy["acc@1"])}, acc@5 ${estimateText(accuracy["acc@5"])}`;
+  return `${name}: acc@1 ${estimateText(accuracy["acc@1"])}, acc@5 ${estimateText(accuracy["acc@5"])}`;
 }
 
 /**
@@ -77,7 +79,7 @@ export async function writeEvaluation(
   const { evaluation } = result;
   if (![report, json, csv, markdown].includes("-"))
     terminal.stdout.write(evaluationText(evaluation, terminal));
-  if (json !== undefined) await write(json, [`${JSON.stringify(evaluation, rounded, 1)}\n`], terminal);
+  if (json !== undefined) await write(json, [`${printableJson(evaluation, 1, rounded)}\n`], terminal);
   if (csv !== undefined) await write(csv, predictionsCsv(result), terminal);
   if (markdown !== undefined) await write(markdown, [markdownReport(evaluation)], terminal);
   if (report !== undefined) {
@@ -101,19 +103,19 @@ async function write(path: string, pieces: Iterable<string>, { stdout, stderr }:
   } catch (cause) {
     throw unwritable(path, cause);
   }
-  stderr.write(`Written: ${path}\n`);
+  writeLine(stderr, `Written: ${path}`);
 }
 
 /** The figures of all runs side by side, how they compare, and what the first run confuses. */
 function evaluationText(evaluation: Evaluation, { stdout }: Terminal): string {
   const { dataset, runs, comparisons, failures } = evaluation;
-  const title = colour(stdout, "bold", printable(dataset.name));
+  const title = colour(stdout, "bold", dataset.name);
   const counts = [
     counted(dataset.pictures, "picture"),
     counted(runs[0]!.labels.length, "label"),
     dataset.others > 0 ? `${dataset.others} of other labels` : "",
     dataset.unlabelled > 0 ? `${dataset.unlabelled} without a label` : "",
-    failures.length > 0 ? colour(stdout, "red", `${failures.length} failed`) : "",
+    failures.length > 0 ? `${colour(stdout, "red", `${failures.length} failed`)}` : "",
   ];
   const compared = comparisons.map((comparison) => printable(comparisonText(comparison, runs)));
   const lines = [
@@ -132,7 +134,7 @@ function evaluationText(evaluation: Evaluation, { stdout }: Terminal): string {
 function figureLines({ runs }: Evaluation): string[] {
   const columns: Column[] = [
     { header: "" },
-    ...runs.map(({ name }) => ({ header: printable(name), align: "right" as const })),
+    ...runs.map(({ name }) => ({ header: name, align: "right" as const })),
   ];
   return tableLines(columns, figureRows(runs));
 }
@@ -152,9 +154,9 @@ function pairLines({ runs }: Evaluation): string[] {
   const rows = confusedPairs
     .slice(0, PAIRS)
     .map(({ label, predicted, pictures, share }) => [
-      `${printable(label)} → ${printable(predicted)}`,
+      `${label} → ${predicted}`,
       String(pictures),
-      `${percent(share)} of the label`,
+      `${percent(share, 2)} of the label`,
     ]);
   const of = runs.length > 1 ? ` by ${printable(name)}` : "";
   return [

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Model } from "../../encoder/model.js";
+import { printable } from "../../files/printable.js";
 import { decodeImage } from "../../image/decode/decode.js";
 import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
 import { resizedSize, resizeForModel } from "../../image/preprocess/preprocess.js";
@@ -18,9 +19,9 @@ import { rank } from "../../scoring/scores.js";
 import type { TokenBatch } from "../../tokens/token-batch.js";
 import { createPage, firstNumbers, type Page, range } from "../terminal/page.js";
 import { drawPicture } from "../terminal/picture.js";
-import { bar, printable, tableLines } from "../terminal/table.js";
+import { bar, tableLines } from "../terminal/table.js";
 import { colour, type Terminal } from "../terminal/terminal.js";
-import { percent } from "./prediction-text.js";
+import { scoreText } from "./prediction-text.js";
 
 /** What is explained: one picture, and the labels that it may have. */
 export interface Subject {
@@ -207,10 +208,10 @@ async function explainSearch(
   const rows = predictions.map(({ rank: place, label, similarity, distance, score }) => [
     "",
     String(place),
-    label === picture.label ? colour(stdout, ["bold", "green"], printable(label)) : printable(label),
+    label === picture.label ? colour(stdout, ["bold", "green"], label) : label,
     similarity.toFixed(4),
     distance.toFixed(4),
-    percent(score),
+    scoreText(score),
     colour(stdout, "cyan", bar(score, 20)),
   ]);
   page.lines(

@@ -2,6 +2,7 @@ import type { Model } from "../../encoder/model.js";
 import type { EmbeddedRow } from "../../encoder/rows/embed-rows.js";
 import { embedRows } from "../../encoder/rows/embed-rows.js";
 import type { NearlabelError } from "../../errors.js";
+import { printable } from "../../files/printable.js";
 import { DEFAULT_TEMPLATES, promptsOf } from "../../labels/prompts/templates.js";
 import type { Label } from "../../labels/set/label.js";
 import { type Matrix, normaliseRows, row } from "../../math/matrix.js";
@@ -12,7 +13,7 @@ import { similaritiesTo } from "../../scoring/similarities.js";
 import { embedOriginalLabels, squaredDistances } from "../../scoring/tutorial.js";
 import { createPage, type Page, range } from "../terminal/page.js";
 import { startProgress } from "../terminal/progress.js";
-import { printable, tableLines } from "../terminal/table.js";
+import { tableLines } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { Subject } from "./explain-recipe.js";
 

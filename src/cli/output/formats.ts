@@ -1,5 +1,6 @@
 import type { Classification } from "../../classify/classifier.js";
 import type { Unknown } from "../../classify/reject/rejector.js";
+import { printableJson } from "../../files/printable.js";
 import { sevenDigits } from "../../math/digits.js";
 import type { Prediction } from "../../scoring/scores.js";
 
@@ -13,7 +14,7 @@ export interface ResultFormat {
 /** One object a line; the schema is in docs/output.md. */
 export const jsonLines: ResultFormat = {
   start: "",
-  result: (classification) => `${JSON.stringify(plain(classification))}\n`,
+  result: (classification) => `${printableJson(plain(classification))}\n`,
   end: "",
 };
 
@@ -25,7 +26,7 @@ export function jsonArray(): ResultFormat {
     result(classification) {
       const separator = first ? "\n" : ",\n";
       first = false;
-      return separator + JSON.stringify(plain(classification));
+      return separator + printableJson(plain(classification));
     },
     end: "\n]\n",
   };

@@ -1,8 +1,10 @@
 import type { Classification } from "../../classify/classifier.js";
 import type { Unknown } from "../../classify/reject/rejector.js";
+import { printable } from "../../files/printable.js";
+import { percent } from "../../math/number-text.js";
 import type { Prediction } from "../../scoring/scores.js";
-import { bar, type Column, printable, tableLines } from "../terminal/table.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { bar, type Column, tableLines } from "../terminal/table.js";
+import { type ColouredText, colour, type Terminal } from "../terminal/terminal.js";
 import type { ResultFormat } from "./formats.js";
 
 const BAR_COLUMNS = 24;
@@ -32,12 +34,12 @@ function lineOf(terminal: Terminal, { id, predictions, unknown, error }: Classif
   if (unknown) return `${name}  ${colour(stdout, "yellow", unknownText(unknown))}`;
   const [best] = predictions;
   if (!best) return `${name}  ${colour(stdout, "yellow", "nothing scores high enough")}`;
-  return `${name}  ${colour(stdout, "bold", printable(best.label))}  ${percent(best.score)}`;
+  return `${name}  ${colour(stdout, "bold", best.label)}  ${scoreText(best.score)}`;
 }
 
 function tableOf(terminal: Terminal, { id, predictions, unknown, error }: Classification): string[] {
   const { stdout } = terminal;
-  const title = colour(stdout, "bold", printable(String(id)));
+  const title = `${colour(stdout, "bold", String(id))}`;
   if (error) return [title, `  ${colour(stdout, "red", errorText(error))}`, ""];
   const notes = unknown ? [`  ${colour(stdout, "yellow", unknownText(unknown))}`] : [];
   if (predictions.length === 0)
@@ -46,17 +48,19 @@ function tableOf(terminal: Terminal, { id, predictions, unknown, error }: Classi
     COLUMNS,
     predictions.map((prediction) => cells(terminal, prediction)),
   );
-  return [title, ...notes, colour(stdout, "dim", header ?? ""), ...rows, ""];
+  return [title, ...notes, `${colour(stdout, "dim", header ?? "")}`, ...rows, ""];
 }
 
-function cells({ stdout }: Terminal, { rank, label, score, similarity }: Prediction): string[] {
-  const name = printable(label);
+function cells(
+  { stdout }: Terminal,
+  { rank, label, score, similarity }: Prediction,
+): (string | ColouredText)[] {
   return [
     "",
     String(rank),
-    rank === 1 ? colour(stdout, ["bold", "green"], name) : name,
+    rank === 1 ? colour(stdout, ["bold", "green"], label) : label,
     colour(stdout, rank === 1 ? "green" : "cyan", bar(score, BAR_COLUMNS)),
-    percent(score),
+    scoreText(score),
     similarity.toFixed(4),
   ];
 }
@@ -66,10 +70,10 @@ function unknownText({ method, value, threshold }: Unknown): string {
 }
 
 function errorText({ code, message }: { code: string; message: string }): string {
-  return `${code}: ${printable(message)}`;
+  return `${code}: ${message}`;
 }
 
 /** `71.3 %`, and `< 0.1 %` for what would round to nothing. */
-export function percent(share: number): string {
-  return share > 0 && share < 0.0005 ? "< 0.1 %" : `${(share * 100).toFixed(1)} %`;
+export function scoreText(score: number): string {
+  return score > 0 && score < 0.0005 ? "< 0.1 %" : percent(score);
 }

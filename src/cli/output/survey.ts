@@ -1,6 +1,8 @@
 import type { DatasetSurvey, SizeCount } from "../../datasets/survey.js";
+import { printableJson } from "../../files/printable.js";
+import { count, counted, percent } from "../../math/number-text.js";
 import type { Dataset } from "../../rows/dataset.js";
-import { bar, type Column, counted, printable, tableLines } from "../terminal/table.js";
+import { bar, type Column, tableLines } from "../terminal/table.js";
 import { colour } from "../terminal/terminal.js";
 
 /** Labels shown from each end by count, of a data set with more than twice as many. */
@@ -24,16 +26,16 @@ export function surveyText(
 
 function factsOf(dataset: Dataset, survey: DatasetSurvey): [string, string][] {
   const { rows, labels, unlabelled, unreadable, sizes, formats } = survey;
-  const facts: [string, string][] = [["name", printable(dataset.name)]];
+  const facts: [string, string][] = [["name", dataset.name]];
   if (dataset.format !== undefined) facts.push(["format", dataset.format]);
   if (dataset.splits && dataset.splits.length > 1) facts.push(["splits", dataset.splits.join(", ")]);
   const seen =
-    dataset.size === undefined || dataset.size === rows ? "" : ` of ${number(dataset.size)} looked at`;
-  facts.push(["pictures", `${number(rows)}${seen}`]);
-  if (unreadable > 0) facts.push(["unreadable", number(unreadable)]);
-  const empty = [...labels.values()].filter((count) => count === 0).length;
-  const without = empty > 0 ? `, ${number(empty)} without a picture` : "";
-  facts.push(["labels", labels.size === 0 ? "none" : `${number(labels.size)}${without}`]);
+    dataset.size === undefined || dataset.size === rows ? "" : ` of ${count(dataset.size)} looked at`;
+  facts.push(["pictures", `${count(rows)}${seen}`]);
+  if (unreadable > 0) facts.push(["unreadable", count(unreadable)]);
+  const empty = [...labels.values()].filter((pictures) => pictures === 0).length;
+  const without = empty > 0 ? `, ${count(empty)} without a picture` : "";
+  facts.push(["labels", labels.size === 0 ? "none" : `${count(labels.size)}${without}`]);
   if (labels.size > 0 && unlabelled > 0) facts.push(["unlabelled", counted(unlabelled, "picture")]);
   if (sizes.length > 0) facts.push(["sizes", sizesText(sizes)]);
   if (formats.size > 0) facts.push(["formats", sharesText([...formats], rows - unreadable)]);
@@ -64,20 +66,18 @@ function rangeOf(values: readonly number[]): [number, number] {
 /** `JPEG 92.1 %, PNG 7.9 %`, and how many kinds more there are; of a single kind its name alone. */
 function sharesText(counts: readonly (readonly [string, number])[], total: number): string {
   if (counts.length === 1) return counts[0]![0];
-  const named = counts
-    .slice(0, NAMED)
-    .map(([name, count]) => `${name} ${((100 * count) / total).toFixed(1)} %`);
+  const named = counts.slice(0, NAMED).map(([name, pictures]) => `${name} ${percent(pictures / total)}`);
   const others = counts.length - named.length;
-  return [...named, ...(others > 0 ? [`${number(others)} others`] : [])].join(", ");
+  return [...named, ...(others > 0 ? [`${count(others)} others`] : [])].join(", ");
 }
 
 function labelLines(labels: ReadonlyMap<string, number>, all: boolean, stdout: NodeJS.WriteStream): string[] {
   const byCount = [...labels].sort(([, a], [, b]) => b - a);
   const most = byCount[0]?.[1] ?? 0;
-  const cells = byCount.map(([label, count]) => [
-    printable(label),
-    number(count),
-    bar(most === 0 ? 0 : count / most, BAR),
+  const cells = byCount.map(([label, pictures]) => [
+    label,
+    count(pictures),
+    bar(most === 0 ? 0 : pictures / most, BAR),
   ]);
   const columns: Column[] = [{ header: "label" }, { header: "pictures", align: "right" }, { header: "" }];
   const [header = "", ...lines] = tableLines(columns, cells);
@@ -87,14 +87,10 @@ function labelLines(labels: ReadonlyMap<string, number>, all: boolean, stdout: N
       ? lines
       : [
           ...lines.slice(0, EITHER_END),
-          colour(stdout, "dim", `... ${number(hidden)} more; --all shows them ...`),
+          `${colour(stdout, "dim", `... ${count(hidden)} more; --all shows them ...`)}`,
           ...lines.slice(-EITHER_END),
         ];
-  return [colour(stdout, "dim", header), ...shown];
-}
-
-function number(value: number): string {
-  return value.toLocaleString("en");
+  return [`${colour(stdout, "dim", header)}`, ...shown];
 }
 
 /** What a data set holds, for programs; the schema is in docs/datasets.md. */
@@ -113,5 +109,5 @@ export function surveyJson({ name, format, splits, size }: Dataset, survey: Data
     unreadable,
     failures,
   };
-  return `${JSON.stringify(content, null, 2)}\n`;
+  return `${printableJson(content, 2)}\n`;
 }

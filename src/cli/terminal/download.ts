@@ -3,7 +3,7 @@ import type { HubProgress } from "../../hub/progress.js";
 import { byteText } from "./bytes.js";
 import { duration, startLine } from "./progress.js";
 import { bar } from "./table.js";
-import type { Terminal } from "./terminal.js";
+import { type Terminal, writeLine } from "./terminal.js";
 
 /** Shows downloads on stderr: a line that tells how far they are, retries, and what an interrupt leaves. */
 export function downloadOptions(terminal: Terminal): HubOptions {
@@ -21,7 +21,7 @@ export function downloadOptions(terminal: Terminal): HubOptions {
       if (!last && isDone) return;
       if (!last) {
         signal.addEventListener("abort", onAbort, { once: true });
-        if (!stderr.isTTY) stderr.write(`Downloading ${byteText(progress.totalBytes)}.\n`);
+        if (!stderr.isTTY) writeLine(stderr, `Downloading ${byteText(progress.totalBytes)}.`);
       }
       last = progress;
       line.draw(() => downloadText(progress));
@@ -32,11 +32,11 @@ export function downloadOptions(terminal: Terminal): HubOptions {
     },
     onNotice({ message }) {
       line.clear();
-      stderr.write(`${message}\n`);
+      writeLine(stderr, message);
     },
     onRetry({ reason, wait }) {
       line.clear();
-      stderr.write(`${reason.message} Trying again in ${duration(wait / 1000)}.\n`);
+      writeLine(stderr, `${reason.message} Trying again in ${duration(wait / 1000)}.`);
     },
   };
 }

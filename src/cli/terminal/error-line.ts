@@ -1,8 +1,7 @@
 import { inspect } from "node:util";
 import { NearlabelError } from "../../errors.js";
 import { eraseLine } from "./progress.js";
-import { printable } from "./table.js";
-import { colour, type Terminal } from "./terminal.js";
+import { colour, type Terminal, writeLine } from "./terminal.js";
 
 /**
  * Writes an error to stderr, in place of a progress line that may stand there. `NEARLABEL_DEBUG` in the environment adds
@@ -15,8 +14,8 @@ export function writeError(error: NearlabelError, terminal: Pick<Terminal, "stde
   const report =
     kind === "internal" && !debug ? " (a fault of nearlabel; NEARLABEL_DEBUG=1 shows where)" : "";
   eraseLine(terminal);
-  stderr.write(`${colour(stderr, "red", `${code}:`)} ${printable(message)}${report}\n`);
-  if (debug) stderr.write(`${inspect(error).split("\n").map(printable).join("\n")}\n`);
+  writeLine(stderr, colour(stderr, "red", `${code}:`), ` ${message}${report}`);
+  if (debug) for (const line of inspect(error).split("\n")) writeLine(stderr, line);
 }
 
 /** `error` with the number of its row, where the picture has no name: one in a data set. */

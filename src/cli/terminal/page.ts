@@ -1,20 +1,23 @@
 import { tableLines } from "./table.js";
-import { colour, type Terminal } from "./terminal.js";
+import { colour, type Terminal, writeLine } from "./terminal.js";
 
 /** A text of numbered steps, each with named values. */
 export interface Page {
+  /** @throws the reason of the terminal's signal, so that an interrupted text begins no further step */
   step(title: string, why: string): void;
   /** Names and what they are, aligned below one another. */
   values(values: Readonly<Record<string, string>>): void;
   lines(lines: readonly string[]): void;
 }
 
-export function createPage({ stdout }: Terminal): Page {
+export function createPage({ stdout, signal }: Terminal): Page {
   let number = 0;
   return {
     step(title, why) {
+      signal.throwIfAborted();
       const heading = colour(stdout, ["bold", "cyan"], `${++number}. ${title}`);
-      stdout.write(`\n${heading}  ${colour(stdout, "dim", why)}\n`);
+      stdout.write("\n");
+      writeLine(stdout, heading, "  ", colour(stdout, "dim", why));
     },
     values(values) {
       const rows = Object.entries(values).map(([name, value]) => ["", colour(stdout, "dim", name), value]);

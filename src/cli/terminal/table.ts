@@ -1,5 +1,6 @@
 import stringWidth from "fast-string-width";
-import { maximum } from "../../math/softmax.js";
+import { printable } from "../../files/printable.js";
+import type { ColouredText } from "./terminal.js";
 
 export type Align = "left" | "right";
 
@@ -9,25 +10,34 @@ export interface Column {
 }
 
 /**
- * Lines of a table whose columns are as wide as their widest cell and two spaces apart. Cells may hold colour
- * codes and wide characters. No header line where all headers are empty.
+ * Lines of a table whose columns are as wide as their widest cell and two spaces apart. Cells may hold wide characters; what
+ * a terminal would obey is shown as text. No header line where all headers are empty.
  */
-export function tableLines(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly (string | ColouredText)[])[],
+): string[] {
   const headers = columns.map(({ header }) => header);
   const lines = headers.some((header) => header !== "") ? [headers, ...rows] : rows;
-  const widths = columns.map((_, at) => maximum(lines.map((cells) => stringWidth(cells[at] ?? ""))));
-  return lines.map((cells) =>
+  const shown = lines.map((cells) => columns.map((_, at) => cellOf(cells[at] ?? "")));
+  const widths = columns.map((_, at) =>
+    shown.reduce((widest, cells) => Math.max(widest, cells[at]!.width), 0),
+  );
+  return shown.map((cells) =>
     columns
-      .map(({ align = "left" }, at) => pad(cells[at] ?? "", widths[at]!, align))
+      .map(({ align = "left" }, at) => {
+        const { text, width } = cells[at]!;
+        const space = " ".repeat(widths[at]! - width);
+        return align === "left" ? text + space : space + text;
+      })
       .join("  ")
       .trimEnd(),
   );
 }
 
-/** `text` filled with spaces to `width` terminal columns. */
-export function pad(text: string, width: number, align: Align = "left"): string {
-  const space = " ".repeat(Math.max(0, width - stringWidth(text)));
-  return align === "left" ? text + space : space + text;
+function cellOf(cell: string | ColouredText): { text: string; width: number } {
+  const plain = typeof cell === "string" ? printable(cell) : cell.plain;
+  return { text: typeof cell === "string" ? plain : String(cell), width: stringWidth(plain) };
 }
 
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -35,20 +45,5 @@ const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /** A bar of `width` terminal columns filled to `share` (0 to 1), to an eighth of a column. */
 export function bar(share: number, width: number): string {
   const eighths = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
-  return pad("█".repeat(eighths >> 3) + EIGHTHS[eighths & 7], width);
-}
-
-/** Text from outside as one line that cannot move the cursor or change colours: control characters are shown. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
-    JSON.stringify(character) === `"${character}"`
-      ? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
-      : JSON.stringify(character).slice(1, -1),
-  );
-}
-
-/** `1 picture`, `2 pictures`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${"█".repeat(eighths >> 3)}${EIGHTHS[eighths & 7]}`.padEnd(width);
 }

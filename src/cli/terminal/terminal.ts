@@ -1,20 +1,42 @@
 import { styleText } from "node:util";
+import { printable } from "../../files/printable.js";
 
 /** What a command may touch of the world outside; `main.ts` makes the real one. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C and by SIGTERM, with `Interrupted` for a reason. */
   readonly signal: AbortSignal;
 }
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** Colours `text` where `stream` is a terminal that shows colours; honours `NO_COLOR` and `FORCE_COLOR`. */
-export function colour(stream: NodeJS.WriteStream, styles: Style | readonly Style[], text: string): string {
+/** Text for people with a colour of ours; a template literal that holds it gets it with its codes. */
+export interface ColouredText {
+  /** As it is shown, without the codes. */
+  readonly plain: string;
+  toString(): string;
+}
+
+/**
+ * `text`, made printable, in a colour where `stream` is a terminal that shows colours; honours `NO_COLOR` and `FORCE_COLOR`.
+ */
+export function colour(
+  stream: NodeJS.WriteStream,
+  styles: Style | readonly Style[],
+  text: string,
+): ColouredText {
+  const plain = printable(text);
   // One style a call: given several at once, Node.js 20 colours streams that are no terminal.
-  return [styles].flat().reduce((styled, style) => styleText(style, styled, { stream }), text);
+  const shown = [styles].flat().reduce((styled, style) => styleText(style, styled, { stream }), plain);
+  return { plain, toString: () => shown };
+}
+
+/** Writes one line for people: what a terminal would obey, in names and messages from outside, is shown as text. */
+export function writeLine(stream: NodeJS.WriteStream, ...parts: readonly (string | ColouredText)[]): void {
+  const shown = parts.map((part) => (typeof part === "string" ? printable(part) : part));
+  stream.write(`${shown.join("")}\n`);
 }
 
 /** Columns of the terminal behind `stream`; 100 where there is none, so that files come out the same everywhere. */

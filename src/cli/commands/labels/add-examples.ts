@@ -1,11 +1,14 @@
 import { Command, Option } from "commander";
 import type { AddedExamples } from "../../../adapt/index-examples.js";
 import { listed, NearlabelError } from "../../../errors.js";
+import { printable } from "../../../files/printable.js";
 import { removeExamples } from "../../../labels/examples/example-table.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
+import { counted } from "../../../math/number-text.js";
 import type { Dataset, ImageRow } from "../../../rows/dataset.js";
 import { drawShots } from "../../../rows/select/draw-per-label.js";
 import { EXIT } from "../../exit.js";
+import { openFlaggedDataset } from "../../flags/dataset.js";
 import { indexModel } from "../../flags/fitting.js";
 import {
   datasetOption,
@@ -20,8 +23,8 @@ import {
 import { tellDropped } from "../../output/dropped-labels.js";
 import { writeError } from "../../terminal/error-line.js";
 import { startProgress } from "../../terminal/progress.js";
-import { counted, printable, tableLines } from "../../terminal/table.js";
-import type { Terminal } from "../../terminal/terminal.js";
+import { tableLines } from "../../terminal/table.js";
+import { type Terminal, writeLine } from "../../terminal/terminal.js";
 
 interface AddExamplesFlags extends Omit<ModelFlags, "model"> {
   dataset: string;
@@ -58,19 +61,15 @@ export function removeExamplesCommand(terminal: Terminal): Command {
       await using index = await openLabelIndex(folder);
       const before = index.info;
       await removeExamples(index);
-      terminal.stdout.write(`No examples in ${folder}.\n`);
+      writeLine(terminal.stdout, `No examples in ${folder}.`);
       tellDropped(before, index, terminal);
     });
 }
 
 async function addFrom(folder: string, flags: AddExamplesFlags, terminal: Terminal): Promise<number> {
-  const [{ openDataset }, { addExamples }] = await Promise.all([
-    import("../../../datasets/open.js"),
-    import("../../../adapt/index-examples.js"),
-  ]);
-  const { split, labelColumn } = flags;
+  const { addExamples } = await import("../../../adapt/index-examples.js");
   await using index = await openLabelIndex(folder);
-  const dataset = await openDataset(flags.dataset, { split, labelColumn });
+  const dataset = await openFlaggedDataset(flags.dataset, flags, terminal);
   const { labels } = await index.labels();
   const chosen = await choose(dataset, new Set(labels.map(({ label }) => label)), flags);
   await using model = await indexModel(index, { ...flags, cache: false }, false, terminal);
@@ -129,12 +128,14 @@ function writeResult(
     `${tableLines([{ header: "label" }, { header: "examples", align: "right" }], rows).join("\n")}\n`,
   );
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  stdout.write(
-    `${added} added, ${updated} updated, ${unchanged} unchanged; ${counted(total, "example")} in ${folder}, weight ${weight}.\n`,
+  writeLine(
+    stdout,
+    `${added} added, ${updated} updated, ${unchanged} unchanged; ${counted(total, "example")} in ${folder}, weight ${weight}.`,
   );
   const without = [...counts].filter(([, count]) => count === 0).map(([label]) => JSON.stringify(label));
   if (without.length === 0 || weight === 0) return;
-  stderr.write(
-    `Without examples, and so at a disadvantage against the others (${without.length}): ${listed(without)}.\n`,
+  writeLine(
+    stderr,
+    `Without examples, and so at a disadvantage against the others (${without.length}): ${listed(without)}.`,
   );
 }

@@ -4,16 +4,18 @@ import type { KnownLogits } from "../../../adapt/temperature.js";
 import { listed, NearlabelError } from "../../../errors.js";
 import type { EmbeddedPictures } from "../../../evaluate/pictures.js";
 import { evaluateTemperature, type TemperatureEvaluation } from "../../../evaluate/run/temperature.js";
+import { printable, printableJson } from "../../../files/printable.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
 import { type Matrix, row } from "../../../math/matrix.js";
+import { counted } from "../../../math/number-text.js";
 import { logitsOf, type Scoring } from "../../../scoring/scores.js";
 import { similaritiesTo } from "../../../scoring/similarities.js";
 import { EXIT } from "../../exit.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
 import { datasetOption } from "../../flags/options.js";
-import { counted, printable, tableLines } from "../../terminal/table.js";
-import type { Terminal } from "../../terminal/terminal.js";
+import { tableLines } from "../../terminal/table.js";
+import { type Terminal, writeLine } from "../../terminal/terminal.js";
 
 interface CalibrateFlags extends FittingFlags {
   dataset: string;
@@ -59,7 +61,7 @@ async function calibrate(folder: string, flags: CalibrateFlags, terminal: Termin
   }
   terminal.stdout.write(
     flags.json
-      ? `${JSON.stringify({ stored, ...evaluation }, null, 2)}\n`
+      ? `${printableJson({ stored, ...evaluation }, 2)}\n`
       : `${reportText(evaluation, stored, folder)}\n`,
   );
   return stored && pictures.failures.size === 0 ? EXIT.ok : EXIT.failed;
@@ -86,7 +88,7 @@ function knownLogits(
   const others = readable.filter(({ target }) => target === undefined).map(({ label }) => label);
   const leftOut = others.length > 0 ? leftOutText(others) : "";
   if (usable.length < 2) throw tooFew(dataset, usable.length, known.length, leftOut);
-  if (leftOut !== "") stderr.write(`Left out, ${leftOut}.\n`);
+  if (leftOut !== "") writeLine(stderr, `Left out, ${leftOut}.`);
   return {
     logits: usable.map(({ picture }) => logitsOf(similaritiesTo(row(images, picture), embeddings), scoring)),
     targets: usable.map(({ target }) => target),
@@ -95,7 +97,7 @@ function knownLogits(
 }
 
 function leftOutText(others: readonly string[]): string {
-  const names = [...new Set(others)].map((label) => printable(JSON.stringify(label)));
+  const names = [...new Set(others)].map((label) => JSON.stringify(label));
   return `${counted(others.length, "picture")} whose label is not in the index (${names.length}): ${listed(names)}`;
 }
 
@@ -118,8 +120,8 @@ function reportText({ fitted, heldOut }: TemperatureEvaluation, stored: boolean,
     ["ECE", heldOut.eceBefore, heldOut.eceAfter] as const,
   ];
   const outcome = stored
-    ? `stored in ${folder}`
-    : `not stored: the other pictures are no better for it, and ${folder} is as it was`;
+    ? `stored in ${printable(folder)}`
+    : `not stored: the other pictures are no better for it, and ${printable(folder)} is as it was`;
   return [
     `Temperature ${fitted.temperature.toPrecision(5)}, fitted on ${counted(fitted.pictures, "picture")}, ${outcome}.`,
     `On ${counted(heldOut.pictures, "other picture")}:`,

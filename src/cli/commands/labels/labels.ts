@@ -1,13 +1,16 @@
 import { Command } from "commander";
 import { loadModel } from "../../../encoder/load.js";
+import { printableJson } from "../../../files/printable.js";
 import { buildLabelIndex } from "../../../labels/index/build.js";
 import type { FittedOn } from "../../../labels/index/fitted.js";
 import type { IndexVersion } from "../../../labels/index/history.js";
 import type { LabelIndexInfo } from "../../../labels/index/index-info.js";
 import { type LabelIndex, openLabelIndex } from "../../../labels/index/label-index.js";
 import type { Label } from "../../../labels/set/label.js";
+import { counted } from "../../../math/number-text.js";
 import { labelsOf, labelsOption } from "../../flags/labels.js";
 import {
+  chosenModel,
   deviceOption,
   dtypeOption,
   loadOptions,
@@ -22,8 +25,8 @@ import {
 } from "../../flags/options.js";
 import { tellDropped } from "../../output/dropped-labels.js";
 import { startProgress } from "../../terminal/progress.js";
-import { counted, printable, tableLines } from "../../terminal/table.js";
-import { colour, type Terminal } from "../../terminal/terminal.js";
+import { tableLines } from "../../terminal/table.js";
+import { colour, type Terminal, writeLine } from "../../terminal/terminal.js";
 import { addExamplesCommand, removeExamplesCommand } from "./add-examples.js";
 import { calibrateCommand } from "./calibrate.js";
 import { thresholdCommand } from "./threshold.js";
@@ -63,7 +66,7 @@ function buildCommand(terminal: Terminal): Command {
     .action(async (folder: string, flags: BuildFlags) => {
       const labels = await labelsOf(flags.labels);
       const templates = await templatesOf(flags);
-      await using model = await loadModel(flags.model, loadOptions(flags, terminal));
+      await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
       const progress = startProgress(terminal, "prompts");
       await using index = await buildLabelIndex(folder, {
         labels,
@@ -73,8 +76,9 @@ function buildCommand(terminal: Terminal): Command {
         signal: terminal.signal,
         onProgress: progress.update,
       }).finally(progress.clear);
-      terminal.stdout.write(
-        `${counted(index.info.count, "label")} in ${folder}, encoded with ${index.info.model}.\n`,
+      writeLine(
+        terminal.stdout,
+        `${counted(index.info.count, "label")} in ${folder}, encoded with ${index.info.model}.`,
       );
     });
 }
@@ -99,8 +103,9 @@ function addCommand(terminal: Terminal): Command {
       const { added, updated, unchanged } = await index
         .add(labels, model, { signal: terminal.signal, onProgress: progress.update })
         .finally(progress.clear);
-      terminal.stdout.write(
-        `${added} added, ${updated} updated, ${unchanged} unchanged; ${countText(index)}.\n`,
+      writeLine(
+        terminal.stdout,
+        `${added} added, ${updated} updated, ${unchanged} unchanged; ${countText(index)}.`,
       );
       tellDropped(before, index, terminal);
     });
@@ -115,7 +120,7 @@ function removeCommand(terminal: Terminal): Command {
       await using index = await openLabelIndex(folder);
       const before = index.info;
       await index.remove(labels);
-      terminal.stdout.write(`${labels.length} removed; ${countText(index)}.\n`);
+      writeLine(terminal.stdout, `${labels.length} removed; ${countText(index)}.`);
       tellDropped(before, index, terminal);
     });
 }
@@ -128,9 +133,7 @@ function listCommand(terminal: Terminal): Command {
     .action(async (folder: string, { json }: { json?: true }) => {
       await using index = await openLabelIndex(folder);
       const { labels } = await index.labels();
-      terminal.stdout.write(
-        json ? `${JSON.stringify(labels, null, 2)}\n` : `${listText(labels, terminal)}\n`,
-      );
+      terminal.stdout.write(json ? `${printableJson(labels, 2)}\n` : `${listText(labels, terminal)}\n`);
     });
 }
 
@@ -141,9 +144,12 @@ function listText(labels: readonly Label[], { stdout }: Terminal): string {
     { header: "prompts" },
     { header: "parent" },
   ];
-  const rows = labels.map(({ label, className, prompts = [], parent = "" }) =>
-    [label, className, prompts.join(" | "), parent].map(printable),
-  );
+  const rows = labels.map(({ label, className, prompts = [], parent = "" }) => [
+    label,
+    className,
+    prompts.join(" | "),
+    parent,
+  ]);
   const [header, ...lines] = tableLines(columns, rows);
   return [colour(stdout, "dim", header ?? ""), ...lines].join("\n");
 }
@@ -158,7 +164,7 @@ function infoCommand(terminal: Terminal): Command {
       const { info } = index;
       const versions = await index.versions();
       terminal.stdout.write(
-        json ? `${JSON.stringify({ ...info, versions }, null, 2)}\n` : `${infoText(info, versions)}\n`,
+        json ? `${printableJson({ ...info, versions }, 2)}\n` : `${infoText(info, versions)}\n`,
       );
     });
 }
@@ -170,13 +176,13 @@ function infoText(info: LabelIndexInfo, versions: readonly IndexVersion[]): stri
     ["fingerprint", info.fingerprint],
     ...(info.dtype ? [["dtype", info.dtype]] : []),
     ["dimension", String(info.dimension)],
-    ["templates", info.templates.map(printable).join(" | ")],
+    ["templates", info.templates.join(" | ")],
     ["scoring", `${info.scoreFunction}(${info.logitScale} x similarity + ${info.logitBias})`],
     ["created", info.created],
     ...fittedRows(info),
     ...versions.map(({ version, created, rows: count, changes }, at) => [
       at === 0 ? "versions" : "",
-      `${version}  ${created}  ${counted(count, "label")}  ${printable(changes.join("; "))}${at === versions.length - 1 ? "  (current)" : ""}`,
+      `${version}  ${created}  ${counted(count, "label")}  ${changes.join("; ")}${at === versions.length - 1 ? "  (current)" : ""}`,
     ]),
   ];
   return tableLines([{ header: "" }, { header: "" }], rows).join("\n");
@@ -194,15 +200,16 @@ function restoreCommand(terminal: Terminal): Command {
       await index.restore(version);
       const { examples } = index.info;
       const pictures = examples ? ` and ${counted(examples.count, "example")}` : "";
-      terminal.stdout.write(
-        `Back at version ${version}; ${counted(index.info.count, "label")}${pictures} in ${folder}.\n`,
+      writeLine(
+        terminal.stdout,
+        `Back at version ${version}; ${counted(index.info.count, "label")}${pictures} in ${folder}.`,
       );
     });
 }
 
 function fittedRows({ calibration, rejection, examples }: LabelIndexInfo): string[][] {
   const from = ({ dataset, pictures, created }: FittedOn & { created: string }) =>
-    `(${counted(pictures, "picture")} of ${printable(dataset)}, ${created})`;
+    `(${counted(pictures, "picture")} of ${dataset}, ${created})`;
   return [
     ...(examples ? [["examples", `${counted(examples.count, "picture")}, weight ${examples.weight}`]] : []),
     ...(calibration ? [["temperature", `${calibration.temperature} ${from(calibration)}`]] : []),

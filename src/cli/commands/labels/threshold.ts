@@ -5,14 +5,15 @@ import { createKnownness, type Knownness } from "../../../classify/reject/reject
 import { NearlabelError } from "../../../errors.js";
 import { auroc } from "../../../evaluate/metrics/detection.js";
 import type { EmbeddedPictures } from "../../../evaluate/pictures.js";
+import { printable, printableJson } from "../../../files/printable.js";
 import { REJECTION_METHODS, type RejectionMethod } from "../../../labels/index/fitted.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
 import { type Matrix, row } from "../../../math/matrix.js";
+import { percent } from "../../../math/number-text.js";
 import { similaritiesTo } from "../../../scoring/similarities.js";
 import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
 import { numberBetween } from "../../flags/options.js";
 import { negativesOption, wordsOf } from "../../flags/reject.js";
-import { percent } from "../../output/prediction-text.js";
 import type { Terminal } from "../../terminal/terminal.js";
 
 interface ThresholdFlags extends FittingFlags {
@@ -72,9 +73,7 @@ async function chooseThreshold(folder: string, flags: ThresholdFlags, terminal: 
   const stored = { method, threshold, dataset, pictures: values.length };
   await index.rejectBelow({ ...stored, ...(negatives && { negatives }) });
   const report = { method, threshold, ...sharesOf(threshold, unknown, known) };
-  terminal.stdout.write(
-    flags.json ? `${JSON.stringify(report, null, 2)}\n` : `${reportText(report, folder)}\n`,
-  );
+  terminal.stdout.write(flags.json ? `${printableJson(report, 2)}\n` : `${reportText(report, folder)}\n`);
 }
 
 /** The flags were checked to name the pictures that are needed. */
@@ -142,7 +141,7 @@ function reportText(
   folder: string,
 ): string {
   return [
-    `Unknown below ${method} ${threshold.toPrecision(5)}; stored in ${folder}.`,
+    `Unknown below ${method} ${threshold.toPrecision(5)}; stored in ${printable(folder)}.`,
     ...(falseAccepts === undefined ? [] : [`Of the unknown pictures ${percent(falseAccepts)} pass.`]),
     ...(kept === undefined ? [] : [`Of the known pictures ${percent(kept)} are kept.`]),
     ...(area === undefined ? [] : [`AUROC ${area.toFixed(4)}.`]),

@@ -1,19 +1,21 @@
 import { Command } from "commander";
 import { loadModel } from "../../../encoder/load.js";
 import { NearlabelError } from "../../../errors.js";
+import { printable, printableJson } from "../../../files/printable.js";
 import { type CachedRepo, listCached, removeCached, verifyCached } from "../../../hub/cache/inventory.js";
 import { filesIn } from "../../../hub/cache/snapshot.js";
 import type { HubRepo } from "../../../hub/protocol/repo.js";
 import { isRepoId } from "../../../hub/protocol/repo.js";
 import { type HubSettings, hubSettingsFromEnvironment } from "../../../hub/protocol/settings.js";
+import { percent } from "../../../math/number-text.js";
 import { listModels } from "../../../model/files/catalog.js";
 import { repoOf } from "../../../model/files/source.js";
 import { EXIT } from "../../exit.js";
 import { dtypeOption, loadOptions, type ModelFlags } from "../../flags/options.js";
 import { byteText } from "../../terminal/bytes.js";
 import { writeError } from "../../terminal/error-line.js";
-import { printable, tableLines } from "../../terminal/table.js";
-import { colour, type Terminal } from "../../terminal/terminal.js";
+import { tableLines } from "../../terminal/table.js";
+import { colour, type Terminal, writeLine } from "../../terminal/terminal.js";
 
 type Exit = (code: number) => void;
 
@@ -64,7 +66,10 @@ async function pull(id: string, flags: ModelFlags, terminal: Terminal): Promise<
   try {
     repoArgument(id);
     await using model = await loadModel(id, loadOptions(flags, terminal));
-    stdout.write(`${model.identity.id} is here: ${flags.dtype ?? "fp32"}, ${model.dimension} dimensions.\n`);
+    writeLine(
+      stdout,
+      `${model.identity.id} is here: ${flags.dtype ?? "fp32"}, ${model.dimension} dimensions.`,
+    );
     return true;
   } catch (error) {
     signal.throwIfAborted();
@@ -82,13 +87,13 @@ function listCommand(terminal: Terminal): Command {
       const hub = settings();
       const models = await cachedModels(hub);
       terminal.stdout.write(
-        json ? `${JSON.stringify(models, null, 2)}\n` : listText(models, hub.cacheDir, terminal),
+        json ? `${printableJson(models, 2)}\n` : listText(models, hub.cacheDir, terminal),
       );
     });
 }
 
 function emptyText(cacheDir: string): string {
-  return `No models in ${cacheDir}. Get one: nearlabel models pull <id>\n`;
+  return `No models in ${printable(cacheDir)}. Get one: nearlabel models pull <id>\n`;
 }
 
 function listText(models: readonly CachedRepo[], cacheDir: string, { stdout }: Terminal): string {
@@ -100,18 +105,20 @@ function listText(models: readonly CachedRepo[], cacheDir: string, { stdout }: T
     { header: "" },
   ] as const;
   const rows = models.map(({ name, bytes, incompleteBytes, revisions }) => [
-    printable(name),
+    name,
     byteText(bytes),
-    revisions
-      .map(({ refs, commit }) => printable(refs.length > 0 ? refs.join(", ") : commit.slice(0, 8)))
-      .join(", "),
+    revisions.map(({ refs, commit }) => (refs.length > 0 ? refs.join(", ") : commit.slice(0, 8))).join(", "),
     incompleteBytes > 0 ? `and ${byteText(incompleteBytes)} of a download that was broken off` : "",
   ]);
   const [header, ...lines] = tableLines(columns, rows);
   const total = models.reduce((sum, { bytes }) => sum + bytes, 0);
-  return [colour(stdout, "dim", header ?? ""), ...lines, "", `${byteText(total)} in ${cacheDir}`, ""].join(
-    "\n",
-  );
+  return [
+    colour(stdout, "dim", header ?? ""),
+    ...lines,
+    "",
+    `${byteText(total)} in ${printable(cacheDir)}`,
+    "",
+  ].join("\n");
 }
 
 function infoCommand(terminal: Terminal): Command {
@@ -127,9 +134,7 @@ function infoCommand(terminal: Terminal): Command {
       );
       if (!known && !cached) throw unknownModel(id);
       const info = { ...known, cached };
-      terminal.stdout.write(
-        json ? `${JSON.stringify(info, null, 2)}\n` : `${infoText(id, info).join("\n")}\n`,
-      );
+      terminal.stdout.write(json ? `${printableJson(info, 2)}\n` : `${infoText(id, info).join("\n")}\n`);
     });
 }
 
@@ -149,11 +154,11 @@ function infoText(
     ["size in fp32", bytes && byteText(bytes)],
     ...accuracy.map(({ dataset, metric, value, source }) => [
       `${dataset} ${metric}`,
-      `${(value * 100).toFixed(1)} % (${source})`,
+      `${percent(value)} (${source})`,
     ]),
     ["cache", cachedText(id, cached)],
     ...(cached?.revisions ?? []).map(({ refs, commit, bytes: size, files, folder }) => [
-      printable(refs.join(", ") || commit.slice(0, 8)),
+      refs.join(", ") || commit.slice(0, 8),
       `${byteText(size)} in ${files} files: ${folder}`,
     ]),
   ];
@@ -176,7 +181,7 @@ function removeCommand(terminal: Terminal): Command {
       const cached = (await listCached(hub)).find(({ type, name }) => type === "model" && name === repo.name);
       if (!(await removeCached(repo, hub))) throw notCached(id, hub);
       const freed = (cached?.bytes ?? 0) + (cached?.incompleteBytes ?? 0);
-      terminal.stdout.write(`Removed ${repo.name}, ${byteText(freed)}.\n`);
+      writeLine(terminal.stdout, `Removed ${repo.name}, ${byteText(freed)}.`);
     });
 }
 
@@ -212,7 +217,7 @@ async function verify(
     results.push(result);
     if (!json) terminal.stdout.write(verifyText(result, repair ?? false, terminal));
   }
-  if (json) terminal.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  if (json) terminal.stdout.write(`${printableJson(results, 2)}\n`);
   else if (results.length === 0) terminal.stdout.write(emptyText(hub.cacheDir));
   return results.filter(({ broken }) => broken.length > 0).length;
 }
@@ -227,7 +232,7 @@ function verifyText(
   const remedy = repaired ? "deleted" : "run it again with --repair";
   const lines = broken.map(({ path, reason, usedBy }) => {
     const what = reason === "missing" ? "is missing" : "has another content than it should";
-    return `  ${usedBy.join(", ") || path} ${what}; ${remedy}`;
+    return printable(`  ${usedBy.join(", ") || path} ${what}; ${remedy}`);
   });
   const word = broken.length > 0 ? colour(stdout, "red", "BROKEN") : colour(stdout, "green", "ok");
   const unsure = unknown.length > 0 ? `, ${unknown.length} without a known hash` : "";

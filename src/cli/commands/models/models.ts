@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { printableJson } from "../../../files/printable.js";
 import { type Accuracy, listModels, type ModelSummary } from "../../../model/files/catalog.js";
 import { byteText } from "../../terminal/bytes.js";
 import { type Column, tableLines } from "../../terminal/table.js";
@@ -22,7 +23,7 @@ function tableCommand(terminal: Terminal): Command {
     .action(async ({ json }: { json?: true }) => {
       const cached = await cachedModelNames();
       const models = listModels().map((model) => ({ ...model, present: isPresent(model, cached) }));
-      terminal.stdout.write(json ? `${JSON.stringify(models, null, 2)}\n` : modelsText(models, terminal));
+      terminal.stdout.write(json ? `${printableJson(models, 2)}\n` : modelsText(models, terminal));
     });
 }
 

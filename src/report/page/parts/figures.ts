@@ -1,18 +1,17 @@
 import type { Estimate } from "../../../evaluate/evaluation.js";
+import * as numberText from "../../../math/number-text.js";
+
+export { count } from "../../../math/number-text.js";
 
 /** Joins a number with what belongs to it. */
 const NO_BREAK = "\u00a0";
 
-export function count(value: number): string {
-  return value.toLocaleString("en");
-}
-
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)}${NO_BREAK}${value === 1 ? one : many}`;
+export function counted(value: number, one: string, many?: string): string {
+  return numberText.counted(value, one, many).replace(" ", NO_BREAK);
 }
 
 export function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)}${NO_BREAK}%`;
+  return numberText.percent(share, digits).replace(" ", NO_BREAK);
 }
 
 export function decimal(value: number): string {

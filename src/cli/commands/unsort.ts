@@ -1,0 +1,25 @@
+import { Command } from "commander";
+import { count, counted } from "../../math/number-text.js";
+import { EXIT } from "../exit.js";
+import { undoLastSort } from "../sort/log.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
+
+export function unsortCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return new Command("unsort")
+    .description("Undo the last classify --sort-into: take copies and links away, put moved pictures back.")
+    .argument("<file>", "the undo file of classify --sort-into")
+    .addHelpText(
+      "after",
+      "\nFiles that changed since, or have no original any more, stay. Run it again to undo the sort before.\n",
+    )
+    .action(async (file: string) => exit(await unsort(file, terminal)));
+}
+
+async function unsort(path: string, { stdout, stderr }: Terminal): Promise<number> {
+  const { run, undone, left, runsLeft } = await undoLastSort(path);
+  for (const { file, reason } of left) writeLine(stderr, `${file} stays: ${reason}`);
+  const stay = left.length > 0 ? `, ${count(left.length)} stay` : "";
+  const before = runsLeft > 0 ? `; ${counted(runsLeft, "sort")} before it can be undone` : "";
+  writeLine(stdout, `${counted(undone, "picture")} of the sort of ${run} undone${stay}${before}.`);
+  return left.length > 0 ? EXIT.failed : EXIT.ok;
+}

@@ -1,0 +1,75 @@
+import { constants } from "node:fs";
+import { copyFile, link, readFile, realpath, unlink, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { formatOf } from "../../image/decode/format.js";
+import { type ImageFile, isImageFile } from "../../image/image-file.js";
+import type { ImageSource } from "../../image/source.js";
+import { folderName } from "./folder-name.js";
+
+/** How a picture gets into the folder of its label; `write` where it is no file of its own. */
+export type Placing = "copy" | "link" | "move" | "write";
+
+/** A picture as something that can be put under another name. */
+export interface Placeable {
+  readonly name: string;
+  /** Where its file is, if it is one, without symbolic links; as text for people where the name is not UTF-8. */
+  readonly path?: string;
+  readonly by: Placing;
+  read(): Promise<Uint8Array>;
+  /** Never overwrites: rejects with `EEXIST` where `target` is there. */
+  put(target: string): Promise<void>;
+}
+
+/** A picture that is no file, such as a row of a data set, gets its id for a name. */
+export async function placeable(
+  image: ImageSource,
+  id: string | number,
+  by: Exclude<Placing, "write">,
+): Promise<Placeable> {
+  if (isImageFile(image)) return placeableFile(image, by);
+  const bytes = image instanceof Blob ? new Uint8Array(await image.arrayBuffer()) : bytesOf(image, id);
+  const format = formatOf(bytes)?.id;
+  return {
+    name: `${folderName(String(id))}${format ? `.${format}` : ""}`,
+    by: "write",
+    read: async () => bytes,
+    put: (target) => writeFile(target, bytes, { flag: "wx" }),
+  };
+}
+
+async function placeableFile(image: ImageFile, by: Exclude<Placing, "write">): Promise<Placeable> {
+  // A link to the link would point nowhere from another folder.
+  const path = await realPath(image.path);
+  const puts = {
+    copy: (target: string) => copyFile(path, target, constants.COPYFILE_EXCL),
+    link: (target: string) => link(path, target),
+    move: (target: string) => move(image.path, path, target),
+  };
+  const shown = typeof path === "string" ? path : image.name;
+  return { name: basename(image.name), path: shown, by, read: () => readFile(path), put: puts[by] };
+}
+
+function realPath(path: string | Buffer): Promise<string | Buffer> {
+  return typeof path === "string" ? realpath(path) : realpath(path, { encoding: "buffer" });
+}
+
+/** `rename` would overwrite. Where there can be no second name, on another disk or through a symbolic link, it copies. */
+export async function move(file: string | Buffer, path: string | Buffer, target: string): Promise<void> {
+  try {
+    await link(path, target);
+  } catch (error) {
+    if (systemErrorCode(error) === "EEXIST") throw error;
+    await copyFile(path, target, constants.COPYFILE_EXCL);
+  }
+  await unlink(file);
+}
+
+function bytesOf(image: Exclude<ImageSource, ImageFile | Blob>, id: string | number): Uint8Array {
+  if (image instanceof Uint8Array) return image;
+  if (image instanceof ArrayBuffer) return new Uint8Array(image);
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Expected a picture in a file format to sort, got pixels: ${id}.`,
+  );
+}

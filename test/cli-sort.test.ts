@@ -1,0 +1,155 @@
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeEach, describe, expect, it } from "vitest";
+import { nearlabel } from "./command-line.js";
+import { temporaryFolder } from "./folders.js";
+
+const sample = (name: string) => fileURLToPath(new URL(`../samples/${name}.png`, import.meta.url));
+const LABELS = "bus,cup,guitar,sunflower";
+
+let folder: string;
+let photos: string;
+let sorted: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  photos = join(folder, "photos");
+  sorted = join(folder, "sorted");
+  await mkdir(photos);
+  for (const name of ["bus", "cup"]) await cp(sample(name), join(photos, `${name}.png`));
+});
+
+const sort = (...args: string[]) =>
+  nearlabel(["classify", photos, "-l", LABELS, "-k", "1", "--sort-into", sorted, ...args]);
+/** Pictures below a folder, in order. */
+async function pictures(path: string): Promise<string[]> {
+  const names = await readdir(path, { recursive: true }).catch(() => []);
+  return names.filter((name) => name.endsWith(".png")).sort();
+}
+const SORTED = [join("bus", "bus.png"), join("cup", "cup.png")];
+
+describe("nearlabel classify --sort-into", () => {
+  it("links the file that a symbolic link stands for", async () => {
+    const store = join(folder, "store");
+    await mkdir(store);
+    await cp(sample("bus"), join(store, "0001"));
+    await rm(photos, { recursive: true });
+    await mkdir(photos);
+    await symlink(join("..", "store", "0001"), join(photos, "bus.png"));
+    expect((await sort("--link")).exitCode).toBe(0);
+    const placed = join(sorted, "bus", "bus.png");
+    expect((await stat(placed)).ino).toBe((await stat(join(store, "0001"))).ino);
+    expect(await readFile(placed)).toEqual(await readFile(sample("bus")));
+  });
+
+  it("gives equal names numbers and equal pictures none, in this run and the next", async () => {
+    const bus = await readFile(sample("bus"));
+    for (let at = 0; at < 30; at++) {
+      await mkdir(join(photos, `${at}`));
+      // What follows the picture's end makes another file of it: 15 are there twice.
+      await writeFile(join(photos, `${at}`, "bus.png"), Buffer.concat([bus, Buffer.from([at % 15])]));
+    }
+    expect((await sort()).stderr).toContain(`17 put into ${sorted}, 15 there already`);
+    const names = await readdir(join(sorted, "bus"));
+    expect(names).toHaveLength(16);
+    expect(names).toContain("bus (16).png");
+    expect((await sort()).stderr).toContain(`0 put into ${sorted}, 32 there already`);
+  });
+
+  it("tells what it would do, and does nothing, with --dry-run", async () => {
+    const { exitCode, stderr } = await sort("--dry-run");
+    expect([exitCode, stderr]).toEqual([
+      0,
+      expect.stringContaining(`2 would be put into ${sorted}, 0 there already`),
+    ]);
+    expect(await readdir(folder)).toEqual(["photos"]);
+    await sort();
+    expect((await sort("--dry-run")).stderr).toContain("0 would be put into");
+    expect((await nearlabel(["classify", photos, "-l", LABELS, "--dry-run"])).exitCode).toBe(2);
+  });
+
+  it("counts what had no label to go to", async () => {
+    const { stderr } = await sort("--min-similarity", "0.99");
+    expect(stderr).toContain(
+      `0 put into ${sorted}, 0 there already, 2 left out as nothing scored high enough`,
+    );
+  });
+
+  it("leaves out what lies in its own folder, and refuses to sort a folder into itself", async () => {
+    sorted = join(photos, "sorted");
+    await sort();
+    const again = await sort();
+    expect(again.stderr).toContain(`2 pictures in ${sorted} left out`);
+    expect(again.stderr).toContain(`0 put into ${sorted}, 2 there already`);
+    sorted = join(photos, ".");
+    const itself = await sort();
+    expect([itself.exitCode, itself.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^OPTION_INVALID: .*another folder/),
+    ]);
+  });
+});
+
+describe("nearlabel unsort", () => {
+  const unsort = (file = join(sorted, "nearlabel-sorted.jsonl")) => nearlabel(["unsort", file]);
+
+  it.each(["--undo-file", "--link", "--move"])("undoes a sort with %s", async (flag) => {
+    const undoFile = join(folder, "undo.jsonl");
+    const args = flag === "--undo-file" ? [] : [flag];
+    const { stderr } = await sort(...args, "--undo-file", undoFile);
+    expect(stderr).toContain(`To undo it: nearlabel unsort ${undoFile}`);
+    expect(await pictures(sorted)).toEqual(SORTED);
+    expect(await pictures(photos)).toEqual(flag === "--move" ? [] : ["bus.png", "cup.png"]);
+    const { exitCode, stdout } = await unsort(undoFile);
+    expect([exitCode, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^2 pictures of the sort of .* undone\.$/m),
+    ]);
+    expect(await pictures(photos)).toEqual(["bus.png", "cup.png"]);
+    expect(await readFile(join(photos, "bus.png"))).toEqual(await readFile(sample("bus")));
+    expect(await readdir(folder)).toEqual(["photos"]);
+  });
+
+  it("undoes one sort after the other, and leaves what was there", async () => {
+    await mkdir(join(sorted, "bus"), { recursive: true });
+    await writeFile(join(sorted, "bus", "mine.png"), "mine");
+    const undoFile = join(folder, "undo.jsonl");
+    await sort("--undo-file", undoFile);
+    await nearlabel([
+      ...["classify", photos, "-l", "guitar,sunflower", "--sort-into", sorted, "--undo-file", undoFile],
+    ]);
+    const { stdout } = await unsort(undoFile);
+    expect(stdout).toMatch(/^2 pictures of .* undone; 1 sort before it can be undone\.$/m);
+    expect(await pictures(sorted)).toEqual([...SORTED, join("bus", "mine.png")].sort());
+    await unsort(undoFile);
+    expect(await pictures(sorted)).toEqual([join("bus", "mine.png")]);
+    const third = await unsort(undoFile);
+    expect([third.exitCode, third.stderr]).toEqual([2, expect.stringMatching(/^INPUT_EMPTY: .*undo\.jsonl/)]);
+  });
+
+  it("leaves what changed since, and copies without an original", async () => {
+    const undoFile = join(folder, "undo.jsonl");
+    await sort("--undo-file", undoFile);
+    await writeFile(join(sorted, "bus", "bus.png"), "painted over");
+    await rm(join(photos, "cup.png"));
+    const { exitCode, stdout, stderr } = await unsort(undoFile);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^0 pictures of .* undone, 2 stay\.$/m);
+    expect(stderr).toContain("it changed since");
+    expect(stderr).toContain(`${join(photos, "cup.png")} is not there any more`);
+    expect(await pictures(sorted)).toEqual(SORTED);
+  });
+
+  it("never overwrites where a moved picture was, and follows no damaged file", async () => {
+    await sort("--move");
+    await writeFile(join(photos, "bus.png"), "another one");
+    expect((await unsort()).stderr).toContain(`another file is at ${join(photos, "bus.png")}`);
+    expect(await readFile(join(photos, "bus.png"), "utf8")).toBe("another one");
+    await writeFile(join(sorted, "nearlabel-sorted.jsonl"), '{"run":"x"}\n');
+    const damaged = await unsort();
+    expect([damaged.exitCode, damaged.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^DATASET_INVALID: .*line 1/),
+    ]);
+  });
+});

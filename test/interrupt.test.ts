@@ -1,0 +1,156 @@
+import { execFileSync, spawn } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nearlabel } from "./command-line.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PROGRAM = join(ROOT, "dist/bundle/nearlabel.js");
+const BUS = join(ROOT, "samples/bus.png");
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program, which sends itself `signal` some time after it began to listen for it. */
+function interrupted(
+  signal: "SIGINT" | "SIGTERM",
+  args: readonly string[],
+  { after = 600, env = {} }: { after?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  const preload = `data:text/javascript,const wait = setInterval(() => {
+    if (process.listenerCount("SIGTERM") === 0) return;
+    clearInterval(wait);
+    setTimeout(() => process.kill(process.pid, "${signal}"), ${after}).unref();
+  }, 10)`;
+  const child = spawn(process.execPath, ["--import", preload, PROGRAM, ...args], {
+    env: { ...process.env, ...env },
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (text) => {
+    stdout += text;
+  });
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve) =>
+    child.on("close", (code, by) => resolve({ code, signal: by, stdout, stderr })),
+  );
+}
+
+describe("a hub that does not answer", () => {
+  let server: Server;
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  let index: string;
+  const sockets: Socket[] = [];
+  beforeAll(async () => {
+    server = createServer((socket) => void sockets.push(socket));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    folder = await mkdtemp(join(tmpdir(), "nearlabel-"));
+    const { port } = server.address() as AddressInfo;
+    env = {
+      HF_ENDPOINT: `http://127.0.0.1:${port}`,
+      HF_HOME: join(folder, "hub"),
+      NEARLABEL_CACHE: join(folder, "cache"),
+    };
+    index = join(folder, "index");
+    await nearlabel(["labels", "build", index, "-l", "bus,cup"]);
+  });
+  afterAll(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    return rm(folder, { recursive: true });
+  });
+
+  it.each([
+    ["classify", "-l", "bus,cup", "-d", "somebody/pictures"],
+    ["classify", BUS, "-l", "bus,cup", "-m", "somebody/model"],
+    ["embed", "-d", "somebody/pictures", "-o", "never-made"],
+    ["evaluate", "-d", "somebody/pictures"],
+    ["prompts", "search", "-d", "somebody/pictures"],
+    ["datasets", "info", "somebody/pictures"],
+    ["explain", "-d", "somebody/pictures"],
+    ["labels", "build", "never-made", "-l", "bus", "-m", "somebody/model"],
+    ["labels", "add-examples", "INDEX", "-d", "somebody/pictures"],
+    ["labels", "calibrate", "INDEX", "-d", "somebody/pictures"],
+    ["labels", "threshold", "INDEX", "--unknown", "somebody/pictures", "--false-accepts", "0.1"],
+    ["models", "pull", "somebody/model"],
+    ["bench", "-m", "somebody/model"],
+    ["doctor", "-m", "somebody/model"],
+  ])("does not keep %s %s %s from ending", { timeout: 60_000, retry: 2 }, async (...args) => {
+    const given = args.map((arg) => (arg === "INDEX" ? index : arg));
+    const [ctrlC, term] = await Promise.all([
+      interrupted("SIGINT", given, { env, after: 1500 }),
+      interrupted("SIGTERM", given, { env, after: 1500 }),
+    ]);
+    expect([ctrlC.code, ctrlC.signal, term.code, term.signal]).toEqual([130, null, 143, null]);
+    expect(ctrlC.stderr).toContain("Interrupted");
+  });
+});
+
+// Tried again where the machine is too busy for the program to tidy up in the time it gives itself.
+describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
+  let folder: string;
+  let classes: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "nearlabel-"));
+    classes = join(folder, "classes");
+    for (const name of ["bus", "cup"]) {
+      await mkdir(join(classes, name), { recursive: true });
+      await cp(join(ROOT, "samples", `${name}.png`), join(folder, `${name}.png`));
+      for (let at = 0; at < 4000; at++) {
+        await symlink(join(folder, `${name}.png`), join(classes, name, `${at}.png`));
+      }
+    }
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([
+    ["classify", "CLASSES", "-l", "bus,cup", "--json"],
+    ["evaluate", "-d", "CLASSES"],
+    ["prompts", "search", "-d", "CLASSES"],
+    ["datasets", "info", "CLASSES"],
+    ["explain", "-d", "CLASSES", "--original", "--limit", "8000"],
+    ["bench"],
+  ])("of %s ends with what is finished", async (...args) => {
+    const given = args.map((arg) => (arg === "CLASSES" ? classes : arg));
+    const env = { NEARLABEL_CACHE: join(folder, "cache") };
+    const { code, stdout, stderr } = await interrupted("SIGTERM", given, { env, after: 2000 });
+    expect(code).toBe(143);
+    expect(stderr).toContain("Interrupted");
+    if (args.includes("--json")) expect(() => JSON.parse(stdout)).not.toThrow();
+    if (args[0] === "evaluate") expect(stderr).toMatch(/\d+ pictures are embedded and kept/);
+  });
+
+  it("of embed keeps the rows that are done as a whole part, after SIGTERM as after Ctrl-C", async () => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const out = join(folder, signal);
+      const { code, stderr } = await interrupted(signal, ["embed", classes, "-o", out], { after: 3000 });
+      expect(code).toBe(signal === "SIGINT" ? 130 : 143);
+      const files = (await readdir(out, { recursive: true })).filter((name) => /\.\w+$/.test(name));
+      expect(files.sort()).toEqual([
+        join("img_emb", "img_emb_0.npy"),
+        join("metadata", "metadata_0.parquet"),
+      ]);
+      expect(stderr).toMatch(/^[1-9][\d,]* embeddings in /m);
+    }
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "ends though another thread waits for a pipe without a writer",
+    async () => {
+      const pipe = join(folder, "labels.txt");
+      execFileSync("mkfifo", [pipe]);
+      const { signal } = await interrupted("SIGTERM", ["classify", BUS, "-l", pipe]);
+      expect(signal).toBe("SIGTERM");
+    },
+  );
+});
