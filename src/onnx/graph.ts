@@ -73,7 +73,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
 
 /**
  * Threads of a run that wait for each other sleep: by default they spin, on cores that are wanted for preprocessing the
- * next pictures and by other programs. The memory arena stays on: off, nothing was gained (docs/benchmarks.md).
+ * next pictures and by other programs. The memory arena stays on: off, nothing was gained (bench/README.md).
  */
 const SESSION_OPTIONS = {
   logSeverityLevel: 4,
