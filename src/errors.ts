@@ -104,6 +104,19 @@ export class NearlabelError extends Error {
   toJSON(): { code: ErrorCode; message: string } {
     return { code: this.code, message: this.message };
   }
+
+  /**
+   * The error that `toJSON` told of, in another thread or program: `structuredClone` and `postMessage` make an `Error` of any
+   * error, without its code.
+   * @throws TypeError for what `toJSON` does not give
+   */
+  static fromJSON(json: { readonly code: string; readonly message: string }): NearlabelError {
+    const { code, message } = json ?? {};
+    if (typeof code === "string" && Object.hasOwn(ERRORS, code) && typeof message === "string") {
+      return new NearlabelError(code as ErrorCode, message);
+    }
+    throw new TypeError(`Expected { code, message } of a NearlabelError, got ${JSON.stringify(json)}`);
+  }
 }
 
 /** What was thrown, as an error with a code: anything that has none is `INTERNAL`. */

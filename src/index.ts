@@ -90,7 +90,13 @@ export {
   negativeLogLikelihood,
   reliabilityBins,
 } from "./evaluate/metrics/calibration.js";
-export { classMetrics, confusionMatrix, meanPerClassRecall } from "./evaluate/metrics/confusion.js";
+export {
+  type ConfusionEntry,
+  type ConfusionMatrix,
+  classMetrics,
+  confusionMatrix,
+  meanPerClassRecall,
+} from "./evaluate/metrics/confusion.js";
 export { auroc, fprAtTpr } from "./evaluate/metrics/detection.js";
 export { wilsonInterval } from "./evaluate/metrics/intervals.js";
 export { mcnemar } from "./evaluate/metrics/paired.js";

@@ -137,11 +137,35 @@ describe("nearlabel classify", () => {
     expect((await nearlabel(["labels", "info", index, "--json"])).stdout).toContain('"the {c}"');
   });
 
+  it("takes a folder's name for a label, a pipe for a file, and a mistyped file for a mistake", async () => {
+    const folder = await temporaryFolder();
+    const labelsOf = async (...args: string[]) => {
+      const [result] = (await results([sample("bus"), ...args])) as { predictions: { label: string }[] }[];
+      return result!.predictions.map(({ label }) => label).sort();
+    };
+    await mkdir(join(folder, "bus"));
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const bus = relative(folder, join(ROOT, "samples/bus.png"));
+      const { stdout } = await nearlabel(["classify", bus, "-l", "bus", "--jsonl"]);
+      expect(JSON.parse(stdout).predictions[0].label).toBe("bus");
+    } finally {
+      process.chdir(before);
+    }
+    for (const name of ["labels.lst", "labels.yaml", "no/labels.txt", join(folder, "animals")]) {
+      const { exitCode, stderr } = await nearlabel(["classify", sample("bus"), "-l", name]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`No label file ${name}.`)]);
+    }
+    expect(await labelsOf("-l", "and/or,St. Bernard")).toEqual(["St. Bernard", "and/or"]);
+    expect(await labelsOf("-l", "St. Bernard")).toEqual(["St. Bernard"]);
+  });
+
   it("takes labels together where they are given more than once, and no second value of other options", async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "labels.txt"), "guitar\nsunflower\n");
     const [result] = (await results([
-      ...[sample("bus"), "-l", "bus", "--labels", join(folder, "labels.txt"), "-l", "cup"],
+      ...[sample("bus"), "-l", "bus", "--labels", join(folder, "labels.txt"), "-l=cup"],
     ])) as { predictions: { label: string }[] }[];
     expect(result!.predictions.map(({ label }) => label).sort()).toEqual([
       "bus",

@@ -9,6 +9,16 @@ import { nearlabel } from "./command-line.js";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const PROGRAM = join(ROOT, "dist/bundle/nearlabel.js");
 
+it("an error goes to another thread as JSON, and comes out the same", () => {
+  const error = new NearlabelError("IMAGE_CORRUPT", "a.png is damaged.");
+  const again = NearlabelError.fromJSON(structuredClone(error.toJSON()));
+  expect(again).toBeInstanceOf(NearlabelError);
+  expect(again).toMatchObject({ code: "IMAGE_CORRUPT", kind: "data", message: "a.png is damaged." });
+  for (const wrong of [null, {}, { code: "NONE", message: "" }, { code: "toString", message: "" }]) {
+    expect(() => NearlabelError.fromJSON(wrong as never)).toThrow(TypeError);
+  }
+});
+
 describe("error codes", () => {
   it("are listed with their kinds in docs/errors.md, each once", () => {
     const page = readFileSync(join(ROOT, "docs/errors.md"), "utf8");

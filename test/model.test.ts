@@ -480,6 +480,21 @@ describe("a model that cannot be used is told by name", () => {
       code: "MODEL_FILE_INVALID",
       says: /text_model\.onnx cannot be opened/,
     },
+    ...[
+      ["config.json", "projection_dim", 4.5, "a whole number above 0, got 4.5"],
+      ["config.json", "text_config", [], "an object, got \\[\\]"],
+      ["config.json", "logit_bias", "-10", 'a number, got "-10"'],
+      ["tokenizer_config.json", "model_max_length", "16", 'a number, got "16"'],
+      ["tokenizer_config.json", "padding_side", "both", '"left" or "right", got "both"'],
+    ].map(([file, field, value, says]) => ({
+      name: `${field} ${value}`,
+      make: () =>
+        file === "config.json"
+          ? folder(separate, { [`${field}`]: value })
+          : withFile(`${file}`, JSON.stringify({ [`${field}`]: value })),
+      code: "MODEL_FILE_INVALID",
+      says: new RegExp(`${file}: expected ${field} to be ${says}`),
+    })),
     {
       name: "tokenizer that is none",
       make: () => withFile("tokenizer.json", '{"model":{}}'),

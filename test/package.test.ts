@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build } from "rolldown";
 import { preProcessFile } from "typescript";
@@ -119,6 +119,31 @@ describe("a program that was bundled", () => {
       /^MODEL_FILE_MISSING: The package nearlabel.*install nearlabel beside/,
     );
   });
+});
+
+/** What stands in for Yarn's Plug'n'Play and Electron's asar: an archive whose files only Node.js' own `fs` sees. */
+const ARCHIVE = `
+  import fs from "node:fs";
+  import { syncBuiltinESMExports } from "node:module";
+  const [, root, library] = process.argv;
+  const inside = (path) => (String(path).startsWith("/a.zip/") ? root + String(path).slice(6) : path);
+  for (const api of [fs, fs.promises]) {
+    for (const name of ["existsSync", "lstat", "open", "readdir", "readFile", "readFileSync", "stat"]) {
+      const original = api[name];
+      if (original) api[name] = (path, ...rest) => original.call(api, inside(path), ...rest);
+    }
+  }
+  syncBuiltinESMExports();
+  const { loadModel } = await import(library);
+  const model = await loadModel("/a.zip/models/mini");
+  const { embeddings } = await model.embedTexts(["a cat"]);
+  console.log(embeddings.columns === model.dimension);
+  await model.close();`;
+
+it("opens networks in an archive that Node.js reads as a folder", async () => {
+  const library = pathToFileURL(join(ROOT, "dist/bundle/index.js")).href;
+  const node = ["--input-type=module", "-e", ARCHIVE, ROOT, library];
+  expect((await execute(process.execPath, node)).stdout).toBe("true\n");
 });
 
 describe("the packed tarball", () => {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { codedError, NearlabelError } from "../errors.js";
+import { codedError } from "../errors.js";
 import { packageVersion } from "../files/package-files.js";
 import { printable } from "../files/printable.js";
 import { EXIT, exitCodeOf, interruptedCode } from "./exit.js";
@@ -36,23 +36,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     exitCode = code;
   });
   try {
-    checkShortOptions(args);
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(args.flatMap(separated), { from: "user" });
     return terminal.signal.aborted ? interruptedCode(terminal.signal) : exitCode;
   } catch (error) {
     return ended(error, terminal);
   }
-}
-
-/** `-l=bus` would be the label `=bus`. @throws NearlabelError `OPTION_INVALID` */
-function checkShortOptions(args: readonly string[]): void {
-  const end = args.indexOf("--");
-  const wrong = args.slice(0, end < 0 ? args.length : end).find((arg) => /^-[a-zA-Z]=/.test(arg));
-  if (wrong === undefined) return;
-  throw new NearlabelError(
-    "OPTION_INVALID",
-    `${wrong}: a short option takes its value without a sign between. Write ${wrong.slice(0, 2)} ${wrong.slice(3)}.`,
-  );
 }
 
 async function createProgram(
@@ -82,6 +70,11 @@ async function createProgram(
     refuseSecondValues(command);
   }
   return program;
+}
+
+/** `-l=bus` as `-l bus`: of a short option commander would take the equals sign for a part of the value. */
+function separated(arg: string): string[] {
+  return /^-[A-Za-z]=/.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg];
 }
 
 /** An option that takes one value is given once: a second one would replace the first without a word. */

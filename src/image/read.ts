@@ -1,8 +1,9 @@
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { types } from "node:util";
 import { NearlabelError, systemErrorCode } from "../errors.js";
+import { openFile } from "../files/open-file.js";
 import { type ImageFile, isImageFile } from "./image-file.js";
 import { adviceOnText, shortName } from "./not-a-picture.js";
 import type { EncodedImage } from "./source.js";
@@ -49,7 +50,7 @@ const AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 async function readFile({ path, pipe }: ImageFile, name: string, maxBytes: number): Promise<Uint8Array> {
   try {
-    await using file = await open(path, AT_ONCE);
+    await using file = await openFile(path, AT_ONCE);
     const stat = await file.stat();
     if (stat.isFIFO() && pipe) return await readPipe(file, path, name, maxBytes);
     if (!stat.isFile()) throw notAFile(stat, name);

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { NearlabelError, reasonOf } from "../errors.js";
@@ -73,7 +74,7 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
 
 /**
  * Threads of a run that wait for each other sleep: by default they spin, on cores that are wanted for preprocessing the
- * next pictures and by other programs. The memory arena stays on: off, nothing was gained (docs/benchmarks.md).
+ * next pictures and by other programs. The memory arena stays on: off, nothing was gained (bench/README.md).
  */
 const SESSION_OPTIONS = {
   logSeverityLevel: 4,
@@ -84,7 +85,7 @@ const SESSION_OPTIONS = {
 async function createSession(ort: OnnxRuntime, file: string, options: GraphOptions) {
   const { threads, device: wanted = "cpu", onFallback } = options;
   const create = (device: Device) =>
-    ort.InferenceSession.create(file, {
+    createFromFile(ort, file, {
       executionProviders: [device],
       intraOpNumThreads: threads,
       ...SESSION_OPTIONS,
@@ -102,6 +103,25 @@ async function createSession(ort: OnnxRuntime, file: string, options: GraphOptio
     return { session: await create("cpu"), device: "cpu" as const };
   } catch (cause) {
     throw notOpened(file, cause);
+  }
+}
+
+/**
+ * ONNX Runtime opens files past Node.js, and so none inside an archive that Node.js reads as a folder (Yarn's Plug'n'Play,
+ * Electron's asar); of such a file it is given the bytes.
+ */
+async function createFromFile(
+  ort: OnnxRuntime,
+  file: string,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(file, options);
+  } catch (error) {
+    if (!/system error number|file doesn't exist/i.test(reasonOf(error))) throw error;
+    const bytes = await readFile(file).catch(() => undefined);
+    if (!bytes) throw error;
+    return await ort.InferenceSession.create(bytes, options);
   }
 }
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 
-/** How the work of one model is spread over the cores of a machine; measured, see docs/benchmarks.md. */
+/** How the work of one model is spread over the cores of a machine; measured, see bench/README.md. */
 export interface Parallelism {
   /** Pictures in one run of the vision tower: with more, a picture takes no less time, and more memory. */
   readonly batchSize: number;

@@ -1,5 +1,6 @@
-import { open } from "node:fs/promises";
+import type { open } from "node:fs/promises";
 import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
+import { openFile } from "../../files/open-file.js";
 
 // Of LMDB's `MDB_meta`, which begins each of the first two pages behind a page header of 24 bytes; 64 bits, low byte
 // first. All platforms that LMDB is built for here have this layout.
@@ -23,7 +24,7 @@ const [SMALLEST_PAGE, LARGEST_PAGE] = [512, 65_536];
  */
 export async function checkCacheFile(path: string): Promise<void> {
   try {
-    await using file = await open(path);
+    await using file = await openFile(path);
     const first = await readMeta(file, 0);
     if (first === undefined) return;
     const second = await readMeta(file, first.pageSize);

@@ -1,8 +1,9 @@
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { writing } from "../../files/disk.js";
 import { makeFolder } from "../../files/folders.js";
+import { openFile } from "../../files/open-file.js";
 import { EMBEDDING_FOLDERS } from "./files.js";
 import { createNpy, type EmbeddingDtype, type NpyWriter } from "./npy-parts.js";
 
@@ -144,7 +145,7 @@ async function startPart(
 async function finishPart({ files, npy, ids, labels }: Part): Promise<void> {
   await npy.close();
   const bytes = await metadataBytes(ids, labels);
-  await using handle = await open(files.metadata + TEMPORARY, "w");
+  await using handle = await openFile(files.metadata + TEMPORARY, "w");
   await handle.writeFile(bytes);
   await handle.sync();
   await rename(files.metadata + TEMPORARY, files.metadata);

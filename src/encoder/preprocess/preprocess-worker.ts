@@ -6,7 +6,7 @@ import { type PreprocessRequest, packReply, unpackImage } from "./message.js";
 
 parentPort?.on("message", async (request: PreprocessRequest | null) => {
   // With its port closed the thread ends once it has no work left; a thread stopped while sharp decodes may crash.
-  if (!request) return parentPort?.close();
+  if (!request) return close();
   const { id, images, memory, stopped } = request;
   const result = await preprocessBatch(
     images.map(unpackImage),
@@ -17,6 +17,13 @@ parentPort?.on("message", async (request: PreprocessRequest | null) => {
   const { content, transfer } = result ? packReply(id, result) : { content: { id }, transfer: [] };
   parentPort?.postMessage(content, transfer);
 });
+
+/** Deno's port cannot be closed, but the thread itself can, by a global function that Node.js does not have. */
+function close(): void {
+  const { close: closeThread } = globalThis as { close?: () => void };
+  if (closeThread) closeThread();
+  else parentPort?.close();
+}
 
 // At once rather than with the first picture, while the calling thread is busy with labels.
 loadSharp();

@@ -26,18 +26,18 @@ export function parseModelConfig(
   tokenizerClass: string | undefined,
 ): ModelConfig {
   const family = familyOf(json, file, tokenizerClass);
-  const text = isObject(json.text_config) ? json.text_config : {};
-  const positions = positive(text.max_position_embeddings, "text_config.max_position_embeddings", file);
+  const text = part(json, "text_config", file);
+  const positions = count(text.max_position_embeddings, "text_config.max_position_embeddings", file);
   const width = family.pooled
     ? (text.projection_size ?? text.hidden_size)
     : (json.projection_dim ?? text.projection_dim ?? text.embed_dim);
   return {
     family,
     text: family.trainedShorter ? family.text : withLength(family.text, positions),
-    dimension: positive(width, family.pooled ? "text_config.hidden_size" : "projection_dim", file),
+    dimension: count(width, family.pooled ? "text_config.hidden_size" : "projection_dim", file),
     logitScale: positive(json.logit_scale, "logit_scale", file),
     logitBias: finite(json.logit_bias, "logit_bias", file),
-    vocabularySize: positive(text.vocab_size, "text_config.vocab_size", file),
+    vocabularySize: count(text.vocab_size, "text_config.vocab_size", file),
   };
 }
 
@@ -79,7 +79,21 @@ export function positive(value: unknown, name: string, file: string): number | u
   throw invalid(value, name, "a number above 0", file);
 }
 
-function invalid(value: unknown, name: string, expected: string, file: string): NearlabelError {
+/** A whole number above 0. */
+export function count(value: unknown, name: string, file: string): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Number.isSafeInteger(value) && Number(value) > 0) return Number(value);
+  throw invalid(value, name, "a whole number above 0", file);
+}
+
+/** An object in another, or an empty one where it is left out. */
+function part(json: JsonObject, name: string, file: string): JsonObject {
+  const value = json[name] ?? {};
+  if (isObject(value)) return value;
+  throw invalid(value, name, "an object", file);
+}
+
+export function invalid(value: unknown, name: string, expected: string, file: string): NearlabelError {
   return new NearlabelError(
     "MODEL_FILE_INVALID",
     `${file}: expected ${name} to be ${expected}, got ${JSON.stringify(value)}.`,

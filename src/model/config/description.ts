@@ -10,7 +10,7 @@ import type { ModelFiles } from "../files/files.js";
 import { layoutsText } from "../files/layouts.js";
 import { type LogitLine, measureLogits } from "../towers/logits.js";
 import type { Networks } from "../towers/networks.js";
-import type { ModelConfig } from "./config.js";
+import { invalid, type ModelConfig, positive } from "./config.js";
 import type { LogitScoring } from "./families.js";
 
 /** What a model is known by before it runs. */
@@ -54,7 +54,7 @@ export async function describeModel(files: ModelFiles, networks: Networks): Prom
   const { family } = config;
   const preprocessing = layout.parsePreprocessing(preprocessorJson, files.preprocessor, family);
   const imageSize = outputSize(preprocessing, files.preprocessor);
-  const tokenizer = tokenizerOptions(config, tokenizerJson);
+  const tokenizer = tokenizerOptions(config, tokenizerJson, files.tokenizerConfig);
   const description = {
     dimension: config.dimension ?? (await declaredDimension(files, networks, family.pooled)),
     ...(await scoringOf(config, files, networks, imageSize)),
@@ -76,13 +76,14 @@ async function readJson(file: string): Promise<JsonObject> {
 function tokenizerOptions(
   { text, vocabularySize }: ModelConfig,
   tokenizerJson: JsonObject,
+  file: string,
 ): TokenizerOptions {
-  const contextLength = Math.min(text.contextLength, maxLength(tokenizerJson));
+  const contextLength = Math.min(text.contextLength, maxLength(tokenizerJson, file));
   return {
     contextLength,
     padToken: textOf(tokenizerJson.pad_token),
     padTo: text.padding === "full" ? contextLength : undefined,
-    paddingSide: tokenizerJson.padding_side === "left" ? "left" : "right",
+    paddingSide: paddingSide(tokenizerJson, file),
     clean: text.clean,
     vocabularySize,
   };
@@ -153,9 +154,14 @@ async function measuredLogits(
 }
 
 /** `model_max_length`, which is 1e30 where a tokenizer knows of no limit. */
-function maxLength(tokenizerJson: JsonObject): number {
-  const length = tokenizerJson.model_max_length;
-  return typeof length === "number" && length > 0 ? length : Number.POSITIVE_INFINITY;
+function maxLength({ model_max_length: length }: JsonObject, file: string): number {
+  return positive(length, "model_max_length", file) ?? Number.POSITIVE_INFINITY;
+}
+
+function paddingSide({ padding_side: side }: JsonObject, file: string): "left" | "right" {
+  if (side === "left") return side;
+  if (side === undefined || side === null || side === "right") return "right";
+  throw invalid(side, "padding_side", '"left" or "right"', file);
 }
 
 /** A special token is written as its text, or as an object with its text as `content`. */
