@@ -244,4 +244,12 @@ describe("nearlabel classify and evaluate on data sets", () => {
       }
     }
   });
+
+  test("a contact sheet of more pictures a class than fit is refused before any is looked at", async () => {
+    const root = await twoPictures("1.png");
+    const { exitCode, stdout, stderr } = await nearlabel([
+      ...["datasets", "info", root, "--contact-sheet", join(root, "sheet.png"), "--per-class", "1000"],
+    ]);
+    expect([exitCode, stdout, stderr]).toEqual([2, "", expect.stringContaining("from 1 to 100")]);
+  });
 });

@@ -202,6 +202,15 @@ describe("nearlabel classify", () => {
     vi.unstubAllEnvs();
   });
 
+  it("says that one label alone has always the same score", async () => {
+    const one = ["classify", sample("bus"), "-l", "bus"];
+    expect((await nearlabel(one)).stderr).toContain("always scores 100 %");
+    expect((await nearlabel([...one, "--multi-label", "--min-score", "0.5"])).stderr).toContain(
+      "always scores 50 %",
+    );
+    expect((await nearlabel([...one, "-l", "cup", "--multi-label"])).stderr).not.toContain("One label");
+  });
+
   it("sorts copies into folders by label and never overwrites", async () => {
     const folder = await temporaryFolder();
     const into = join(folder, "sorted");

@@ -123,15 +123,20 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
   const pictures =
     flags.sortInto === undefined ? opened : await outsideOf(flags.sortInto, sources, opened, terminal);
   await using classifier = await openClassifier(flags, pictures, terminal);
-  if (classifier.labelCount === 1 && !flags.multiLabel) {
-    terminal.stderr.write(
-      "One label alone always scores 100 %: go by its similarity, or give other labels to tell it from.\n",
-    );
-  }
+  tellOfOneLabel(classifier, flags.multiLabel ?? false, terminal);
   const cache = flags.cache ? await openCliCache(classifier.model, terminal) : undefined;
   const options = await resultOptions(flags, classifier, cache, terminal);
   const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** With a softmax a label is compared with others; alone it has one score, whatever is in the picture. */
+function tellOfOneLabel({ labelCount, model }: Classifier, multiLabel: boolean, { stderr }: Terminal): void {
+  if (labelCount !== 1 || model.scoring.scoreFunction !== "softmax") return;
+  const score = multiLabel ? "50 %, as it is compared with the mean of all labels" : "100 %";
+  stderr.write(
+    `One label alone always scores ${score}: go by its similarity, or give other labels to tell it from.\n`,
+  );
 }
 
 function checkFlags({ labels, index, dataset, link, move, dryRun, undoFile, sortInto }: ClassifyFlags): void {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { Command, Option } from "commander";
 import { type DatasetSurvey, surveyDataset } from "../../datasets/survey.js";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
 import { type ContactSheet, createContactSheet, type SheetFormat } from "../../image/draw/contact-sheet.js";
 import { counted } from "../../math/number-text.js";
 import type { Dataset } from "../../rows/dataset.js";
@@ -42,7 +42,9 @@ function infoCommand(terminal: Terminal, exit: (code: number) => void): Command 
     .option("--json", "write an object")
     .optionsGroup("Contact sheet:")
     .option("--contact-sheet <file>", "draw pictures of each class into a .png, .jpg or .webp file")
-    .addOption(new Option("--per-class <n>", "pictures of each class").argParser(wholeNumber(1)).default(8))
+    .addOption(
+      new Option("--per-class <n>", "pictures of each class").argParser(wholeNumber(1, 100)).default(8),
+    )
     .addOption(new Option("--seed <n>", "draws another sample").argParser(wholeNumber(0)).default(0))
     .action(async (path: string, flags: InfoFlags) => exit(await info(path, flags, terminal)));
 }
@@ -106,7 +108,15 @@ async function writeSheet(
   dataset: Dataset,
   { stderr }: Terminal,
 ): Promise<void> {
-  const { bytes, pictures, classes, leftOut } = await sheet.render(format, dataset.labels);
+  const { bytes, pictures, classes, leftOut } = await sheet
+    .render(format, dataset.labels)
+    .catch((cause: unknown) => {
+      throw new NearlabelError(
+        "OPTION_INVALID",
+        `The contact sheet cannot be drawn: ${reasonOf(cause)}. Give a smaller --per-class, or name a .png file.`,
+        { cause },
+      );
+    });
   await writeFile(file, bytes).catch((cause: unknown) => {
     const reason = systemErrorCode(cause) ?? String(cause);
     throw new NearlabelError(

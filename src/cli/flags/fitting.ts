@@ -3,7 +3,7 @@ import { loadModel } from "../../encoder/load.js";
 import type { Model } from "../../encoder/model.js";
 import type { EmbeddedPictures } from "../../evaluate/pictures.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
-import { writeError } from "../terminal/error-line.js";
+import { ofRow, writeError } from "../terminal/error-line.js";
 import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { openFlaggedDataset } from "./dataset.js";
@@ -82,7 +82,9 @@ export async function embedDataset(
       cache,
       onProgress: progress.update,
     });
-    for (const error of pictures.failures.values()) writeError(error, terminal);
+    for (const [position, error] of pictures.failures) {
+      writeError(ofRow(pictures.ids[position]!, error), terminal);
+    }
     return pictures;
   } finally {
     progress.clear();

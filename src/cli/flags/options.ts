@@ -24,11 +24,12 @@ export interface TemplateFlags {
   templates?: string;
 }
 
-export function wholeNumber(min: number): (text: string) => number {
+export function wholeNumber(min: number, max = Number.POSITIVE_INFINITY): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min) {
-      throw new InvalidArgumentError(`Expected a whole number from ${min}, got "${text}".`);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      const range = Number.isFinite(max) ? `${min} to ${max}` : min;
+      throw new InvalidArgumentError(`Expected a whole number from ${range}, got "${text}".`);
     }
     return value;
   };

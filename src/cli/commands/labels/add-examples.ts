@@ -21,7 +21,7 @@ import {
   wholeNumber,
 } from "../../flags/options.js";
 import { tellDropped } from "../../output/dropped-labels.js";
-import { writeError } from "../../terminal/error-line.js";
+import { ofRow, writeError } from "../../terminal/error-line.js";
 import { startProgress } from "../../terminal/progress.js";
 import { tableLines } from "../../terminal/table.js";
 import { type Terminal, writeLine } from "../../terminal/terminal.js";
@@ -79,7 +79,7 @@ async function addFrom(folder: string, flags: AddExamplesFlags, terminal: Termin
     signal: terminal.signal,
     onProgress: progress.update,
   }).finally(progress.clear);
-  for (const { error } of result.failures) writeError(error, terminal);
+  for (const { id, error } of result.failures) writeError(ofRow(id, error), terminal);
   writeResult(folder, result, terminal);
   tellDropped(before, index, terminal);
   return result.failures.length > 0 ? EXIT.failed : EXIT.ok;
