@@ -109,7 +109,7 @@ export type { HubRetry } from "./hub/protocol/transport.js";
 export { type ImageFile, type ImageFileOptions, imageFile } from "./image/image-file.js";
 export type { PixelBatch } from "./image/preprocess/pixel-batch.js";
 export type { DecodedImage, EncodedImage, ImageContent, ImageSource } from "./image/source.js";
-export { removeExamples } from "./labels/examples/example-table.js";
+export { exampleHashes, removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,
   buildLabelIndex,
@@ -120,9 +120,11 @@ export type {
   Fitted,
   FittedOn,
   IndexCalibration,
+  IndexExamples,
   IndexRejection,
   RejectionMethod,
 } from "./labels/index/fitted.js";
+export type { IndexVersion } from "./labels/index/history.js";
 export type { LabelIndexInfo } from "./labels/index/index-info.js";
 export {
   type AddedLabels,
