@@ -37,14 +37,14 @@ export {
   thresholdForKept,
 } from "./classify/reject/knownness.js";
 export type { RejectOptions, Unknown } from "./classify/reject/rejector.js";
-export { openDataset } from "./datasets/open.js";
-export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/cache/embedding-cache.js";
 export {
   type OpenEmbeddingsOptions,
   openEmbeddings,
   type StoredEmbedding,
   type StoredEmbeddings,
-} from "./embeddings/stored/open.js";
+} from "./datasets/embeddings/stored-embeddings.js";
+export { openDataset } from "./datasets/open.js";
+export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/cache/embedding-cache.js";
 export {
   type EmbeddingRow,
   type WriteEmbeddingsOptions,

@@ -3,7 +3,7 @@ import { copyFile, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { openEmbeddings } from "../src/embeddings/stored/open.js";
+import { openEmbeddings } from "../src/datasets/embeddings/stored-embeddings.js";
 import { loadModel } from "../src/encoder/load.js";
 import { decodeImage } from "../src/image/decode/decode.js";
 import { imageFile } from "../src/image/image-file.js";

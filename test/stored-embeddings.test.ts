@@ -9,7 +9,7 @@ import {
   openEmbeddings,
   type StoredEmbedding,
   type StoredEmbeddings,
-} from "../src/embeddings/stored/open.js";
+} from "../src/datasets/embeddings/stored-embeddings.js";
 import { type EmbeddingRow, writeEmbeddings } from "../src/embeddings/stored/write.js";
 import { norm, normalise } from "../src/math/vector.js";
 import { temporaryFolder } from "./folders.js";
