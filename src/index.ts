@@ -103,6 +103,7 @@ export { mcnemar } from "./evaluate/metrics/paired.js";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
 export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
 export type { EvaluateOptions, RunSpec } from "./evaluate/options.js";
+export type { SourceVersion } from "./files/byte-source.js";
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
 export type { HubRetry } from "./hub/protocol/transport.js";
@@ -141,7 +142,16 @@ export type { ModelDescription } from "./model/config/description.js";
 export type { LogitScoring, ScoreFunction } from "./model/config/families.js";
 export { type Accuracy, listModels, type ModelSummary } from "./model/files/catalog.js";
 export type { NetworkDescription } from "./model/towers/networks.js";
-export type { Dataset, DatasetOptions, ImageRow } from "./rows/dataset.js";
+export type {
+  Dataset,
+  DatasetOptions,
+  ImageRow,
+  JsonValue,
+  Part,
+  RowRange,
+  RowsOptions,
+} from "./rows/dataset.js";
+export { partOf, partsOf } from "./rows/parts.js";
 export { filterDataset } from "./rows/select/filter.js";
 export { limit } from "./rows/select/limit.js";
 export { type LabelMap, mapLabels, readLabelMap } from "./rows/select/map-labels.js";
