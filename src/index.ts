@@ -37,14 +37,14 @@ export {
   thresholdForKept,
 } from "./classify/reject/knownness.js";
 export type { RejectOptions, Unknown } from "./classify/reject/rejector.js";
-export { openDataset } from "./datasets/open.js";
-export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/cache/embedding-cache.js";
 export {
   type OpenEmbeddingsOptions,
   openEmbeddings,
   type StoredEmbedding,
   type StoredEmbeddings,
-} from "./embeddings/stored/open.js";
+} from "./datasets/embeddings/stored-embeddings.js";
+export { openDataset } from "./datasets/open.js";
+export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/cache/embedding-cache.js";
 export {
   type EmbeddingRow,
   type WriteEmbeddingsOptions,
@@ -103,13 +103,14 @@ export { mcnemar } from "./evaluate/metrics/paired.js";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
 export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
 export type { EvaluateOptions, RunSpec } from "./evaluate/options.js";
+export type { SourceVersion } from "./files/byte-source.js";
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
 export type { HubRetry } from "./hub/protocol/transport.js";
 export { type ImageFile, type ImageFileOptions, imageFile } from "./image/image-file.js";
 export type { PixelBatch } from "./image/preprocess/pixel-batch.js";
 export type { DecodedImage, EncodedImage, ImageContent, ImageSource } from "./image/source.js";
-export { removeExamples } from "./labels/examples/example-table.js";
+export { exampleHashes, removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,
   buildLabelIndex,
@@ -120,9 +121,11 @@ export type {
   Fitted,
   FittedOn,
   IndexCalibration,
+  IndexExamples,
   IndexRejection,
   RejectionMethod,
 } from "./labels/index/fitted.js";
+export type { IndexVersion } from "./labels/index/history.js";
 export type { LabelIndexInfo } from "./labels/index/index-info.js";
 export {
   type AddedLabels,
@@ -139,7 +142,16 @@ export type { ModelDescription } from "./model/config/description.js";
 export type { LogitScoring, ScoreFunction } from "./model/config/families.js";
 export { type Accuracy, listModels, type ModelSummary } from "./model/files/catalog.js";
 export type { NetworkDescription } from "./model/towers/networks.js";
-export type { Dataset, DatasetOptions, ImageRow } from "./rows/dataset.js";
+export type {
+  Dataset,
+  DatasetOptions,
+  ImageRow,
+  JsonValue,
+  Part,
+  RowRange,
+  RowsOptions,
+} from "./rows/dataset.js";
+export { partOf, partsOf } from "./rows/parts.js";
 export { filterDataset } from "./rows/select/filter.js";
 export { limit } from "./rows/select/limit.js";
 export { type LabelMap, mapLabels, readLabelMap } from "./rows/select/map-labels.js";

@@ -3,7 +3,7 @@ import { copyFile, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { openEmbeddings } from "../src/embeddings/stored/open.js";
+import { openEmbeddings } from "../src/datasets/embeddings/stored-embeddings.js";
 import { loadModel } from "../src/encoder/load.js";
 import { decodeImage } from "../src/image/decode/decode.js";
 import { imageFile } from "../src/image/image-file.js";
@@ -234,6 +234,37 @@ describe("nearlabel classify and evaluate on data sets", () => {
       const { stdout } = await nearlabel(["classify", "--files-from", "-", ...options, "--jsonl"], { stdin });
       expect(JSON.parse(stdout)).toMatchObject({ id: `${root}/caf\\xE9.png`, predictions: [{ rank: 1 }] });
     }
+  });
+
+  test("stored embeddings take the place of pictures", async () => {
+    const root = await twoPictures("cup/1.png", "bus/1.png");
+    const out = join(await temporaryFolder(), "embeddings");
+    await nearlabel(["embed", "--dataset", root, "--out", out]);
+    const run = (dataset: string) => nearlabel(["classify", "--dataset", dataset, ...options, "--jsonl"]);
+    const known = await run(out);
+    expect(known.exitCode).toBe(0);
+    const best = (text: string) =>
+      text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+        .map(({ id, predictions }) => [id, predictions[0].label]);
+    expect(best(known.stdout)).toEqual(best((await run(root)).stdout));
+    const evaluated = await nearlabel(["evaluate", "--dataset", out, "--no-cache", "--json", "-"]);
+    expect(JSON.parse(evaluated.stdout).dataset).toMatchObject({ pictures: 2, labels: ["bus", "cup"] });
+    const sorted = await nearlabel([
+      "classify",
+      "--dataset",
+      out,
+      ...options,
+      "--sort-into",
+      join(root, "sorted"),
+    ]);
+    expect(sorted.stderr).toMatch(/is an embedding: there is no picture/);
+    const other = path("golden/npy/float32.npy");
+    const { stdout, exitCode } = await run(other);
+    expect(stdout).toMatch(/expected an embedding of \d+ numbers.*got 3/);
+    expect(exitCode).toBe(1);
   });
 
   test("help names every kind of data set", async () => {

@@ -256,6 +256,27 @@ describe("nearlabel evaluate", () => {
     expect(runs[0]!.hierarchy).toMatchObject({ parents: ["thing", "animal"], rolledUp: { value: 0.8 } });
   });
 
+  it("rolls up to a column of parents through a label map, and says so where no label has a parent", async () => {
+    const root = await drawings();
+    const rows = ["bus/bus.png", "cup/cup.png", "snail/snail.png"].map((file) => {
+      const label = file.split("/")[0]!;
+      return `${file},${label},${label === "snail" ? "animal" : "thing"}`;
+    });
+    const table = join(root, "metadata.csv");
+    await writeFile(table, ["file_name,label,coarse", ...rows, ""].join("\n"));
+    const map = join(folder, "map.csv");
+    await writeFile(map, "from,to\nbus,coach\ncup,mug\n");
+    const args = ["--dataset", table, "--labels", "coach,mug,snail", "--label-map", map];
+    const { runs } = await evaluation(...args, "--parents", "coarse");
+    expect(runs[0]!.hierarchy?.parents).toEqual(["thing", "animal"]);
+
+    const others = join(folder, "labels.csv");
+    await writeFile(others, "label,parent\nhorse,animal\n");
+    const { exitCode, stderr } = await nearlabel(["evaluate", ...args, "--parents", others]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/LABELS_INVALID: --parents .*labels\.csv has no parent/);
+  });
+
   it("takes an index with parents, and beside it the tutorial's arithmetic", async () => {
     const parents = join(folder, "labels.csv");
     await writeFile(parents, "label,parent\nbus,thing\ncup,thing\nguitar,thing\nsnail,animal\n");

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -9,9 +9,11 @@ import {
   openEmbeddings,
   type StoredEmbedding,
   type StoredEmbeddings,
-} from "../src/embeddings/stored/open.js";
+} from "../src/datasets/embeddings/stored-embeddings.js";
+import { openDataset } from "../src/datasets/open.js";
 import { type EmbeddingRow, writeEmbeddings } from "../src/embeddings/stored/write.js";
 import { norm, normalise } from "../src/math/vector.js";
+import type { ImageRow } from "../src/rows/dataset.js";
 import { temporaryFolder } from "./folders.js";
 
 const golden = fileURLToPath(new URL("golden/stored-embeddings", import.meta.url));
@@ -109,6 +111,43 @@ describe("embeddings that other programs wrote", () => {
     const strict = await rowsOf(await openEmbeddings(faulty, { requireUnitLength: true }));
     expect(strict[3]!.error!.message).toMatch(/unit length, got one of 1\.500/);
     expect(strict[4]!.embedding).toBeDefined();
+  });
+});
+
+describe("as a data set", () => {
+  test("its rows are the embeddings, with ids and labels, in parts as well", async () => {
+    for (const path of ["retrieval", "jsonl.npy", "parquet.npy"]) {
+      const stored = await rowsOf(await openEmbeddings(join(golden, path)));
+      const dataset = await openDataset(join(golden, path));
+      expect(dataset).toMatchObject({ format: "stored embeddings", size: stored.length });
+      const rows: ImageRow[] = [];
+      for await (const row of dataset.rows()) rows.push(row);
+      expect(rows).toEqual(stored.map((row) => ({ ...row, image: new Uint8Array() })));
+      const inParts: ImageRow[] = [];
+      for await (const { key } of dataset.parts!()) {
+        for await (const row of dataset.part!(key).rows()) inParts.push(row);
+      }
+      expect(inParts).toEqual(rows);
+    }
+  });
+
+  test("columns of metadata are those of each row", async () => {
+    const folder = await temporaryFolder();
+    const npy = join(folder, "x.npy");
+    await copyFile(join(golden, "jsonl.npy"), npy);
+    const { size } = await openEmbeddings(npy);
+    const lines = Array.from({ length: size }, (_, at) =>
+      at === 0 ? { id: "a" } : { id: `b${at}`, Label: "cat" },
+    );
+    await writeFile(join(folder, "x.jsonl"), lines.map((line) => JSON.stringify(line)).join("\n"));
+    const labels = (await rowsOf(await openEmbeddings(npy))).map(({ label }) => label);
+    expect(labels).toEqual(lines.map((line) => line.Label));
+    await rm(join(folder, "x.jsonl"));
+    await writeFile(join(folder, "x.json"), JSON.stringify(lines));
+    expect((await rowsOf(await openEmbeddings(npy))).map(({ label }) => label)).toEqual(labels);
+    await expect(openEmbeddings(npy, { labelColumn: "kind" })).rejects.toMatchObject({
+      message: expect.stringContaining('no column "kind". Its columns: id, Label.'),
+    });
   });
 });
 

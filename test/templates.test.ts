@@ -74,7 +74,7 @@ test.each<[string, string, string | undefined, RegExp]>([
   ["t.json", '["{c}",\n]', undefined, /t\.json, line 2: not valid JSON/],
   ["t.txt", "a {}", "pets", /holds one list/],
   ["t.jsonl", '"a {}"', undefined, /end in \.jsonl are not read; expected \.txt or \.json/],
-  ["t.txt", "a\u0000 \u0000{}", undefined, /line 1: .*a NUL character/],
+  ["t.txt", "a\u0000 \u0000{}", undefined, /line 1: .* got a NUL character/],
   ["t.txt", "", undefined, /t\.txt: expected at least one template/],
   ["t.txt", "a {}\na cat\n", undefined, /not so in "a cat"/],
 ])("%s with %j and key %s is refused", async (name, content, key, message) => {

@@ -7,6 +7,11 @@ import { isDatasetId } from "../hub/protocol/repo.js";
 import type { Dataset, DatasetOptions } from "../rows/dataset.js";
 import { isCifarFile, isCifarFolder, openCifar } from "./arrays/cifar.js";
 import { openNpyPictures } from "./arrays/npy-pictures.js";
+import {
+  isEmbeddingFile,
+  isEmbeddingFolder,
+  openEmbeddingsDataset,
+} from "./embeddings/embeddings-dataset.js";
 import { isImageFolder, openImageFolder } from "./folders/image-folder.js";
 import { openFolder } from "./folders/label-folders.js";
 import { isManifest, openManifest } from "./folders/manifest.js";
@@ -41,8 +46,10 @@ const FORMATS: readonly Format[] = [
   { of: "file", recognise: isParquet, open: openParquetFile, options: TABLE },
   { of: "file", recognise: isManifest, open: openManifest, options: COLUMNS },
   { of: "file", recognise: isTar, open: (path, o) => openWebdataset(path, false, o), options: COLUMNS },
+  { of: "file", recognise: isEmbeddingFile, open: openEmbeddingsDataset, options: ["labelColumn"] },
   { of: "file", recognise: isNpy, open: openNpyPictures, options: ARRAY },
   { of: "file", recognise: isCifar, open: (path, o) => openCifar(path, false, o), options: LABELS },
+  { of: "folder", recognise: isEmbeddingFolder, open: openEmbeddingsDataset, options: ["labelColumn"] },
   { of: "folder", recognise: isParquetFolder, open: openParquetFolder, options: TABLE },
   { of: "folder", recognise: isImageFolder, open: openImageFolder, options: COLUMNS },
   { of: "folder", recognise: isCifarFolder, open: (path, o) => openCifar(path, true, o), options: LABELS },
@@ -56,7 +63,7 @@ const FORMATS: readonly Format[] = [
 ];
 
 const EXPECTED =
-  "Expected Parquet (.parquet), a list of pictures (.csv, .jsonl), webdataset shards (.tar), an array of pictures (.npy), CIFAR's binary files (.bin), or a folder of these or of class folders with pictures";
+  "Expected Parquet (.parquet), a list of pictures (.csv, .jsonl), webdataset shards (.tar), an array of pictures or of embeddings (.npy), CIFAR's binary files (.bin), or a folder of these or of class folders with pictures";
 
 /**
  * The data set at `path`: a file or folder in one of the formats of docs/datasets.md, or the id of one on the hub.

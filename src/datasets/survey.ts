@@ -68,6 +68,8 @@ export async function surveyDataset(
       if (failures.length < FAILURES) failures.push({ id: row.id, error: found });
     } else {
       add(formats, found.format);
+    }
+    if ("pixels" in found && found.pixels) {
       add(sizes, `${found.pixels.width} ${found.pixels.height}`);
       await onPicture?.(row, found.pixels);
     }
@@ -78,12 +80,14 @@ export async function surveyDataset(
 
 interface Look {
   readonly row: ImageRow;
-  readonly found: { readonly pixels: RgbImage; readonly format: string } | NearlabelError;
+  /** Stored embeddings have no pixels. */
+  readonly found: { readonly pixels?: RgbImage; readonly format: string } | NearlabelError;
 }
 
 async function look(row: ImageRow): Promise<Look> {
   const { image, error } = row;
   if (error) return { row, found: error };
+  if (row.embedding) return { row, found: { format: "embedding" } };
   try {
     if (!isImageFile(image) && !isEncoded(image))
       return { row, found: { pixels: await decodeImage(image), format: "pixels" } };

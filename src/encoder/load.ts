@@ -2,7 +2,7 @@ import { NearlabelError, reasonOf } from "../errors.js";
 import { lazy } from "../files/lazy.js";
 import { installedVersion } from "../files/package-files.js";
 import type { HubOptions } from "../hub/options.js";
-import type { DecodeOptions } from "../image/decode/decode.js";
+import { checkDecodeOptions, type DecodeOptions } from "../image/decode/decode.js";
 import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
 import { preprocessingVersion } from "../image/preprocess/version.js";
 import { MAX_BYTES } from "../image/read.js";
@@ -67,6 +67,7 @@ export async function loadModel(id = "mini", options: LoadOptions = {}): Promise
   checkWhole("threads", options.threads, 0, MOST_THREADS);
   checkWhole("batchSize", options.batchSize, 1);
   checkWhole("workers", options.workers, 0, MOST_THREADS);
+  checkDecodeOptions(options);
   const {
     dtype,
     device = "cpu",

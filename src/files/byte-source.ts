@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { NearlabelError, systemErrorCode } from "../errors.js";
 import { type FilePath, pathText } from "./file-path.js";
+import type { SourceVersion } from "./source-version.js";
 
 /** Bytes of which any part can be read: a file here, later what an HTTP server or an object store holds. */
 export interface ByteSource extends AsyncDisposable {
@@ -16,13 +17,6 @@ export interface ByteSource extends AsyncDisposable {
    * the same time.
    */
   read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
-}
-
-/** Two sources of the same name and version hold the same bytes, as far as can be told without reading them. */
-export interface SourceVersion {
-  readonly bytes: number;
-  /** When it was last written, in milliseconds since 1970. */
-  readonly modified: number;
 }
 
 /** The most that one read asks for: Node.js refuses 2 GiB and more. */

@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { types } from "node:util";
 import { NearlabelError, systemErrorCode } from "../errors.js";
@@ -51,14 +51,19 @@ const AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 async function readFile({ path, pipe }: ImageFile, name: string, maxBytes: number): Promise<Uint8Array> {
   try {
     await using file = await openFile(path, AT_ONCE);
-    const stat = await file.stat();
-    if (stat.isFIFO() && pipe) return await readPipe(file, path, name, maxBytes);
-    if (!stat.isFile()) throw notAFile(stat, name);
-    checkSize(stat.size, name, maxBytes);
+    const found = await file.stat();
+    if (found.isFIFO() && pipe) return await readPipe(file, path, name, maxBytes);
+    if (!found.isFile()) throw notAFile(found, name);
+    checkSize(found.size, name, maxBytes);
     return await file.readFile();
   } catch (error) {
     throw error instanceof NearlabelError ? error : fileError(error, name, path.toString());
   }
+}
+
+/** Whether `file` is a pipe that is to be read to its end. */
+export async function isPipe({ path, pipe }: ImageFile): Promise<boolean> {
+  return pipe && ((await stat(path).catch(() => undefined))?.isFIFO() ?? false);
 }
 
 /** Between two looks whether a pipe has more, in milliseconds. */
@@ -124,7 +129,7 @@ function fileError(cause: unknown, name: string, path = ""): NearlabelError {
     const advice = adviceOnText(path);
     return new NearlabelError(
       advice ? "IMAGE_UNSUPPORTED" : "IMAGE_NOT_FOUND",
-      `${name} does not exist. ${advice ?? "Check the path."}`,
+      advice ? `${name} is no path of a file. ${advice}` : `${name} does not exist. Check the path.`,
       { cause },
     );
   }

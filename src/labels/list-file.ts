@@ -22,14 +22,11 @@ const STRUCTURED = [
   ".yml",
 ];
 
-/** Characters that do not show: mostly the file is in UTF-16, or no text. */
-const CONTROL = /[^\P{Cc}\t]/u;
-
 /**
  * The lines of a text file with one item a line.
  *
  * @param forms what files are read, for the message: `.txt, .csv or .json`
- * @throws NearlabelError of `code` for an ending that has a form of its own, and for characters that do not show
+ * @throws NearlabelError of `code` for an ending that has a form of its own
  */
 export function listLines(text: string, path: string, code: ErrorCode, forms: string): string[] {
   const ending = extname(path).toLowerCase();
@@ -39,13 +36,5 @@ export function listLines(text: string, path: string, code: ErrorCode, forms: st
       `${path}: files that end in ${ending} are not read; expected ${forms}, where plain text has one item a line.`,
     );
   }
-  const lines = linesOf(text);
-  const line = lines.findIndex((each) => CONTROL.test(each));
-  if (line >= 0) {
-    throw new NearlabelError(
-      code,
-      `${path}, line ${line + 1}: expected text, got characters that do not show, as in UTF-16. Save the file as UTF-8.`,
-    );
-  }
-  return lines;
+  return linesOf(text);
 }

@@ -1,5 +1,5 @@
 import type { NearlabelError } from "../errors.js";
-import type { SourceVersion } from "../files/byte-source.js";
+import type { SourceVersion } from "../files/source-version.js";
 import type { ImageSource } from "../image/source.js";
 
 /** A picture to classify, with the label it is known to have, if it is known. */

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { NearlabelError } from "../errors.js";
-import type { SourceVersion } from "../files/byte-source.js";
 import type { FilePath } from "../files/file-path.js";
+import type { SourceVersion } from "../files/source-version.js";
 import { imageFile } from "../image/image-file.js";
 import type { ImageSource } from "../image/source.js";
 import type { ImageRow } from "./dataset.js";

@@ -1,8 +1,11 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
+import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { NearlabelError } from "../../src/errors.js";
 import { type DecodeOptions, decodeImage } from "../../src/image/decode/decode.js";
@@ -162,6 +165,115 @@ describe("decodeImage refuses what names a picture and is none", () => {
   });
 });
 
+describe("decodeImage refuses damage that Pillow refuses", () => {
+  const changed = (file: string, at: number, ...values: number[]) => {
+    const bytes = new Uint8Array(read(file));
+    bytes.set(values, at < 0 ? bytes.length + at : at);
+    return bytes;
+  };
+  const middle = (file: string) => read(file).length >> 1;
+
+  test.each<[string, Uint8Array]>([
+    ["a marker in a JPEG's data", changed("jpeg-grey.jpg", middle("jpeg-grey.jpg"), 0xff, 0x02)],
+    ["a second scan in it", changed("jpeg-420.jpg", middle("jpeg-420.jpg"), 0xff, 0xda, 0, 8)],
+    ["a JPEG without an end", changed("jpeg-grey.jpg", -2, 0, 0)],
+    ["a code of a GIF that stands for nothing", changed("gif-small-frame.gif", 120, 0xff, 0xff, 0xff)],
+    ["a GIF whose data ends too early", read("gif.gif").subarray(0, -9)],
+    ["a checksum before the pixels of a PNG", changed("png-rgb.png", 29, 0)],
+    ["a sequence in AVIF that is cut off", read("avif-sequence.avif").subarray(0, -9)],
+  ])("%s", async (_, bytes) => {
+    expect((await failure(bytes)).code).toBe("IMAGE_CORRUPT");
+  });
+
+  test("and reads what it reads: an early end, a comment in the data, data after the last pixel", async () => {
+    const jpeg = read("jpeg-grey.jpg");
+    const at = middle("jpeg-grey.jpg");
+    for (const bytes of [
+      changed("jpeg-grey.jpg", at, 0xff, 0xd9),
+      Buffer.concat([jpeg.subarray(0, -2), Buffer.from([0xff, 0xfe, 0, 4, 1, 2]), jpeg.subarray(-2)]),
+      Buffer.concat([read("gif.gif"), Buffer.from("more")]),
+      Buffer.concat([read("png-rgb.png"), Buffer.from("more")]),
+    ]) {
+      expect((await decodeImage(bytes)).width).toBeGreaterThan(0);
+    }
+  });
+
+  // What libvips and our own readers must never do: hang, crash, or fail without a code.
+  test("whatever is changed, it gives pixels or an error of a picture", { timeout: 30_000 }, async () => {
+    const files = golden.decoded.map(({ file }) => file).filter((file) => read(file).length < 10_000);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...files),
+        fc.array(fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), fc.nat(255)), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        fc.double({ min: 0.3, max: 1, noNaN: true }),
+        async (file, changes, kept) => {
+          const bytes = new Uint8Array(read(file));
+          for (const [place, value] of changes) bytes[Math.floor(place * bytes.length)] = value;
+          const { code } = await failure(bytes.subarray(0, Math.ceil(kept * bytes.length)), {
+            maxPixels: 1e6,
+          });
+          expect([undefined, "IMAGE_CORRUPT", "IMAGE_UNSUPPORTED", "IMAGE_TOO_LARGE"]).toContain(code);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe.skipIf(process.platform === "win32")("decodeImage and pipes", () => {
+  const pipe = (name: string) => {
+    const path = join(work, name);
+    execFileSync("mkfifo", [path]);
+    return path;
+  };
+
+  test("a named pipe is refused at once, as one may lie in a folder", async () => {
+    expect(await failure(imageFile(pipe("refused")))).toMatchObject({
+      code: "IMAGE_UNREADABLE",
+      message: expect.stringContaining("named pipe"),
+    });
+  });
+
+  test("one that is asked for is waited for and read to its end", async () => {
+    const path = pipe("asked-for");
+    const decoded = decodeImage(imageFile(path, { pipe: true }));
+    const file = picturePath("jpeg-profile.jpg");
+    const parts = `sleep 0.1; head -c 500 "${file}"; sleep 0.1; tail -c +501 "${file}"`;
+    const writer = spawn("sh", ["-c", `{ ${parts}; } > "${path}"`]);
+    await once(writer, "exit");
+    expect(sha256((await decoded).data)).toBe(
+      golden.decoded.find((row) => row.file === "jpeg-profile.jpg")!.sha256,
+    );
+  });
+
+  test("a device is refused", async () => {
+    expect((await failure(imageFile("/dev/zero", { pipe: true }))).code).toBe("IMAGE_UNREADABLE");
+  });
+});
+
+test.skipIf(process.platform !== "linux")("decodeImage reads a file whose name is not UTF-8", async () => {
+  const path = Buffer.concat([Buffer.from(`${work}/caf`), Buffer.from([0xe9]), Buffer.from(".png")]);
+  writeFileSync(path, read("png-1x1.png"));
+  expect((await decodeImage(imageFile(path))).width).toBe(1);
+  writeFileSync(path, "no picture");
+  expect((await failure(imageFile(path))).message).toContain("caf\\xE9.png");
+});
+
+test.each<DecodeOptions>([
+  { maxPixels: 0 },
+  { maxPixels: -1 },
+  { maxPixels: Number.NaN },
+  { maxBytes: Number.NaN },
+  { maxBytes: 0 },
+  { orientation: "up" as "upright" },
+  { decode: "quick" as "fast" },
+])("decodeImage refuses the options %o", async (options) => {
+  expect((await failure(read("png-rgb.png"), options)).code).toBe("OPTION_INVALID");
+});
+
 describe("decodeImage refuses", () => {
   test("a file that is not there, naming it", async () => {
     const path = join(work, "nowhere.jpg");
@@ -204,7 +316,24 @@ describe("decodeImage refuses", () => {
     ["BMP", "BM\x3a\0\0\0"],
     ["SVG", "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"],
     ["HEIC", "\0\0\0\x18ftypheic\0\0\0\0"],
+    ["HEIC", "\0\0\0\x18ftypmif1\0\0\0\0mif1heic"],
     ["PDF", "%PDF-1.7"],
+    ["PPM", "P6\n2 2\n255\n"],
+    ["PGM", "P5 2 2 255 "],
+    ["TGA", `\0\0\x02${"\0".repeat(9)}\x02\0\x02\0\x18\0`],
+    ["PCX", "\x0a\x05\x01\x08"],
+    ["QOI", "qoif\0\0\0\x02"],
+    ["SGI", "\x01\xda\x01\x01"],
+    ["DDS", "DDS |\0\0\0"],
+    ["JPEG 2000", "\xff\x4f\xff\x51"],
+    ["ICNS", "icns\0\0\0\x08"],
+    ["video", "\0\0\0\x18ftypisom\0\0\0\0isomavc1"],
+    ["Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:"],
+    ["TIFF in CIELAB", tiff({ photometric: 8, channels: 3 })],
+    ["TIFF compressed with LZMA", tiff({ compression: 34925 })],
+    ["TIFF compressed with Zstandard", tiff({ compression: 50000 })],
+    ["TIFF of 3 x 8 bits, YCbCr, chroma at 1/2", tiff({ photometric: 6, channels: 3, subsampling: [2, 2] })],
+    ["TIFF of 1 x 12 bits", tiff({ bits: 12 })],
   ])("%s, by name", async (name, content) => {
     expect(await failure(Buffer.from(content, "latin1"))).toMatchObject({
       code: "IMAGE_UNSUPPORTED",
@@ -258,6 +387,37 @@ describe("decodeImage refuses", () => {
     expect((await failure({ data, width: 2, height: 2, channels: 3 })).code).toBe("IMAGE_CORRUPT");
   });
 });
+
+/** A TIFF of 2 x 2 pixels without data, as its tags alone tell what it is. */
+function tiff(options: {
+  photometric?: number;
+  channels?: number;
+  compression?: number;
+  bits?: number;
+  subsampling?: [number, number];
+}): string {
+  const { photometric = 1, channels = 1, compression = 1, bits = 8, subsampling } = options;
+  const tags = [
+    [256, 2],
+    [257, 2],
+    [258, bits],
+    [259, compression],
+    [262, photometric],
+    [277, channels],
+    ...(subsampling ? [[530, ...subsampling]] : []),
+  ];
+  const file = Buffer.alloc(10 + 12 * tags.length + 4);
+  file.write("II*\0\x08\0\0\0", "latin1");
+  file.writeUInt16LE(tags.length, 8);
+  for (const [index, [tag = 0, ...values]] of tags.entries()) {
+    const at = 10 + 12 * index;
+    file.writeUInt16LE(tag, at);
+    file.writeUInt16LE(3, at + 2);
+    file.writeUInt32LE(values.length, at + 4);
+    for (const [place, value] of values.entries()) file.writeUInt16LE(value, at + 8 + 2 * place);
+  }
+  return file.toString("latin1");
+}
 
 /** A 1-bit greyscale PNG, so that a hundred megapixels are a few kilobytes. */
 function blackPng(width: number, height: number): Buffer {

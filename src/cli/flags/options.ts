@@ -107,7 +107,7 @@ export const splitOption = () => new Option("--split <name>", "split of the data
 export const datasetOption = (what = "data set") =>
   new Option(
     "-d, --dataset <path|id>",
-    `${what}: a folder of class folders, a list of pictures (.csv, .jsonl), Parquet, webdataset (.tar), an array (.npy), CIFAR's .bin, or a hub id`,
+    `${what}: a folder of class folders, a list of pictures (.csv, .jsonl), Parquet, webdataset (.tar), an array (.npy), CIFAR's .bin, stored embeddings, or a hub id`,
   );
 
 export const imageColumnOption = () =>

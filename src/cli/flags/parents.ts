@@ -86,6 +86,6 @@ async function parentsOfColumn(
 
 async function labelsOf(dataset: Dataset): Promise<(string | undefined)[]> {
   const labels: (string | undefined)[] = [];
-  for await (const { label } of dataset.rows()) labels.push(label);
+  for await (const { label } of dataset.rows({ labelsOnly: true })) labels.push(label);
   return labels;
 }

@@ -5,6 +5,7 @@ import type { EvaluationResult } from "../../evaluate/evaluate.js";
 import type { Evaluation } from "../../evaluate/evaluation.js";
 import type { Headline } from "../../evaluate/run/run.js";
 import { printable, printableJson } from "../../files/printable.js";
+import type { DecodeOptions } from "../../image/decode/decode.js";
 import { sevenDigits } from "../../math/digits.js";
 import { counted, percent } from "../../math/number-text.js";
 import { comparisonText, differenceRows, estimateText, figureRows } from "../../report/figures.js";
@@ -22,6 +23,9 @@ interface OutputFlags {
   csv?: string;
   markdown?: string;
 }
+
+/** How the pictures of the evaluation were read, which those in the report should be as well. */
+type DecodeFlags = Pick<DecodeOptions, "orientation" | "maxPixels">;
 
 /** Confused pairs shown on the terminal. */
 const PAIRS = 8;
@@ -73,7 +77,7 @@ function unwritable(path: string, cause: unknown): NearlabelError {
 export async function writeEvaluation(
   result: EvaluationResult,
   dataset: Dataset,
-  { report, json, csv, markdown }: OutputFlags,
+  { report, json, csv, markdown, orientation, maxPixels }: OutputFlags & DecodeFlags,
   terminal: Terminal,
 ): Promise<void> {
   const { evaluation } = result;
@@ -84,7 +88,12 @@ export async function writeEvaluation(
   if (markdown !== undefined) await write(markdown, [markdownReport(evaluation)], terminal);
   if (report !== undefined) {
     const { htmlReport, picturesShown } = await import("../../report/html.js");
-    const thumbnails = await thumbnailsOf(dataset, picturesShown(evaluation), terminal);
+    const thumbnails = await thumbnailsOf(
+      dataset,
+      picturesShown(evaluation),
+      { orientation, maxPixels },
+      terminal,
+    );
     await write(report, [htmlReport(evaluation, thumbnails)], terminal);
   }
 }

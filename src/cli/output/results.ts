@@ -113,6 +113,10 @@ async function sortRow(
 ): Promise<Sorted | NearlabelError | undefined> {
   const folder = unknown ? UNKNOWN_FOLDER : predictions[0]?.label;
   if (!sorter || folder === undefined) return undefined;
+  if (row.embedding) {
+    const message = `Row ${row.id} is an embedding: there is no picture to put into a folder.`;
+    return new NearlabelError("OPTION_INVALID", message);
+  }
   try {
     return await sorter.sort(row.image, row.id, folder);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { NearlabelError } from "../../errors.js";
+import type { DecodeOptions } from "../../image/decode/decode.js";
 import { thumbnailOf } from "../../image/draw/thumbnail.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { startProgress } from "../terminal/progress.js";
@@ -8,6 +9,7 @@ import type { Terminal } from "../terminal/terminal.js";
 export async function thumbnailsOf(
   dataset: Dataset,
   ids: readonly (string | number)[],
+  decoding: Pick<DecodeOptions, "orientation" | "maxPixels">,
   terminal: Terminal,
 ): Promise<ReadonlyMap<string | number, string>> {
   const wanted = new Set(ids);
@@ -17,7 +19,7 @@ export async function thumbnailsOf(
   for await (const { id, image } of total > 0 ? dataset.rows() : []) {
     terminal.signal.throwIfAborted();
     if (!wanted.delete(id)) continue;
-    const thumbnail = await thumbnailOf(image).catch(passOver);
+    const thumbnail = await thumbnailOf(image, decoding).catch(passOver);
     if (thumbnail !== undefined) thumbnails.set(id, thumbnail);
     progress.update(total - wanted.size);
     if (wanted.size === 0) break;

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve } from "node:path";
-import type { SourceVersion } from "../../files/byte-source.js";
 import { isObject } from "../../files/json.js";
+import type { SourceVersion } from "../../files/source-version.js";
 import { textOfBytes } from "../../files/text.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { fileRow, rowOf, rowWithoutPicture } from "../../rows/picture-row.js";

@@ -1,6 +1,7 @@
 import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan, RowGroup, SchemaTree } from "hyparquet";
 import { NearlabelError } from "../../errors.js";
-import { type ByteSource, openFile, type SourceVersion } from "../../files/byte-source.js";
+import { type ByteSource, openFile } from "../../files/byte-source.js";
+import type { SourceVersion } from "../../files/source-version.js";
 import type { Column } from "../columns/columns.js";
 import { type Features, featuresFromMetadata } from "../columns/declared-types.js";
 

@@ -1,7 +1,7 @@
 import { checkDecoded } from "../../image/decode/rgb.js";
 import { imageFile, isImageFile } from "../../image/image-file.js";
 import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
-import { MAX_BYTES, readImage } from "../../image/read.js";
+import { isPipe, MAX_BYTES, readImage } from "../../image/read.js";
 import { type DecodedImage, type ImageSource, isEncoded } from "../../image/source.js";
 import { type PackedError, packError, unpackError } from "../packed-error.js";
 import type { NamedImage, Preprocessed } from "./batch.js";
@@ -31,20 +31,21 @@ export interface Parcel<T> {
 
 /** A picture between threads: plain data, as an object of a class would lose what it is. */
 export type PackedImage =
-  | { readonly path: string | Uint8Array; readonly pipe: boolean }
+  | { readonly path: string | Uint8Array }
   | { readonly content: Uint8Array | DecodedImage; readonly name?: string | undefined };
 
 /**
  * `source` for another thread. Bytes are copied once, for they stay the caller's, and of a view only what it shows. A Blob is
  * read here: one that stands for a file cannot be posted, and what is made of it ends the process where another thread
- * reads it. Rejects with the picture's error where it is none or cannot be read.
+ * reads it. So is a pipe, as a thread that waits for one does not end. Rejects with the picture's error where it is none or
+ * cannot be read.
  */
 export async function packImage(
   source: ImageSource,
   maxBytes: number = MAX_BYTES,
 ): Promise<Parcel<PackedImage>> {
-  if (isImageFile(source)) return { content: { path: source.path, pipe: source.pipe }, transfer: [] };
-  if (!isEncoded(source)) return packPixels(source);
+  if (isImageFile(source) && !(await isPipe(source))) return { content: { path: source.path }, transfer: [] };
+  if (!isImageFile(source) && !isEncoded(source)) return packPixels(source);
   const { bytes, name } = await readImage(source, maxBytes);
   const copy = source instanceof Blob ? bytes : new Uint8Array(bytes);
   return { content: { content: copy, name }, transfer: [copy.buffer as ArrayBuffer] };
@@ -58,7 +59,7 @@ function packPixels(image: DecodedImage): Parcel<PackedImage> {
 }
 
 export function unpackImage(packed: PackedImage): NamedImage {
-  if ("path" in packed) return { source: imageFile(packed.path, packed) };
+  if ("path" in packed) return { source: imageFile(packed.path) };
   return { source: packed.content, name: packed.name };
 }
 

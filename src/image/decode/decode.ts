@@ -4,7 +4,7 @@ import { isImageFile } from "../image-file.js";
 import { shortName } from "../not-a-picture.js";
 import { type EncodedBytes, MAX_BYTES, readImage } from "../read.js";
 import { type ImageSource, isEncoded, type RgbImage, type Size, type SizeFor } from "../source.js";
-import { withAvifBrand } from "./avif.js";
+import { isCutOff, withAvifBrand } from "./avif.js";
 import { type Format, formatOf } from "./format.js";
 import { decodeGif } from "./gif.js";
 import { damageInScans, jpegComponents } from "./jpeg.js";
@@ -185,7 +185,10 @@ async function decodeWithSharp(
 }
 
 function storedAs(bytes: Uint8Array, format: Format, name: string): Stored {
-  if (format === "avif") return { bytes: withAvifBrand(bytes), samples: "rgb" };
+  if (format === "avif") {
+    if (isCutOff(bytes)) throw new Error("an end that comes too early");
+    return { bytes: withAvifBrand(bytes), samples: "rgb" };
+  }
   if (format === "png") {
     if (isHeaderDamaged(bytes)) throw new Error("a checksum that is wrong");
     return { bytes, samples: isGrey16(bytes) ? "grey16" : "rgb" };

@@ -29,7 +29,6 @@ const SIGNATURES: readonly Signature[] = [
   { name: "JPEG 2000", magic: "\xff\x4f\xff\x51" },
   { name: "JPEG XR", magic: "II\xbc" },
   { name: "icon", magic: "\0\0\x01\0" },
-  { name: "cursor", magic: "\0\0\x02\0" },
   { name: "ICNS", magic: "icns" },
   { name: "QOI", magic: "qoif" },
   { name: "DDS", magic: "DDS " },
@@ -90,9 +89,11 @@ export function brandsOf(bytes: Uint8Array): string[] {
   return brands;
 }
 
+/** A general brand in front leaves it to the others what the file is. */
 function formatOfBrands(bytes: Uint8Array) {
-  const found = brandsOf(bytes);
-  return BRANDS.find(({ brands }) => found.some((brand) => brands.test(brand)));
+  const [major = "", ...others] = brandsOf(bytes);
+  const telling = /^(mif1|msf1)$/.test(major) ? [...others, major] : [major];
+  return BRANDS.find(({ brands }) => telling.some((brand) => brands.test(brand)));
 }
 
 /** Formats that are told by several bytes: the Netpbm family, PCX and TGA. */

@@ -1,4 +1,4 @@
-import { decodeImage } from "../decode/decode.js";
+import { type DecodeOptions, decodeImage } from "../decode/decode.js";
 import { loadSharp } from "../decode/sharp.js";
 import type { ImageSource } from "../source.js";
 
@@ -7,13 +7,13 @@ const SIDE = 96;
 const QUALITY = 80;
 
 /**
- * `image` as the data URI of a small JPEG: upright, its longest side at most 96 pixels. A smaller picture keeps its
- * size; who shows it larger should not blur it.
+ * `image` as the data URI of a small JPEG, its longest side at most 96 pixels; decoded as `decoding` says, upright by default. A
+ * smaller picture keeps its size; who shows it larger should not blur it.
  *
  * Errors: those of `decodeImage`.
  */
-export async function thumbnailOf(image: ImageSource): Promise<string> {
-  const { data, width, height } = await decodeImage(image);
+export async function thumbnailOf(image: ImageSource, decoding?: DecodeOptions): Promise<string> {
+  const { data, width, height } = await decodeImage(image, decoding);
   const sharp = loadSharp();
   const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
     .resize({ width: SIDE, height: SIDE, fit: "inside", withoutEnlargement: true })

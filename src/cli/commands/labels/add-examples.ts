@@ -5,7 +5,8 @@ import { printable } from "../../../files/printable.js";
 import { removeExamples } from "../../../labels/examples/example-table.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
 import { counted } from "../../../math/number-text.js";
-import type { Dataset, ImageRow } from "../../../rows/dataset.js";
+import type { Dataset } from "../../../rows/dataset.js";
+import { chosenRows } from "../../../rows/select/chosen-rows.js";
 import { drawShots } from "../../../rows/select/draw-per-label.js";
 import { EXIT } from "../../exit.js";
 import { openFlaggedDataset } from "../../flags/dataset.js";
@@ -74,8 +75,10 @@ async function addFrom(folder: string, flags: AddExamplesFlags, terminal: Termin
   const chosen = await choose(dataset, new Set(labels.map(({ label }) => label)), flags);
   await using model = await indexModel(index, { ...flags, cache: false }, false, terminal);
   const before = index.info;
+  const positions = [...chosen].sort((a, b) => a - b);
+  const pictures = chosenRows(dataset, dataset.name, positions).rows();
   const progress = startProgress(terminal, "examples", chosen.size);
-  const result = await addExamples(index, model, picturesAt(dataset, chosen), {
+  const result = await addExamples(index, model, pictures, {
     signal: terminal.signal,
     onProgress: progress.update,
   }).finally(progress.clear);
@@ -92,7 +95,7 @@ async function choose(
   { shots = Number.POSITIVE_INFINITY, seed, ignoreUnknown }: AddExamplesFlags,
 ): Promise<ReadonlySet<number>> {
   const labels: (string | undefined)[] = [];
-  for await (const { label } of dataset.rows()) labels.push(label);
+  for await (const { label } of dataset.rows({ labelsOnly: true })) labels.push(label);
   const unknown = new Set(labels.filter((label) => label !== undefined && !known.has(label)));
   if (unknown.size > 0 && !ignoreUnknown) {
     const names = [...unknown].map((label) => JSON.stringify(label));
@@ -111,11 +114,6 @@ async function choose(
     "INPUT_EMPTY",
     `${dataset.name}: no picture with a label of the index among ${counted(labels.length, "picture")}. Expected a folder for each label, or a column with labels.`,
   );
-}
-
-async function* picturesAt(dataset: Dataset, chosen: ReadonlySet<number>): AsyncGenerator<ImageRow> {
-  let at = 0;
-  for await (const picture of dataset.rows()) if (chosen.has(at++)) yield picture;
 }
 
 function writeResult(

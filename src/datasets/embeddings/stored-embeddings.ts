@@ -1,9 +1,9 @@
 import { basename, resolve } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { norm, normalise } from "../../math/vector.js";
-import { type EmbeddingsOf, embeddingFiles } from "./files.js";
+import { type EmbeddingsOf, embeddingFiles } from "./embedding-files.js";
 import { type MetadataFile, type MetadataOptions, openMetadata, type RowMetadata } from "./metadata.js";
-import { describeNpyMatrix, type NpyMatrixFile, readNpyRows } from "./npy-parts.js";
+import { describeNpyMatrix, type NpyMatrixFile, readNpyRows } from "./npy-matrix.js";
 
 /** An embedding that was computed before, or why the stored numbers are none. */
 export type StoredEmbedding = {

@@ -1,15 +1,15 @@
+import { NearlabelError } from "../../errors.js";
+import { isObject, parseJson } from "../../files/json.js";
+import { readLines, readText } from "../../files/text.js";
 import {
   type ColumnedFile,
   chooseColumn,
   findFirst,
   invalidColumns,
   LABEL_NAMES,
-} from "../../datasets/columns/columns.js";
-import { labelOf } from "../../datasets/columns/values.js";
-import { describeParquet, readParquet } from "../../datasets/parquet/parquet-file.js";
-import { NearlabelError } from "../../errors.js";
-import { isObject, parseJson } from "../../files/json.js";
-import { readLines, readText } from "../../files/text.js";
+} from "../columns/columns.js";
+import { labelOf } from "../columns/values.js";
+import { describeParquet, readParquet } from "../parquet/parquet-file.js";
 
 /** What is known of a row of embeddings besides its numbers. */
 export interface RowMetadata {
