@@ -61,6 +61,19 @@ describe("tables", () => {
     ).toEqual(["x       y", "猫      1", "\\u009b  2"]);
   });
 
+  it("leave dispensable columns out where there is no room, and cut none", () => {
+    const columns = [
+      { header: "name" },
+      { header: "more", dispensable: 1 },
+      { header: "most", dispensable: 2 },
+    ];
+    const table = (room?: number) => tableLines(columns, [["a name", "12345", "123"]], room);
+    expect(table()).toEqual(["name    more   most", "a name  12345  123"]);
+    expect(table(19)).toEqual(table());
+    expect(table(18)).toEqual(["name    more", "a name  12345"]);
+    expect(table(3)).toEqual(["name", "a name"]);
+  });
+
   it("may have more rows than a call takes arguments", () => {
     const rows = Array.from({ length: 200_000 }, (_, at) => [String(at)]);
     expect(tableLines([{ header: "" }], rows)).toHaveLength(200_000);

@@ -10,7 +10,7 @@ import { counted } from "../../math/number-text.js";
 import { cacheFolder } from "../flags/embedding-cache.js";
 import { byteText } from "../terminal/bytes.js";
 import { tableLines } from "../terminal/table.js";
-import { colour, type Terminal } from "../terminal/terminal.js";
+import { colour, roomOf, type Terminal } from "../terminal/terminal.js";
 
 export function cacheCommand(terminal: Terminal): Command {
   return new Command("cache")
@@ -52,7 +52,7 @@ function cacheText(
   if (models.length === 0) return `No embeddings in ${printable(folder)}.\n`;
   const columns = [
     { header: "model" },
-    { header: "fingerprint" },
+    { header: "fingerprint", dispensable: 1 },
     { header: "embeddings", align: "right" },
     { header: "size", align: "right" },
   ] as const;
@@ -62,7 +62,7 @@ function cacheText(
     entries === undefined ? "damaged" : String(entries),
     byteText(bytes),
   ]);
-  const [header, ...lines] = tableLines(columns, rows);
+  const [header, ...lines] = tableLines(columns, rows, roomOf(stdout));
   return [
     colour(stdout, "dim", header ?? ""),
     ...lines,

@@ -4,7 +4,7 @@ import { printable } from "../../files/printable.js";
 import { percent } from "../../math/number-text.js";
 import type { Prediction } from "../../scoring/scores.js";
 import { bar, type Column, tableLines } from "../terminal/table.js";
-import { type ColouredText, colour, type Terminal } from "../terminal/terminal.js";
+import { type ColouredText, colour, roomOf, type Terminal } from "../terminal/terminal.js";
 import type { ResultFormat } from "./formats.js";
 
 const BAR_COLUMNS = 24;
@@ -12,7 +12,7 @@ const COLUMNS: Column[] = [
   { header: "" },
   { header: "", align: "right" },
   { header: "label" },
-  { header: "score" },
+  { header: "score", dispensable: 1 },
   { header: "", align: "right" },
   { header: "similarity", align: "right" },
 ];
@@ -47,6 +47,7 @@ function tableOf(terminal: Terminal, { id, predictions, unknown, error }: Classi
   const [header, ...rows] = tableLines(
     COLUMNS,
     predictions.map((prediction) => cells(terminal, prediction)),
+    roomOf(stdout),
   );
   return [title, ...notes, `${colour(stdout, "dim", header ?? "")}`, ...rows, ""];
 }

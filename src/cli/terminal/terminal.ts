@@ -43,3 +43,19 @@ export function writeLine(stream: NodeJS.WriteStream, ...parts: readonly (string
 export function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.columns ?? 100;
 }
+
+/** Columns that a table or a paragraph should take at most: as many as the terminal has, and any number in a file. */
+export function roomOf({ isTTY, columns }: NodeJS.WriteStream): number {
+  return isTTY ? columns : Number.POSITIVE_INFINITY;
+}
+
+/** `text` as lines of at most `room` columns, broken between words; of 120 at most, so that they can be read. */
+export function paragraph(text: string, room: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= Math.min(room, 120)) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

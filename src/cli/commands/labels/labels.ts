@@ -26,7 +26,7 @@ import {
 import { tellDropped } from "../../output/dropped-labels.js";
 import { startProgress } from "../../terminal/progress.js";
 import { tableLines } from "../../terminal/table.js";
-import { colour, type Terminal, writeLine } from "../../terminal/terminal.js";
+import { colour, roomOf, type Terminal, writeLine } from "../../terminal/terminal.js";
 import { addExamplesCommand, removeExamplesCommand } from "./add-examples.js";
 import { calibrateCommand } from "./calibrate.js";
 import { thresholdCommand } from "./threshold.js";
@@ -140,8 +140,8 @@ function listCommand(terminal: Terminal): Command {
 function listText(labels: readonly Label[], { stdout }: Terminal): string {
   const columns = [
     { header: "label" },
-    { header: "class name" },
-    { header: "prompts" },
+    { header: "class name", dispensable: 1 },
+    { header: "prompts", dispensable: 2 },
     { header: "parent" },
   ];
   const rows = labels.map(({ label, className, prompts = [], parent = "" }) => [
@@ -150,7 +150,7 @@ function listText(labels: readonly Label[], { stdout }: Terminal): string {
     prompts.join(" | "),
     parent,
   ]);
-  const [header, ...lines] = tableLines(columns, rows);
+  const [header, ...lines] = tableLines(columns, rows, roomOf(stdout));
   return [colour(stdout, "dim", header ?? ""), ...lines].join("\n");
 }
 

@@ -3,7 +3,7 @@ import { printableJson } from "../../../files/printable.js";
 import { type Accuracy, listModels, type ModelSummary } from "../../../model/files/catalog.js";
 import { byteText } from "../../terminal/bytes.js";
 import { type Column, tableLines } from "../../terminal/table.js";
-import { colour, type Terminal } from "../../terminal/terminal.js";
+import { colour, paragraph, roomOf, type Terminal } from "../../terminal/terminal.js";
 import { cachedModelNames, modelCacheCommands } from "./cache.js";
 
 const DATASETS = ["ImageNet validation", "CIFAR-10 test", "CIFAR-100 test"];
@@ -41,25 +41,29 @@ function modelsText(models: readonly ListedModel[], { stdout }: Terminal): strin
   const columns: Column[] = [
     { header: "model" },
     { header: "ImageNet", ...right },
-    { header: "CIFAR-10", ...right },
-    { header: "CIFAR-100", ...right },
-    { header: "parameters", ...right },
+    { header: "CIFAR-10", ...right, dispensable: 3 },
+    { header: "CIFAR-100", ...right, dispensable: 2 },
+    { header: "parameters", ...right, dispensable: 4 },
     { header: "download", ...right },
-    { header: "picture", ...right },
-    { header: "here" },
+    { header: "picture", ...right, dispensable: 5 },
+    { header: "here", dispensable: 1 },
   ];
-  const [header, ...lines] = tableLines(columns, models.map(cells));
+  const room = roomOf(stdout);
+  const [header, ...lines] = tableLines(columns, models.map(cells), room);
   return [
     colour(stdout, "dim", header ?? ""),
     ...lines.map((line, at) => (models[at]?.present ? colour(stdout, "green", line) : line)),
     "",
-    "Accuracies are published ones: zero-shot acc@1 in percent, with several prompts a class; docs/models.md names the",
-    "sources. mini is small, for trying things out; its own were measured with one prompt. Downloads are of fp32 weights.",
-    "Load one by its name: nearlabel classify --model openai/clip-vit-base-patch32. Any other repository of the hub with",
-    "an ONNX export loads by its id, and a folder by its path.",
+    ...paragraph(ABOUT, room),
     "",
   ].join("\n");
 }
+
+const ABOUT =
+  "Accuracies are published ones: zero-shot acc@1 in percent, with several prompts a class; docs/models.md names the " +
+  "sources. mini is small, for trying things out; its own were measured with one prompt. Downloads are of fp32 weights. " +
+  "Load one by its name: nearlabel classify --model openai/clip-vit-base-patch32. Any other repository of the hub with " +
+  "an ONNX export loads by its id, and a folder by its path. A narrow terminal shows fewer columns; --json has all.";
 
 function cells({ id, repo, parameters, bytes, imageSize, accuracy, present }: ListedModel): string[] {
   const where = repo === undefined ? "built in" : "in cache";
