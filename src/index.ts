@@ -103,7 +103,7 @@ export { mcnemar } from "./evaluate/metrics/paired.js";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
 export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
 export type { EvaluateOptions, RunSpec } from "./evaluate/options.js";
-export type { SourceVersion } from "./files/byte-source.js";
+export type { SourceVersion } from "./files/source-version.js";
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
 export type { HubRetry } from "./hub/protocol/transport.js";

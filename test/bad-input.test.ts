@@ -40,7 +40,6 @@ describe("bad input", () => {
     [["classify", "a.jpg", "-l", "labels.yaml"], /^LABELS_INVALID: No label file labels\.yaml/],
     [["classify", "a.jpg", "-l", "sets/animals"], /^LABELS_INVALID: No label file sets\/animals/],
     [["classify", "a.jpg", "-l", "cat", "-l", "dog,cat"], /^LABELS_DUPLICATE: .*"cat"/],
-    [["labels", "list", "-m=mini"], /^OPTION_INVALID: -m=mini: /],
     [["classify", "a.jpg", "-l", LABELS, "--templates", "none.json#x"], /^TEMPLATE_INVALID: none\.json: /],
     [["classify", "a.jpg", "-l", LABELS, "-k", "0"], /error: option '-k, --top <n>' argument '0' is invalid/],
     [["classify", "a.jpg", "-l", LABELS, "--json", "--csv"], /cannot be used with/],

@@ -18,6 +18,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listPictures } from "../src/datasets/folders/picture-files.js";
 import { openDataset } from "../src/datasets/open.js";
+import { openParquet } from "../src/datasets/parquet/parquet.js";
 import { naturalOrder } from "../src/files/natural-order.js";
 import { imageFile } from "../src/image/image-file.js";
 import { readImage } from "../src/image/read.js";
@@ -166,6 +167,19 @@ describe("Parquet", () => {
     await expect(openDataset(join(golden, "no-picture.parquet"))).rejects.toMatchObject({
       code: "DATASET_INVALID",
     });
+  });
+
+  test("paths that lead out of a data set of the hub are errors of their rows", async () => {
+    const root = join(golden, "beside");
+    const rowsWithin = async (within: string) =>
+      rowsOf(await openParquet(root, [join(root, "test.parquet")], { within }));
+    expect((await rowsWithin(root)).map(({ error }) => error)).toEqual([undefined, undefined]);
+    for (const { image, error } of await rowsWithin(join(root, "other"))) {
+      expect(image).toEqual(new Uint8Array());
+      expect(error?.message).toMatch(
+        /Row \d of .* names the file "pictures.*Expected one of the data set's own/,
+      );
+    }
   });
 
   test("a picture that is a file beside is given by its path", async () => {

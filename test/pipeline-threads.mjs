@@ -4,6 +4,7 @@
  *
  *   node test/pipeline-threads.mjs <url of the compiled index.js> <a PNG>
  */
+import { openAsBlob } from "node:fs";
 import { readFile } from "node:fs/promises";
 
 const [, , entry, sample] = process.argv;
@@ -20,6 +21,10 @@ const kinds = [
   large.subarray(100, 100 + bytes.length),
   Uint8Array.from(bytes).buffer,
   new Blob([bytes]),
+  // Node.js ends the process where a thread reads what is made of one that stands for a file.
+  await openAsBlob(sample),
+  new File([await openAsBlob(sample)], "bus.png"),
+  { data: grey, width: 30, height: 20, channels: 1, resize() {} },
   new File([bytes.subarray(0, 500)], "cut.png"),
   imageFile("no-such.png"),
   { data: grey, width: 30, height: 20, channels: 1 },

@@ -7,6 +7,7 @@ import type { Dataset, JsonValue } from "../../rows/dataset.js";
 import { datasetOfParts, type ListedPart } from "../../rows/parts.js";
 import { fileRow } from "../../rows/picture-row.js";
 import { chooseSplit, isSplitName } from "../splits.js";
+import { fileRows } from "./file-rows.js";
 import { isPicture, PICTURE_EXTENSIONS } from "./picture-files.js";
 
 /**
@@ -40,12 +41,14 @@ async function classFolders(root: string, name: string): Promise<Dataset> {
   return datasetOfParts<PictureKey>(
     { name, ...(labels.length > 0 && { labels: [...new Set(labels)] }) },
     {
-      list: () => pictures(root),
+      ...fileRows(
+        () => pictures(root),
+        ({ file, label }, labelsOnly) => {
+          const path = joinPath(root, typeof file === "string" ? file : Buffer.from(file.base64, "base64"));
+          return fileRow(pathText(path), path, label, { labelsOnly });
+        },
+      ),
       parse: parsedKey,
-      read: ({ file, label }, { labelsOnly }) => {
-        const path = joinPath(root, typeof file === "string" ? file : Buffer.from(file.base64, "base64"));
-        return one(fileRow(pathText(path), path, label, { labelsOnly }));
-      },
     },
   );
 }
@@ -92,10 +95,6 @@ function parsedKey(value: JsonValue): ListedPart<PictureKey> | undefined {
   // A key names nothing outside of the data set.
   if (pathText(path).split(/[\\/]/).includes("..")) return undefined;
   return { key: value as PictureKey, size: 1 };
-}
-
-async function* one<T>(item: Promise<T>): AsyncGenerator<T> {
-  yield await item;
 }
 
 function noPictures(root: string): NearlabelError {

@@ -10,6 +10,7 @@ import { findClassNames } from "../columns/class-names.js";
 import { chooseColumn, findFirst, invalidColumns, LABEL_NAMES } from "../columns/columns.js";
 import { labelOfText, rowOfValue } from "../columns/values.js";
 import { chooseSplit } from "../splits.js";
+import { fileRows } from "./file-rows.js";
 
 /** `file_name` is what the ImageFolder layout of the Hugging Face hub calls it. */
 const PATH_NAMES = ["file_name", "path", "image", "file", "filename"];
@@ -50,16 +51,20 @@ export function manifestDataset(manifest: Manifest, name: string, prefix = ""): 
   return datasetOfParts<LineKey>(
     { name, ...(classNames && { labels: classNames }) },
     {
-      async *list() {
-        for await (const key of manifestLines(manifest)) {
-          const isBelow = key.path === undefined || key.path.replace(/^\.\//, "").startsWith(prefix);
-          if (isBelow) yield { key, size: 1 };
-        }
-      },
+      ...fileRows(
+        () => linesBelow(manifest, prefix),
+        (key, labelsOnly) => rowOfLine(path, key, labelsOnly),
+      ),
       parse: parsedKey,
-      read: (key, { labelsOnly }) => rowOfLine(path, key, labelsOnly),
     },
   );
+}
+
+async function* linesBelow(manifest: Manifest, prefix: string): AsyncGenerator<ListedPart<LineKey>> {
+  for await (const key of manifestLines(manifest)) {
+    const isBelow = key.path === undefined || key.path.replace(/^\.\//, "").startsWith(prefix);
+    if (isBelow) yield { key, size: 1 };
+  }
 }
 
 /** What a line says: enough to read its picture without the manifest. */
@@ -78,15 +83,15 @@ function parsedKey(value: JsonValue): ListedPart<LineKey> | undefined {
   return { key: value as LineKey, size: 1 };
 }
 
-async function* rowOfLine(
+async function rowOfLine(
   manifest: string,
   { line, path, label, problem }: LineKey,
-  labelsOnly = false,
-): AsyncGenerator<ImageRow> {
+  labelsOnly: boolean,
+): Promise<ImageRow> {
   const where = () => `${basename(manifest)}, line ${line}`;
-  if (path === undefined) yield rowWithoutPicture(where(), label, `${manifest}, line ${line}: ${problem}.`);
-  else if (labelsOnly) yield rowOf(path, undefined, label);
-  else yield await rowOfValue(path, { id: path, label, folder: dirname(manifest), where });
+  if (path === undefined) return rowWithoutPicture(where(), label, `${manifest}, line ${line}: ${problem}.`);
+  if (labelsOnly) return rowOf(path, undefined, label);
+  return await rowOfValue(path, { id: path, label, folder: dirname(manifest), where });
 }
 
 /** The manifest at `path` with its columns chosen: those asked for, else the usual ones. */

@@ -212,6 +212,7 @@ const RGB_OF: Readonly<Record<TiffSamples, (image: Sharp) => Promise<RgbImage>>>
   cmyk: async (image) => cmykToRgb(await raw(inks(image).raw())),
   cmyk16: async (image) => cmykToRgb(highBytes(await raw(inks(image).raw({ depth: "ushort" })))),
   ycbcr: async (image) => ycbcrToRgb(await raw(image.raw())),
+  premultiplied: async (image) => premultipliedToRgb(await raw(image.raw())),
   premultiplied16: async (image) =>
     premultipliedToRgb(highBytes(await raw(image.toColourspace("rgb16").raw({ depth: "ushort" })))),
 };

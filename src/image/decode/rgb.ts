@@ -88,10 +88,11 @@ export function highBytes({ data: bytes, width, height }: Samples): Samples {
   return { data: Uint8Array.from(samples, (sample) => sample >> 8), width, height };
 }
 
-/** RGBA whose colours were multiplied by alpha, divided by it again, and alpha dropped. */
+/** RGBA whose colours were multiplied by alpha, divided by it again, and alpha and what comes after it dropped. */
 export function premultipliedToRgb({ data: from, width, height }: Samples): RgbImage {
   const data = new Uint8ClampedArray(width * height * 3);
-  for (let at = 0, to = 0; to < data.length; at += 4, to += 3) {
+  const samples = from.length / (width * height);
+  for (let at = 0, to = 0; to < data.length; at += samples, to += 3) {
     const alpha = from[at + 3]!;
     for (let c = 0; c < 3; c++) data[to + c] = alpha === 0 ? 0 : Math.trunc((from[at + c]! * 255) / alpha);
   }

@@ -8,7 +8,15 @@ export interface StoredTiff {
 }
 
 /** How samples become RGB: `rgb` are those that libvips converts as Pillow does. */
-export type TiffSamples = "rgb" | "grey16" | "grey-signed" | "cmyk" | "cmyk16" | "ycbcr" | "premultiplied16";
+export type TiffSamples =
+  | "rgb"
+  | "grey16"
+  | "grey-signed"
+  | "cmyk"
+  | "cmyk16"
+  | "ycbcr"
+  | "premultiplied"
+  | "premultiplied16";
 
 const BITS = 258;
 const COMPRESSION = 259;
@@ -166,8 +174,8 @@ function plainlyStored(
       ? { bytes: withTag(PHOTOMETRIC, BLACK_IS_ZERO), samples: "rgb" }
       : { bytes: withTag(PHOTOMETRIC, RGB), samples: "ycbcr" };
   }
-  if (photometric === RGB && depth === 16 && extra[0] === 1) {
-    return { bytes: withTag(EXTRA_SAMPLES, 2), samples: "premultiplied16" };
+  if (photometric === RGB && extra[0] === 1) {
+    return { bytes: withTag(EXTRA_SAMPLES, 2), samples: depth === 16 ? "premultiplied16" : "premultiplied" };
   }
   if (photometric === RGB || photometric === PALETTE || sampleFormat === 3) return { bytes, samples: "rgb" };
   if (sampleFormat === 2) {
