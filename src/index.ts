@@ -103,13 +103,35 @@ export { mcnemar } from "./evaluate/metrics/paired.js";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
 export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
 export type { EvaluateOptions, RunSpec } from "./evaluate/options.js";
+export { type ExplainOptions, explain } from "./explain/explain.js";
+export type * from "./explain/explanation.js";
+export { plainExplanation } from "./explain/plain.js";
+export {
+  type ExplainTutorialOptions,
+  explainTutorial,
+  type TutorialCost,
+  type TutorialCostOptions,
+  type TutorialExplanation,
+  tutorialCost,
+} from "./explain/tutorial.js";
 export type { SourceVersion } from "./files/source-version.js";
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
 export type { HubRetry } from "./hub/protocol/transport.js";
+export type { DecodeOptions } from "./image/decode/decode.js";
 export { type ImageFile, type ImageFileOptions, imageFile } from "./image/image-file.js";
 export type { PixelBatch } from "./image/preprocess/pixel-batch.js";
-export type { DecodedImage, EncodedImage, ImageContent, ImageSource } from "./image/source.js";
+export type { Cropped, ModelInput } from "./image/preprocess/preprocess.js";
+export type { Normalisation } from "./image/preprocess/preprocessing.js";
+export type {
+  DecodedImage,
+  EncodedImage,
+  ImageContent,
+  ImageSource,
+  Region,
+  RgbImage,
+  Size,
+} from "./image/source.js";
 export { exampleHashes, removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,
@@ -161,5 +183,6 @@ export { splitDataset } from "./rows/select/split.js";
 export { type SubsetOptions, subset } from "./rows/select/subset.js";
 export { predict } from "./scoring/predict.js";
 export type { ClassEmbeddings, Prediction, PredictOptions, Scoring } from "./scoring/scores.js";
+export type { ColumnType } from "./store/shape.js";
 export type { TableVersion } from "./store/table-state.js";
 export type { TokenBatch } from "./tokens/token-batch.js";
