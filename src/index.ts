@@ -1,11 +1,13 @@
 export { adaptClasses, meanWeight } from "./adapt/class-means.js";
 export { normaliseDistribution } from "./adapt/distribution-normalisation.js";
+export { type DrawExamplesOptions, type DrawnExamples, drawExamples } from "./adapt/draw-examples.js";
 export type { Examples } from "./adapt/examples.js";
 export {
   type AddExamplesOptions,
   type AddedExamples,
   adaptedLabels,
   addExamples,
+  type Naming,
 } from "./adapt/index-examples.js";
 export { type TransduceOptions, transduce } from "./adapt/label-propagation.js";
 export { correctPrior } from "./adapt/prior-correction.js";
@@ -81,6 +83,15 @@ export { loadInWorker, type WorkerEncoder } from "./encoder/worker/worker-encode
 export { type ErrorCode, type ErrorKind, NearlabelError } from "./errors.js";
 export { type EvaluationResult, evaluate } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";
+export { type CalibratedIndex, calibrateIndex } from "./evaluate/fitting/calibrate-index.js";
+export {
+  type ChooseThresholdOptions,
+  type ChosenThreshold,
+  chooseThreshold,
+  LEAST_KEPT,
+  type ThresholdPictures,
+} from "./evaluate/fitting/choose-threshold.js";
+export type { FittingOptions, FittingPictures, LeftOut } from "./evaluate/fitting/fitting-pictures.js";
 export { accuracyAt, rankOf } from "./evaluate/metrics/accuracy.js";
 export { bootstrapInterval, bootstrapMean } from "./evaluate/metrics/bootstrap.js";
 export {
