@@ -16,7 +16,10 @@ await build({
   ...program,
   input: {
     index: path("dist/index.js"),
+    adapt: path("dist/adapt/index.js"),
+    datasets: path("dist/datasets/index.js"),
     hub: path("dist/hub/index.js"),
+    metrics: path("dist/evaluate/metrics/index.js"),
     nearlabel: path("dist/cli/main.js"),
     "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),
   },

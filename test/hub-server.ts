@@ -14,7 +14,7 @@ export interface ServedRepo {
   readonly gated?: boolean;
 }
 
-export interface ServedRequest {
+interface ServedRequest {
   readonly server: "hub" | "storage";
   readonly method: string;
   readonly path: string;

@@ -43,7 +43,7 @@ export function adaptClasses(
 
 /**
  * The weight with the least mean negative log likelihood on examples that are left out, one of each class at a time.
- * Only the examples are used. {@link SINGLE_EXAMPLE_WEIGHT} where no class has two.
+ * Only the examples are used. 0.05 where no class has two.
  */
 export function meanWeight(classes: ClassEmbeddings, examples: Examples): number {
   checkExamples(classes, examples);

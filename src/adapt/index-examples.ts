@@ -105,7 +105,7 @@ export async function addExamples(
  * The labels of an index with their class embeddings, moved towards the examples where it has some. This is what
  * classification goes by.
  *
- * @throws NearlabelError as {@link readExamples} does.
+ * @throws NearlabelError `INDEX_INVALID` where stored examples are damaged.
  */
 export async function adaptedLabels(
   index: LabelIndex,

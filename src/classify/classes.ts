@@ -25,7 +25,7 @@ import {
 } from "./reject/rejector.js";
 
 /** Neighbours asked of LanceDB with `search: "table"`, where more than `topK`. */
-export const TABLE_NEIGHBOURS = 1000;
+const TABLE_NEIGHBOURS = 1000;
 
 /** How labels are encoded, searched and scored. */
 export interface ClassesOptions {
@@ -34,7 +34,7 @@ export interface ClassesOptions {
   /**
    * Where nearest labels are looked for: in memory over all class embeddings (the default), or with LanceDB's
    * search in the table of the index, for label sets that do not fit in memory. Softmax then runs over the
-   * {@link TABLE_NEIGHBOURS} nearest labels in place of all.
+   * 1,000 nearest labels in place of all.
    */
   search?: "memory" | "table" | undefined;
   /**

@@ -17,7 +17,8 @@ import { openFolder } from "./folders/label-folders.js";
 import { isManifest, openManifest } from "./folders/manifest.js";
 import { isTar, isTarFolder, isTarPattern, openTarPattern, openWebdataset } from "./webdataset/webdataset.js";
 
-type Options = DatasetOptions & HubOptions;
+/** How a data set is opened: what of it, and how the hub is asked. */
+export type OpenDatasetOptions = DatasetOptions & HubOptions;
 
 /** What is at a path, if anything. */
 type Kind = "file" | "folder" | "special" | "nothing";
@@ -26,8 +27,8 @@ type Kind = "file" | "folder" | "special" | "nothing";
 interface Format {
   readonly of: Kind;
   recognise(path: string): boolean | Promise<boolean>;
-  open(path: string, options: Options): Promise<Dataset>;
-  /** Options that it understands, besides `split`. */
+  open(path: string, options: OpenDatasetOptions): Promise<Dataset>;
+  /** OpenDatasetOptions that it understands, besides `split`. */
   readonly options: readonly ChoosingOption[];
 }
 
@@ -72,7 +73,7 @@ const EXPECTED =
  * Throws `DATASET_NOT_FOUND` where nothing is at `path`, `DATASET_INVALID` where it is something else or has no
  * such split, configuration or column, and `OPTION_INVALID` for an option that its format does not have.
  */
-export async function openDataset(path: string, options: Options = {}): Promise<Dataset> {
+export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
   const kind = await kindOf(path);
   for (const format of FORMATS) {
     if (format.of !== kind || !(await format.recognise(path))) continue;
@@ -84,7 +85,7 @@ export async function openDataset(path: string, options: Options = {}): Promise<
     : new NearlabelError("DATASET_INVALID", `"${path}" is not a data set. ${EXPECTED}.`);
 }
 
-function refuseOthers(path: string, format: Format, options: Options): void {
+function refuseOthers(path: string, format: Format, options: OpenDatasetOptions): void {
   const other = CHOOSING_OPTIONS.find(
     (name) => options[name] !== undefined && !format.options.includes(name),
   );
@@ -109,12 +110,12 @@ async function kindOf(path: string): Promise<Kind> {
   }
 }
 
-async function openHub(id: string, options: Options): Promise<Dataset> {
+async function openHub(id: string, options: OpenDatasetOptions): Promise<Dataset> {
   const { openHubDataset } = await import("./parquet/hub.js");
   return await openHubDataset(id, options);
 }
 
-async function openParquetFolder(folder: string, options: Options): Promise<Dataset> {
+async function openParquetFolder(folder: string, options: OpenDatasetOptions): Promise<Dataset> {
   const files: string[] = [];
   for await (const { path } of walk(folder, isParquet)) {
     if (isParquet(path)) files.push(path);
@@ -123,7 +124,7 @@ async function openParquetFolder(folder: string, options: Options): Promise<Data
   return await openParquet(folder, files, options);
 }
 
-async function openParquetFile(path: string, options: Options): Promise<Dataset> {
+async function openParquetFile(path: string, options: OpenDatasetOptions): Promise<Dataset> {
   const { openParquet } = await import("./parquet/parquet.js");
   const dataset = await openParquet(dirname(path), [path], options);
   return { ...dataset, name: basename(path).replace(/\.parquet$/i, "") };

@@ -6,7 +6,7 @@ import { type FilePath, filePathOf, joinPath, pathText } from "./file-path.js";
 import { naturalOrder } from "./natural-order.js";
 
 /** `special` is a named pipe, a socket or a device: to open one may wait for ever. */
-export type EntryKind = "file" | "folder" | "special";
+type EntryKind = "file" | "folder" | "special";
 
 /** Something in a folder. */
 export interface FolderEntry {

@@ -16,4 +16,4 @@ export type { HubProgress } from "./progress.js";
 export { type HubRepo, type HubRepoType, parseRepoId } from "./protocol/repo.js";
 export type { RepoFile, RepoListing } from "./protocol/repo-file.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./protocol/settings.js";
-export type { HubRetry } from "./protocol/transport.js";
+export type { Connection, HubRetry } from "./protocol/transport.js";

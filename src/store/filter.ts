@@ -6,7 +6,7 @@ export function sqlIn(column: string, values: readonly string[]): string {
 }
 
 /** `value` as an SQL string. A quote is doubled; nothing else has a meaning between quotes. */
-export function sqlString(value: string): string {
+function sqlString(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 

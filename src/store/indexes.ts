@@ -9,7 +9,7 @@ export type ScalarIndexKind = "btree" | "bitmap" | "labelList";
  * Finds near vectors without comparing all: `ivfRq` is built in seconds and compact, `hnswSq` answers fastest, is built in
  * minutes and again whenever rows are compacted.
  */
-export type VectorIndexKind = "ivfRq" | "hnswSq";
+type VectorIndexKind = "ivfRq" | "hnswSq";
 
 /** How a vector index is built. */
 export interface VectorIndexOptions {

@@ -60,7 +60,7 @@ export function eraseLine({ stderr }: Pick<Terminal, "stderr">): void {
 }
 
 /** One line: what, how many of how many, the rate and the time left, which are guesses from the time so far. */
-export function progressText(what: string, done: number, total: number | undefined, seconds: number): string {
+function progressText(what: string, done: number, total: number | undefined, seconds: number): string {
   const rate = seconds > 0 ? done / seconds : 0;
   const rateText = `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`;
   if (total === undefined) return `${what} ${done}  ${rateText}`;

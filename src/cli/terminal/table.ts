@@ -3,7 +3,7 @@ import { printable } from "../../files/printable.js";
 import { maximum } from "../../math/softmax.js";
 import type { ColouredText } from "./terminal.js";
 
-export type Align = "left" | "right";
+type Align = "left" | "right";
 
 export interface Column {
   readonly header: string;

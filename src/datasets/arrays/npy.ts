@@ -92,7 +92,7 @@ function headerOf(bytes: Buffer, path: string): { header: string; start: number 
 }
 
 /** The header is a Python dictionary: `{'descr': '<f4', 'fortran_order': False, 'shape': (500, 512), }`. */
-export function layoutOf(header: string, path: string): Pick<NpyLayout, "dtype" | "shape"> {
+function layoutOf(header: string, path: string): Pick<NpyLayout, "dtype" | "shape"> {
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(header)?.[1];

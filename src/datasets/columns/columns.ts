@@ -111,7 +111,7 @@ function typeOf(file: ColumnedFile, column: string): string {
 }
 
 /** `wanted` among `names`; else the only one that differs in nothing but capitals. */
-export function findName(names: readonly string[], wanted: string): string | undefined {
+function findName(names: readonly string[], wanted: string): string | undefined {
   if (names.includes(wanted)) return wanted;
   const alike = names.filter((name) => name.toLowerCase() === wanted.toLowerCase());
   return alike.length === 1 ? alike[0] : undefined;

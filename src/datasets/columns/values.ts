@@ -49,7 +49,7 @@ async function rowOfPath(path: string, place: PicturePlace): Promise<ImageRow> {
 }
 
 /** Whether `path` lies in `folder`, by its name. */
-export function isInside(folder: string, path: string): boolean {
+function isInside(folder: string, path: string): boolean {
   const way = relative(resolve(folder), resolve(path));
   return way !== "" && way.split(/[\\/]/)[0] !== ".." && !isAbsolute(way);
 }

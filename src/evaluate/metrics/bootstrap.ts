@@ -106,10 +106,10 @@ export function differenceOf(first: Resampled, second: Resampled): Estimate {
 }
 
 /**
- * {@link estimateOf} a metric, resampled.
+ * A metric over all pictures, and its interval by resampling them.
  *
  * @param pictures how many there are to draw from
- * @throws as {@link resample}
+ * @throws NearlabelError `OPTION_INVALID`; the signal's reason where it aborts
  */
 export async function bootstrapInterval(
   pictures: number,

@@ -5,7 +5,7 @@ import { brierTerm } from "../metrics/calibration.js";
 import type { Scorer } from "./scorer.js";
 
 /** Labels kept of each picture, best first. */
-export const KEPT = 5;
+const KEPT = 5;
 
 /** What a run made of each picture: one number a picture, in the order of the pictures. */
 export interface Outcomes {
@@ -26,7 +26,7 @@ export interface Outcomes {
   /** Indexes of the best labels and their scores: pictures x `kept`. */
   readonly top: Int32Array;
   readonly topScores: Float64Array;
-  /** {@link KEPT}, or the number of labels where that is less. */
+  /** 5, or the number of labels where that is less. */
   readonly kept: number;
 }
 

@@ -24,7 +24,8 @@ export interface HubSettings {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const defaultEndpoint = "https://huggingface.co";
 

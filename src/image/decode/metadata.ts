@@ -98,7 +98,7 @@ function ofTiff(bytes: Uint8Array): Metadata {
   return { exif: bytes, xmp: xmp && Uint8Array.from(xmp.values) };
 }
 
-export function beginsWith(bytes: Uint8Array, text: string): boolean {
+function beginsWith(bytes: Uint8Array, text: string): boolean {
   if (bytes.length < text.length) return false;
   for (let at = 0; at < text.length; at++) if (bytes[at] !== text.charCodeAt(at)) return false;
   return true;

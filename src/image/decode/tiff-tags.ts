@@ -1,5 +1,5 @@
 /** An entry of a TIFF's directory, which EXIF has as well. */
-export interface Tag {
+interface Tag {
   readonly values: readonly number[];
   /** Where the first value is stored, in bytes from the beginning, and how many it takes. */
   readonly at: number;

@@ -12,7 +12,7 @@ export interface ContactSheet {
 
 export type SheetFormat = "png" | "jpeg" | "webp";
 
-export interface RenderedSheet {
+interface RenderedSheet {
   readonly bytes: Uint8Array;
   readonly pictures: number;
   readonly classes: number;

@@ -66,7 +66,7 @@ export interface Kernels {
 /** Bits of a weight's lower half: as many as fit in a signed 16-bit integer that is not negative. */
 export const LOW_BITS = 15;
 /** Bytes of four weights: their lower halves, then their higher ones, 16 bits each. */
-export const GROUP_BYTES = 16;
+const GROUP_BYTES = 16;
 
 /** Half a level in fixed point, so that dropping the fraction rounds. */
 const HALF = fourTimes(integer(1 << (PRECISION_BITS - 1)));

@@ -10,7 +10,7 @@ export interface WithoutPictures<Kind extends string> {
   met(): Met<Kind>;
 }
 
-export interface Met<Kind extends string> {
+interface Met<Kind extends string> {
   /** Pictures of each kind that were left out. */
   readonly leftOut: Readonly<Record<Kind, number>>;
   /** Pictures that were left out because the same came before. 0 unless `distinct`. */
