@@ -1,11 +1,13 @@
 export { adaptClasses, meanWeight } from "./adapt/class-means.js";
 export { normaliseDistribution } from "./adapt/distribution-normalisation.js";
+export { type DrawExamplesOptions, type DrawnExamples, drawExamples } from "./adapt/draw-examples.js";
 export type { Examples } from "./adapt/examples.js";
 export {
   type AddExamplesOptions,
   type AddedExamples,
   adaptedLabels,
   addExamples,
+  type Naming,
 } from "./adapt/index-examples.js";
 export { type TransduceOptions, transduce } from "./adapt/label-propagation.js";
 export { correctPrior } from "./adapt/prior-correction.js";
@@ -81,6 +83,15 @@ export { loadInWorker, type WorkerEncoder } from "./encoder/worker/worker-encode
 export { type ErrorCode, type ErrorKind, NearlabelError } from "./errors.js";
 export { type EvaluationResult, evaluate } from "./evaluate/evaluate.js";
 export type * from "./evaluate/evaluation.js";
+export { type CalibratedIndex, calibrateIndex } from "./evaluate/fitting/calibrate-index.js";
+export {
+  type ChooseThresholdOptions,
+  type ChosenThreshold,
+  chooseThreshold,
+  LEAST_KEPT,
+  type ThresholdPictures,
+} from "./evaluate/fitting/choose-threshold.js";
+export type { FittingOptions, FittingPictures, LeftOut } from "./evaluate/fitting/fitting-pictures.js";
 export { accuracyAt, rankOf } from "./evaluate/metrics/accuracy.js";
 export { bootstrapInterval, bootstrapMean } from "./evaluate/metrics/bootstrap.js";
 export {
@@ -103,13 +114,35 @@ export { mcnemar } from "./evaluate/metrics/paired.js";
 export { averagePrecision, meanAveragePrecision } from "./evaluate/metrics/ranking.js";
 export { areaUnderRiskCoverage, riskCoverage } from "./evaluate/metrics/selective.js";
 export type { EvaluateOptions, RunSpec } from "./evaluate/options.js";
+export { type ExplainOptions, explain } from "./explain/explain.js";
+export type * from "./explain/explanation.js";
+export { plainExplanation } from "./explain/plain.js";
+export {
+  type ExplainTutorialOptions,
+  explainTutorial,
+  type TutorialCost,
+  type TutorialCostOptions,
+  type TutorialExplanation,
+  tutorialCost,
+} from "./explain/tutorial.js";
 export type { SourceVersion } from "./files/source-version.js";
 export type { HubProgress } from "./hub/progress.js";
 export { type HubSettings, hubSettingsFromEnvironment } from "./hub/protocol/settings.js";
 export type { HubRetry } from "./hub/protocol/transport.js";
+export type { DecodeOptions } from "./image/decode/decode.js";
 export { type ImageFile, type ImageFileOptions, imageFile } from "./image/image-file.js";
 export type { PixelBatch } from "./image/preprocess/pixel-batch.js";
-export type { DecodedImage, EncodedImage, ImageContent, ImageSource } from "./image/source.js";
+export type { Cropped, ModelInput } from "./image/preprocess/preprocess.js";
+export type { Normalisation } from "./image/preprocess/preprocessing.js";
+export type {
+  DecodedImage,
+  EncodedImage,
+  ImageContent,
+  ImageSource,
+  Region,
+  RgbImage,
+  Size,
+} from "./image/source.js";
 export { exampleHashes, removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,
@@ -161,5 +194,6 @@ export { splitDataset } from "./rows/select/split.js";
 export { type SubsetOptions, subset } from "./rows/select/subset.js";
 export { predict } from "./scoring/predict.js";
 export type { ClassEmbeddings, Prediction, PredictOptions, Scoring } from "./scoring/scores.js";
+export type { ColumnType } from "./store/shape.js";
 export type { TableVersion } from "./store/table-state.js";
 export type { TokenBatch } from "./tokens/token-batch.js";

@@ -3,6 +3,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { fitTemperature, meanLoss } from "../src/adapt/temperature.js";
 import { createClassifier } from "../src/classify/classifier.js";
@@ -222,7 +223,34 @@ describe("nearlabel labels calibrate", () => {
     const { exitCode, stderr } = await nearlabel(["labels", "calibrate", index, "-d", data, "--no-cache"]);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^IMAGE_UNSUPPORTED: /m);
-    expect(stderr).toMatch(/^Left out, 3 pictures whose label is not in the index \(1\): "bus"\.$/m);
+    expect(stderr).toMatch(
+      /^Left out of .*: 3 pictures with a label that is not in the index \(1\): "bus"\.$/m,
+    );
+  });
+
+  it("neither fits nor measures on a picture that comes again, or on an example of the index", async () => {
+    const folder = await temporaryFolder();
+    const index = join(folder, "index");
+    const data = await sampleFolders(folder);
+    const examples = join(folder, "examples");
+    await nearlabel(["labels", "build", index, "-l", LABELS.join(",")]);
+    for (const label of LABELS.slice(0, 3)) {
+      await mkdir(join(examples, label), { recursive: true });
+      await cp(join(data, label, "1.png"), join(examples, label, "an example.png"));
+      await cp(join(data, label, "2.png"), join(data, label, "the same again.png"));
+    }
+    await nearlabel(["labels", "add-examples", index, "-d", examples]);
+    const args = ["labels", "calibrate", index, "--no-cache", "--json", "-d"];
+    const { stdout, stderr } = await nearlabel([...args, data]);
+    const { fitted, heldOut, leftOut } = JSON.parse(stdout);
+    expect(fitted.pictures + heldOut.pictures).toBe(21);
+    expect(leftOut).toMatchObject({ examples: 3, repeated: 3, otherLabels: 0 });
+    expect(stderr).toMatch(/3 pictures in the examples of the index; 3 pictures there more than once\.$/m);
+    const own = await nearlabel([...args, examples]);
+    expect(own.exitCode).toBe(2);
+    expect(own.stderr).toMatch(
+      /^INPUT_EMPTY: .*got 0 among 3 pictures.*3 pictures in the examples of the index/,
+    );
   });
 
   it("leaves the index as it was where the other half is no better for it", async () => {
@@ -247,8 +275,9 @@ async function contraryHalves(folder: string): Promise<string> {
   for (const [at, label] of LABELS.entries()) {
     const other = LABELS[(at + 1) % LABELS.length];
     await mkdir(join(data, label), { recursive: true });
-    await cp(join(ROOT, `samples/${at % 2 === 0 ? other : label}.png`), join(data, label, "1.png"));
-    await cp(join(ROOT, `samples/${label}.png`), join(data, label, "2.png"));
+    const wrong = at % 2 === 0;
+    await copySample(wrong ? other! : label, join(data, label, "1.png"), wrong ? 7 : 1);
+    await copySample(label, join(data, label, "2.png"), 4);
   }
   return data;
 }
@@ -261,9 +290,16 @@ async function sampleFolders(folder: string): Promise<string> {
   for (const [at, label] of LABELS.entries()) {
     const other = LABELS[(at + 1) % LABELS.length];
     await mkdir(join(data, label), { recursive: true });
-    await cp(join(ROOT, `samples/${label}.png`), join(data, label, "1.png"));
-    await cp(join(ROOT, `samples/${label}.png`), join(data, label, "2.png"));
-    await cp(join(ROOT, `samples/${other}.png`), join(data, label, "3.png"));
+    await copySample(label, join(data, label, "1.png"), 1);
+    await copySample(label, join(data, label, "2.png"), 4);
+    await copySample(other!, join(data, label, "3.png"), 7);
   }
   return data;
+}
+
+/** The same pixels in other bytes, so that it is another picture by its contents. */
+async function copySample(label: string, to: string, compressionLevel: number): Promise<void> {
+  await sharp(join(ROOT, `samples/${label}.png`))
+    .png({ compressionLevel })
+    .toFile(to);
 }

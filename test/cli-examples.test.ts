@@ -15,17 +15,22 @@ async function prepared(count = 2) {
   const index = join(folder, "index");
   const { exitCode } = await nearlabel(["labels", "build", index, "--labels", LABELS.join(",")]);
   expect(exitCode).toBe(0);
-  const pictures = join(folder, "pictures");
+  const pictures = await pictureFolders(join(folder, "pictures"), count, 200);
+  return { folder, index, pictures, add: (...args: string[]) => addExamples(index, pictures, ...args) };
+}
+
+/** A folder a label with `count` pictures, whose widths begin at `width`. */
+async function pictureFolders(folder: string, count: number, width: number): Promise<string> {
   for (const label of LABELS) {
-    await mkdir(join(pictures, label), { recursive: true });
+    await mkdir(join(folder, label), { recursive: true });
     for (let at = 0; at < count; at++) {
-      const file = join(pictures, label, `${at}.png`);
+      const file = join(folder, label, `${at}.png`);
       await sharp(sample(label))
-        .resize(200 + 8 * at)
+        .resize(width + 8 * at)
         .toFile(file);
     }
   }
-  return { folder, index, pictures, add: (...args: string[]) => addExamples(index, pictures, ...args) };
+  return folder;
 }
 
 function addExamples(index: string, pictures: string, ...args: string[]) {
@@ -68,9 +73,10 @@ describe("nearlabel labels add-examples", () => {
   });
 
   it("says that what was fitted without the examples went", async () => {
-    const { index, pictures, add } = await prepared();
+    const { folder, index, add } = await prepared();
+    const known = await pictureFolders(join(folder, "known"), 2, 150);
     const fit = () =>
-      nearlabel(["labels", "threshold", index, "--known", pictures, "--keep", "0.9", "--no-cache"]);
+      nearlabel(["labels", "threshold", index, "--known", known, "--keep", "0.9", "--no-cache"]);
     expect((await fit()).exitCode).toBe(0);
     expect((await add()).stderr).toContain("The threshold belonged to the labels before");
     expect((await add()).stderr).toBe("");
@@ -80,11 +86,12 @@ describe("nearlabel labels add-examples", () => {
   });
 
   it("stays when labels change, shows in info, and comes and goes with the versions", async () => {
-    const { index, pictures, add } = await prepared();
+    const { folder, index, add } = await prepared();
     const before = await classified(index);
     await add();
     const after = await classified(index);
-    const fit = ["labels", "threshold", index, "--known", pictures, "--keep", "0.9", "--no-cache"];
+    const known = await pictureFolders(join(folder, "known"), 2, 150);
+    const fit = ["labels", "threshold", index, "--known", known, "--keep", "0.9", "--no-cache"];
     expect((await nearlabel(fit)).exitCode).toBe(0);
     await nearlabel(["labels", "remove", index, "cup"]);
     expect(JSON.parse(await classified(index))[1].predictions).toHaveLength(2);
@@ -143,6 +150,34 @@ describe("nearlabel labels add-examples", () => {
     );
     expect(await classified(index)).toBe(before);
     expect(lastLine((await add("--ignore-unknown")).stdout)).toMatch(/^6 added/);
+  });
+
+  it("counts a picture that comes again once, and leaves out one with two labels", async () => {
+    const { pictures, add } = await prepared();
+    await cp(join(pictures, "bus", "0.png"), join(pictures, "bus", "the same.png"));
+    await cp(join(pictures, "cup", "1.png"), join(pictures, "guitar", "no guitar.png"));
+    const { exitCode, stdout, stderr } = await add();
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/bus +2\ncup +1\nguitar +2\n5 added/);
+    expect(stderr).toMatch(
+      /^Left out: 1 picture there more than once; 2 pictures given with several labels: .*1\.png as "cup"; .*no guitar\.png as "guitar"\.$/m,
+    );
+  });
+
+  it("is not measured on: an evaluation leaves the examples out, and says so", async () => {
+    const { folder, index, pictures, add } = await prepared();
+    await add();
+    await pictureFolders(join(folder, "more"), 3, 150);
+    await cp(join(pictures, "bus", "0.png"), join(folder, "more", "bus", "an example.png"));
+    const args = ["evaluate", "--index", index, "--no-cache", "--dataset"];
+    const { stdout } = await nearlabel([...args, join(folder, "more"), "--json", "-"]);
+    expect(JSON.parse(stdout).dataset).toMatchObject({ pictures: 9, fittedOn: 1 });
+    expect((await nearlabel([...args, join(folder, "more")])).stdout).toContain(
+      "1 left out that an index was fitted on",
+    );
+    const own = await nearlabel([...args, pictures]);
+    expect(own.exitCode).toBe(2);
+    expect(own.stderr).toMatch(/^DATASET_INVALID: .*6 that are left out because a run was fitted on them$/m);
   });
 
   it("reports pictures that cannot be read, and adds the others", async () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
 import {
@@ -278,10 +279,14 @@ describe("nearlabel labels threshold", () => {
       ...["labels", "threshold", index, "--unknown", unknown, "--false-accepts", "0", "--no-cache", "--json"],
       ...["--method", "negative-labels", "--negatives", words],
     ]);
-    expect(chosen.exitCode).toBe(0);
+    expect(chosen.exitCode).toBe(1);
     expect(chosen.stderr).toMatch(/^IMAGE_EMPTY: /);
-    const { method, threshold, falseAccepts } = JSON.parse(chosen.stdout);
-    expect({ method, falseAccepts }).toEqual({ method: "negative-labels", falseAccepts: 0 });
+    const { method, threshold, falseAccepts, stored } = JSON.parse(chosen.stdout);
+    expect({ method, falseAccepts, stored }).toEqual({
+      method: "negative-labels",
+      falseAccepts: 0,
+      stored: true,
+    });
     expect((await nearlabel(["labels", "info", index])).stdout).toContain(
       `below negative-labels ${threshold}`,
     );
@@ -289,6 +294,47 @@ describe("nearlabel labels threshold", () => {
     const answered = JSON.parse(results.stdout).filter((result: object) => !("error" in result));
     expect(answered.length).toBeGreaterThan(0);
     for (const result of answered) expect(result.unknown).toMatchObject({ method: "negative-labels" });
+  });
+
+  it("leaves out pictures that are known and unknown, by label or contents, and says what the threshold costs", async () => {
+    const folder = await temporaryFolder();
+    const index = join(folder, "index");
+    const known = await folders(join(folder, "known"), ["bus", "cup", "guitar", "snail"], 200);
+    const unknown = await folders(join(folder, "unknown"), ["bus", "cup", "lamp", "chair"], 150);
+    await copyFile(join(known, "bus/0.png"), join(unknown, "chair/known too.png"));
+    await nearlabel(["labels", "build", index, "-l", "bus,cup,guitar"]);
+    const args = ["labels", "threshold", index, "--unknown", unknown, "--false-accepts", "0", "--no-cache"];
+    const both = await nearlabel([...args, "--known", known, "--force", "--json"]);
+    expect(both.exitCode).toBe(0);
+    const chosen = JSON.parse(both.stdout);
+    expect(chosen.unknown).toMatchObject({ pictures: 4, leftOut: { known: 1, otherLabels: 4 } });
+    expect(chosen.unknown.leftOut.labels.sort()).toEqual(["bus", "cup"]);
+    expect(chosen.known).toMatchObject({ pictures: 6, leftOut: { otherLabels: 2, labels: ["snail"] } });
+    expect(both.stderr).toMatch(
+      /^Left out of .*unknown: 1 picture among the known pictures as well; 4 pictures/m,
+    );
+    expect(both.stderr).toMatch(
+      /^Left out of .*known: 2 pictures with a label that is not in the index \(1\): "snail"/m,
+    );
+    expect(chosen).toMatchObject({ stored: true, falseAccepts: 0, kept: expect.any(Number) });
+    const alone = await nearlabel(args);
+    expect(alone.exitCode).toBe(0);
+    expect(alone.stdout).toContain("How many known pictures it turns away is not known");
+  });
+
+  it("stores no threshold that keeps few known pictures unless forced", async () => {
+    const folder = await temporaryFolder();
+    const index = join(folder, "index");
+    const known = await folders(join(folder, "known"), ["bus", "cup"], 200);
+    await nearlabel(["labels", "build", index, "-l", "bus,cup"]);
+    const args = ["labels", "threshold", index, "--known", known, "--keep", "0.25", "--no-cache"];
+    const refused = await nearlabel(args);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stdout).toMatch(/not stored.*--force.*\nOf the known pictures 25\.0 % are kept/);
+    const info = async () => (await nearlabel(["labels", "info", index])).stdout;
+    expect(await info()).not.toContain("similarity 0");
+    expect((await nearlabel([...args, "--force"])).exitCode).toBe(0);
+    expect(await info()).toContain("below similarity 0");
   });
 
   it("says which pictures it needs", async () => {
@@ -300,3 +346,16 @@ describe("nearlabel labels threshold", () => {
     expect((await chosen("--keep", "2", "--known", "x")).stderr).toContain("from 0 to 1");
   });
 });
+
+/** A folder a label with two pictures of its sample, whose widths begin at `width`. */
+async function folders(folder: string, labels: readonly string[], width: number): Promise<string> {
+  for (const label of labels) {
+    await mkdir(join(folder, label), { recursive: true });
+    for (const at of [0, 1]) {
+      await sharp(sample(label))
+        .resize(width + 8 * at)
+        .toFile(join(folder, label, `${at}.png`));
+    }
+  }
+  return folder;
+}

@@ -131,7 +131,7 @@ const EVALUATION: Evaluation = {
   format: 2,
   program: { version: "0.1.0", command: "nearlabel evaluate --dataset 'owls & <cats>'" },
   created: "2026-11-23T12:00:00.000Z",
-  dataset: { name: "owls & <cats>", labels: LABELS, pictures: 100, unlabelled: 0, others: 0 },
+  dataset: { name: "owls & <cats>", labels: LABELS, pictures: 100, unlabelled: 0, fittedOn: 0, others: 0 },
   seed: 0,
   failures: [{ id: "a/<i>.png", error: { code: "IMAGE_CORRUPT", message: "a/<i>.png is damaged" } }],
   runs: [run("one template", CONFUSION[0]!, true), run("<u>three</u> templates", CONFUSION[1]!, false)],

@@ -17,12 +17,22 @@ export interface AddExamplesOptions {
   onProgress?: ((done: number) => void) | undefined;
 }
 
+/** A label that a picture was given with. */
+export interface Naming {
+  readonly id: string | number;
+  readonly label: string;
+}
+
 /** What became of the pictures that were given as examples. */
 export interface AddedExamples {
   readonly added: number;
   /** Those that were there with another label, and now have this one. */
   readonly updated: number;
   readonly unchanged: number;
+  /** Pictures that were given more than once with one label: each counts once. */
+  readonly repeated: number;
+  /** Pictures that were given with several labels, as often as they were given. They are left out: which label is right is not known. */
+  readonly contradictory: readonly Naming[];
   /** Pictures that could not be read or encoded. */
   readonly failures: readonly { readonly id: string | number; readonly error: NearlabelError }[];
   /** Examples that the index has now, for each of its labels. */
@@ -37,7 +47,7 @@ const CHUNK = 32;
 /**
  * Stores pictures with known labels in a label index. From then on its class embeddings are moved towards the means of
  * their examples ({@link adaptClasses}). Nothing is trained. All or none is written; a picture that is there already, by
- * its contents, is neither encoded nor added again. What was fitted for the index is dropped, as when labels change.
+ * its contents, is neither encoded nor added again; one that is given with several labels is left out. What was fitted for the index is dropped, as when labels change.
  *
  * @param pictures Each with a label of the index.
  * @throws NearlabelError `LABELS_INVALID` for a label that is not in the index, `INDEX_MODEL_MISMATCH`, `WRITE_FAILED`.
@@ -54,6 +64,7 @@ export async function addExamples(
   const known = new Set(labels.map(({ label }) => label));
   const stored = new Map((await readExamples(index)).map((example) => [example.id, example]));
   const given = new Map<string, StoredExample>();
+  const namings = new Map<string, Naming[]>();
   const failures: Failure[] = [];
   let done = 0;
   for await (const chunk of chunks(pictures)) {
@@ -61,12 +72,18 @@ export async function addExamples(
     for (const picture of chunk) expectKnown(index.path, known, picture);
     const found = await embedNew(chunk, model, (hash) => given.get(hash) ?? stored.get(hash), signal);
     for (const { picture, hash, embedding, error } of found) {
-      if (error) failures.push({ id: picture.id, error });
-      else given.set(hash, { id: hash, label: picture.label!, embedding });
+      if (error) {
+        failures.push({ id: picture.id, error });
+        continue;
+      }
+      const label = picture.label!;
+      given.set(hash, { id: hash, label, embedding });
+      namings.set(hash, [...(namings.get(hash) ?? []), { id: picture.id, label }]);
     }
     done += chunk.length;
     onProgress?.(done);
   }
+  const { repeated, contradictory } = leaveOutContradictory(given, namings);
   const changed = [...given.values()].filter(({ id, label }) => stored.get(id)?.label !== label);
   const all = classExamples(new Map([...stored, ...given]).values(), classes);
   const weight = changed.length > 0 ? meanWeight(classes, all) : (index.info.examples?.weight ?? 0);
@@ -76,6 +93,8 @@ export async function addExamples(
     added: changed.length - updated,
     updated,
     unchanged: given.size - changed.length,
+    repeated,
+    contradictory,
     failures,
     counts: countsOf(all, classes),
     weight,
@@ -100,6 +119,23 @@ export async function adaptedLabels(
 }
 
 type Failure = AddedExamples["failures"][number];
+
+/** Takes pictures that were given with several labels out of `given`, and counts those that came again with the same. */
+function leaveOutContradictory(
+  given: Map<string, StoredExample>,
+  namings: ReadonlyMap<string, readonly Naming[]>,
+): Pick<AddedExamples, "repeated" | "contradictory"> {
+  let repeated = 0;
+  const contradictory: Naming[] = [];
+  for (const [hash, each] of namings) {
+    if (new Set(each.map(({ label }) => label)).size === 1) repeated += each.length - 1;
+    else {
+      contradictory.push(...each);
+      given.delete(hash);
+    }
+  }
+  return { repeated, contradictory };
+}
 
 type Embedded =
   | {

@@ -23,6 +23,7 @@ const RUN = [
   "classEmbeddings",
   "method",
   "temperature",
+  "fittedOn",
 ] as const satisfies readonly (keyof RunSpec)[];
 
 /**
@@ -53,7 +54,7 @@ function checkRun(run: RunSpec, position: number): void {
   const where = `runs[${position}]`;
   if (typeof run !== "object" || run === null) throw optionError(where, "an object", run);
   checkOptions(run, RUN, where);
-  const { name, model, labels, templates, method, temperature } = run;
+  const { name, model, labels, templates, method, temperature, fittedOn } = run;
   if (typeof name !== "string") throw optionError(`${where}.name`, "a string", name);
   if (!hasMethods(model, ["embedTexts", "embedImages"])) {
     throw optionError(`${where}.model`, "a model, as await loadModel(name) gives it", model);
@@ -74,6 +75,9 @@ function checkRun(run: RunSpec, position: number): void {
     throw optionError(`${where}.method`, "cosine or original", method);
   }
   if (temperature !== undefined) checkTemperature(temperature);
+  if (fittedOn !== undefined && !hasMethods(fittedOn, ["has"])) {
+    throw optionError(`${where}.fittedOn`, "a set of content hashes", fittedOn);
+  }
   checkClassEmbeddings(run);
 }
 

@@ -3,6 +3,8 @@ import { NearlabelError } from "../errors.js";
 import { packageVersion } from "../files/package-files.js";
 import { embedLabels } from "../labels/prompts/embed-labels.js";
 import type { Matrix } from "../math/matrix.js";
+import type { Dataset } from "../rows/dataset.js";
+import { withoutPictures } from "../rows/select/without-pictures.js";
 import { embedOriginalLabels } from "../scoring/tutorial.js";
 import { checkEvaluateOptions } from "./check.js";
 import type { Evaluation } from "./evaluation.js";
@@ -28,21 +30,23 @@ export interface EvaluationResult {
 
 /**
  * Evaluates runs over the labelled pictures of a data set, all on the same pictures. Every picture is embedded once a
- * model. A picture that one model cannot embed is left out of all runs and listed.
+ * model. A picture that one model cannot embed is left out of all runs and listed; one that a run was fitted on is left out of
+ * all runs and counted.
  *
  * @throws NearlabelError `OPTION_INVALID` for no runs, `LABELS_INVALID` for a set of fewer than two labels,
  * `DATASET_INVALID` for known labels that are not in a label set and where no picture has a label.
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluationResult> {
   checkEvaluateOptions(options);
-  const { dataset, runs, seed = 0, otherLabels = "refuse", command } = options;
+  const { runs, seed = 0, otherLabels = "refuse", command } = options;
+  const { dataset, leftOut } = withoutFitted(options);
   if (dataset.labels && otherLabels === "refuse") {
     for (const run of runs) checkKnown(dataset.name, dataset.labels, run);
   }
-  const { embedded, cacheErrors } = await embedAll(options);
+  const { embedded, cacheErrors } = await embedAll({ ...options, dataset });
   const parts = partsOf(embedded, runs);
   const { ids, labels } = embedded[0]!;
-  checkParts(dataset, labels, parts, runs, otherLabels);
+  checkParts(dataset, labels, { ...parts, fittedOn: leftOut() }, runs, otherLabels);
   const scored: ScoredRun[] = [];
   for (const [position, spec] of runs.entries()) {
     options.signal?.throwIfAborted();
@@ -59,6 +63,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
       pictures: parts.known.length,
       unlabelled: parts.unlabelled,
       others: parts.others.length,
+      fittedOn: leftOut(),
     },
     seed,
     failures: [...parts.failed].map(([position, error]) => ({ id: ids[position]!, error: error.toJSON() })),
@@ -66,6 +71,14 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationResu
     comparisons: compareRuns(scored, evaluatedIds),
   };
   return { evaluation, ids: evaluatedIds, outcomes: scored.map(({ outcomes }) => outcomes), cacheErrors };
+}
+
+/** The data set without the pictures that a run was fitted on, and how many were left out of it. */
+function withoutFitted({ dataset, runs }: EvaluateOptions): { dataset: Dataset; leftOut: () => number } {
+  const fittedOn = new Set(runs.flatMap((run) => [...(run.fittedOn ?? [])]));
+  if (fittedOn.size === 0) return { dataset, leftOut: () => 0 };
+  const others = withoutPictures(dataset, { fittedOn });
+  return { dataset: others.dataset, leftOut: () => others.met().leftOut.fittedOn };
 }
 
 /** All pictures as each run's model sees them. What is one model, though it was loaded twice, embeds them once. */

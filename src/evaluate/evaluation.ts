@@ -41,6 +41,8 @@ export interface EvaluatedDataset {
   readonly unlabelled: number;
   /** Pictures whose label is in no label set that is compared; left out, or unknown ones. 0 where that is an error. */
   readonly others: number;
+  /** Pictures that the class embeddings of a run were fitted on, such as the examples of an index. They are left out. */
+  readonly fittedOn: number;
 }
 
 /** A picture that has no embedding, and why. */

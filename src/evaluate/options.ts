@@ -18,6 +18,11 @@ export interface RunSpec {
   readonly method?: "cosine" | "original" | undefined;
   /** Divides the logits. Default 1. */
   readonly temperature?: number | undefined;
+  /**
+   * Content hashes of pictures that `classEmbeddings` were fitted on, such as `exampleHashes` gives: the evaluation leaves them
+   * out, of all runs, and counts them. Default: none.
+   */
+  readonly fittedOn?: ReadonlySet<string> | undefined;
 }
 
 export interface EvaluateOptions {

@@ -42,7 +42,7 @@ export function partsOf(embedded: readonly EmbeddedPictures[], runs: readonly La
 export function checkParts(
   { name }: Dataset,
   labels: readonly (string | undefined)[],
-  { known, others, unlabelled, failed }: Parts,
+  { known, others, unlabelled, failed, fittedOn }: Parts & { readonly fittedOn: number },
   runs: readonly Labelled[],
   otherLabels: OtherLabels,
 ): void {
@@ -52,6 +52,7 @@ export function checkParts(
     const [first] = failed.values();
     const found = [
       ...(unlabelled > 0 ? [`${unlabelled} without a label`] : []),
+      ...(fittedOn > 0 ? [`${fittedOn} that are left out because a run was fitted on them`] : []),
       ...(others.length > 0 ? [`${others.length} of other labels`] : []),
       ...(first ? [`${failed.size} that failed, the first with ${first.code}: ${first.message}`] : []),
     ];

@@ -37,6 +37,7 @@ function leftOut({ dataset, failures }: Evaluation): string {
   const parts = [
     failures.length > 0 ? `${failures.length} failed` : "",
     dataset.unlabelled > 0 ? `${dataset.unlabelled} without a label` : "",
+    dataset.fittedOn > 0 ? `${dataset.fittedOn} that an index was fitted on` : "",
   ].filter((part) => part !== "");
   return parts.length > 0 ? `Left out: ${parts.join(", ")}.` : "";
 }

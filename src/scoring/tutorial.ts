@@ -1,5 +1,5 @@
 import { allEmbeddings } from "../encoder/embedding-batch.js";
-import type { Encoder } from "../encoder/encoder.js";
+import type { EmbedOptions, Encoder } from "../encoder/encoder.js";
 import { DEFAULT_TEMPLATES, fillTemplate } from "../labels/prompts/templates.js";
 import type { Label } from "../labels/set/label.js";
 import type { Matrix } from "../math/matrix.js";
@@ -11,9 +11,13 @@ import type { Matrix } from "../math/matrix.js";
  */
 
 /** Label embeddings as the tutorial makes them: of the bare labels, underscores kept. `labels.length` x dimension. */
-export async function embedOriginalLabels(encoder: Encoder, labels: readonly Label[]): Promise<Matrix> {
+export async function embedOriginalLabels(
+  encoder: Encoder,
+  labels: readonly Label[],
+  options?: EmbedOptions,
+): Promise<Matrix> {
   const prompts = labels.map(({ label }) => fillTemplate(DEFAULT_TEMPLATES[0]!, label));
-  const batch = await encoder.embedTexts(prompts);
+  const batch = await encoder.embedTexts(prompts, options);
   const { data, rows, columns } = allEmbeddings(batch);
   const lengthened = data.map((value, at) => value * batch.norms[Math.floor(at / columns)]!);
   return normaliseColumns({ data: lengthened, rows, columns });

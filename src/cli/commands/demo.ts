@@ -1,11 +1,12 @@
 import { Command } from "commander";
 import { createClassifier } from "../../classify/classifier.js";
 import { loadModel } from "../../encoder/load.js";
+import { explain } from "../../explain/explain.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { openSamples } from "../flags/samples.js";
 import { accuracyCounter, accuracyText } from "../output/accuracy.js";
-import { explainRecipe } from "../output/explain-recipe.js";
+import { writeExplanation } from "../output/explain-recipe.js";
 import { scoreText } from "../output/prediction-text.js";
 import { tableLines } from "../terminal/table.js";
 import { type ColouredText, colour, type Terminal } from "../terminal/terminal.js";
@@ -40,7 +41,8 @@ async function demo(terminal: Terminal): Promise<void> {
   stdout.write(
     `${colour(stdout, "bold", "Zero-shot image classification with vector search, step by step")}\n`,
   );
-  await explainRecipe({ row: rows[0]!, labels, dataset: samples }, model, terminal);
+  const explanation = await explain(rows[0]!.image, labels, model, { signal });
+  writeExplanation(explanation, { row: rows[0]!, dataset: samples }, terminal);
 
   stdout.write(
     `\n${colour(stdout, "bold", `All ${rows.length} samples against all ${labels.length} labels`)}\n\n`,

@@ -129,7 +129,7 @@ async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Te
   const dataset = await selected(asked ? opened : await withLabels(opened), flags);
   const models: Model[] = [];
   try {
-    const runs = await runsOf(flags, dataset, parentsFrom(flags, dataset, terminal), models, terminal);
+    const runs = await runsOf(flags, dataset, parentsFrom(flags, terminal), models, terminal);
     const result = await evaluated(dataset, runs, flags, command, terminal);
     await writeEvaluation(result, dataset, flags, terminal);
     return result.evaluation.failures.length > 0 ? EXIT.failed : EXIT.ok;

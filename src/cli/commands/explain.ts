@@ -1,7 +1,19 @@
 import { Command, Option } from "commander";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
+import { explain } from "../../explain/explain.js";
+import type { Explanation } from "../../explain/explanation.js";
+import { plainExplanation } from "../../explain/plain.js";
+import {
+  explainTutorial,
+  type TutorialCost,
+  type TutorialExplanation,
+  tutorialCost,
+} from "../../explain/tutorial.js";
+import { printableJson } from "../../files/printable.js";
 import { imageFile } from "../../image/image-file.js";
+import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
@@ -19,8 +31,9 @@ import {
   wholeNumber,
 } from "../flags/options.js";
 import { openSamples } from "../flags/samples.js";
-import { explainRecipe, type Subject } from "../output/explain-recipe.js";
-import { explainOriginal } from "../output/explain-tutorial.js";
+import { type Subject, writeExplanation } from "../output/explain-recipe.js";
+import { writeTutorial } from "../output/explain-tutorial.js";
+import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface ExplainFlags extends ModelFlags {
@@ -31,6 +44,7 @@ interface ExplainFlags extends ModelFlags {
   row?: number;
   original?: true;
   limit: number;
+  json?: true;
 }
 
 export function explainCommand(terminal: Terminal): Command {
@@ -53,22 +67,52 @@ export function explainCommand(terminal: Terminal): Command {
         .argParser(wholeNumber(1))
         .default(1000),
     )
+    .option("--json", "write an object with every value: tokens, pixels and vectors")
     .addOption(modelOption())
     .addOption(dtypeOption())
     .addOption(deviceOption())
-    .action(async (picture: string | undefined, flags: ExplainFlags) => {
-      const subject = await openSubject(picture, flags, terminal);
-      await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
-      await explainRecipe(subject, model, terminal);
-      if (flags.original) await explainOriginal(subject, model, flags.limit, terminal);
-    });
+    .action((picture: string | undefined, flags: ExplainFlags) => runExplain(picture, flags, terminal));
+}
+
+async function runExplain(
+  picture: string | undefined,
+  flags: ExplainFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { signal, stdout } = terminal;
+  const { labels, ...subject } = await openSubject(picture, flags, terminal);
+  await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
+  const explanation = await explain(subject.row.image, labels, model, { signal });
+  if (!flags.json) writeExplanation(explanation, subject, terminal);
+  if (flags.original) {
+    const tutorial = await explainTutorial(explanation, model, { signal });
+    const cost = await costOf(subject, explanation, tutorial, model, flags.limit, terminal);
+    if (!flags.json) writeTutorial(explanation, tutorial, cost, subject, terminal);
+    else stdout.write(`${printableJson(plainExplanation({ ...explanation, tutorial, cost }))}\n`);
+  } else if (flags.json) stdout.write(`${printableJson(plainExplanation(explanation))}\n`);
+}
+
+async function costOf(
+  { dataset }: Subject,
+  explanation: Explanation,
+  tutorial: TutorialExplanation,
+  model: Model,
+  limit: number,
+  terminal: Terminal,
+): Promise<TutorialCost> {
+  const progress = startProgress(terminal, "pictures", Math.min(limit, dataset.size ?? limit));
+  return tutorialCost(dataset, explanation, tutorial, model, {
+    limit,
+    signal: terminal.signal,
+    onProgress: progress.update,
+  }).finally(progress.clear);
 }
 
 async function openSubject(
   picture: string | undefined,
   flags: ExplainFlags,
   terminal: Terminal,
-): Promise<Subject> {
+): Promise<Subject & { labels: readonly Label[] }> {
   if (picture !== undefined && flags.row !== undefined) {
     throw new NearlabelError(
       "OPTION_INVALID",

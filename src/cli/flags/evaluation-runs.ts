@@ -1,8 +1,15 @@
-import { adaptedLabels } from "../../adapt/index-examples.js";
 import { loadModel } from "../../encoder/load.js";
 import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
 import type { RunSpec } from "../../evaluate/options.js";
+import {
+  indexRun,
+  modelRuns,
+  type NamedLabels,
+  namedRuns,
+  templateSets,
+  type UnnamedRun,
+} from "../../evaluate/runs.js";
 import { openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import type { Label } from "../../labels/set/label.js";
@@ -21,16 +28,6 @@ export interface RunFlags extends Omit<ModelFlags, "model">, TemplateFlags {
   original?: true;
 }
 
-/** A run without its final name: the parts of it, of which those that tell runs apart are shown. */
-interface NamedRun extends Omit<RunSpec, "name"> {
-  readonly parts: { readonly model: string; readonly labels: string; readonly prompts: string };
-}
-
-interface LabelChoice {
-  readonly name: string;
-  readonly labels: readonly Label[];
-}
-
 type WithParents = (labels: readonly Label[]) => Promise<readonly Label[]>;
 
 /** Loads the models and makes the runs. `models` receives each model at once, so that it can be closed whatever follows. */
@@ -41,18 +38,20 @@ export async function runsOf(
   models: Model[],
   terminal: Terminal,
 ): Promise<RunSpec[]> {
-  const runs: NamedRun[] = [];
-  for (const path of flags.index ?? []) runs.push(await indexRun(path, flags, withParents, models, terminal));
+  const runs: UnnamedRun[] = [];
+  for (const path of flags.index ?? [])
+    runs.push(await runOfIndex(path, flags, withParents, models, terminal));
   if (runs.length === 0 || asksForModels(flags)) {
     const labelSets = await labelChoices(flags, dataset, withParents);
-    const templateSets = templateChoices((await templatesOf(flags)) ?? DEFAULT_TEMPLATES, flags.eachTemplate);
+    const templates = (await templatesOf(flags)) ?? DEFAULT_TEMPLATES;
+    const options = { templateSets: templateSets(templates, flags.eachTemplate), original: flags.original };
     for (const name of flags.model ?? [chosenModel({})]) {
       const model = await loadModel(name, loadOptions(flags, terminal));
       models.push(model);
-      for (const choice of labelSets) runs.push(...modelRuns(model, choice, templateSets, flags.original));
+      for (const choice of labelSets) runs.push(...modelRuns(model, choice, options));
     }
   }
-  return named(runs);
+  return namedRuns(runs);
 }
 
 /** Whether there are to be other runs than those of indexes. */
@@ -60,62 +59,28 @@ function asksForModels({ labels, model, template, templates, original }: RunFlag
   return [labels, model, template, templates, original].some((flag) => flag !== undefined);
 }
 
-function modelRuns(
-  model: Model,
-  { name, labels }: LabelChoice,
-  templateSets: readonly (readonly string[])[],
-  original = false,
-): NamedRun[] {
-  const parts = { model: model.identity.id, labels: name };
-  const runs: NamedRun[] = templateSets.map((templates) => ({
-    model,
-    labels,
-    templates,
-    parts: { ...parts, prompts: promptsName(templates) },
-  }));
-  const tutorial: NamedRun = {
-    model,
-    labels,
-    templates: DEFAULT_TEMPLATES,
-    method: "original",
-    parts: { ...parts, prompts: "tutorial's arithmetic" },
-  };
-  return original ? [...runs, tutorial] : runs;
-}
-
-async function indexRun(
+/** The model that made the index, without its text tower: there is nothing to encode. */
+async function runOfIndex(
   path: string,
   flags: RunFlags,
   withParents: WithParents,
   models: Model[],
   terminal: Terminal,
-): Promise<NamedRun> {
-  const index = await openLabelIndex(path);
-  try {
-    const { model: id } = index.info;
-    const model = await loadModel(id, { ...loadOptions(flags, terminal), towers: "vision" });
-    models.push(model);
-    await index.checkModel(model);
-    const { labels, embeddings } = await adaptedLabels(index);
-    const { templates, calibration } = index.info;
-    return {
-      model,
-      labels: await withParents(labels),
-      templates,
-      classEmbeddings: embeddings,
-      temperature: calibration?.temperature,
-      parts: { model: model.identity.id, labels: path, prompts: promptsName(templates) },
-    };
-  } finally {
-    await index.close();
-  }
+): Promise<UnnamedRun> {
+  await using index = await openLabelIndex(path);
+  const { model: id, dtype } = index.info;
+  const options = loadOptions(flags, terminal);
+  const model = await loadModel(id, { ...options, dtype: flags.dtype ?? dtype, towers: "vision" });
+  models.push(model);
+  const run = await indexRun(index, model);
+  return { ...run, labels: await withParents(run.labels) };
 }
 
 async function labelChoices(
   { labels }: RunFlags,
   dataset: Dataset,
   withParents: WithParents,
-): Promise<LabelChoice[]> {
+): Promise<NamedLabels[]> {
   if (labels !== undefined) {
     return Promise.all(
       labels.map(async (name) => ({ name, labels: await withParents(await labelsArgument(name)) })),
@@ -128,31 +93,4 @@ async function labelChoices(
     );
   }
   return [{ name: "its labels", labels: await withParents(labelSet(dataset.labels)) }];
-}
-
-/** The templates as one ensemble; with `each`, before it every template on its own. */
-function templateChoices(templates: readonly string[], each = false): (readonly string[])[] {
-  const alone = each ? templates.map((template) => [template]) : [];
-  return templates.length === 1 && each ? alone : [...alone, templates];
-}
-
-function promptsName(templates: readonly string[]): string {
-  if (templates.length === 1) return `"${templates[0]}"`;
-  return templates.length === 0 ? "imported" : `${templates.length} templates`;
-}
-
-/** Names of the parts in which runs differ; of a single run its model. */
-function named(runs: readonly NamedRun[]): RunSpec[] {
-  const differ = (part: keyof NamedRun["parts"]) => new Set(runs.map(({ parts }) => parts[part])).size > 1;
-  const shown = (["model", "labels", "prompts"] as const).filter(differ);
-  const names = runs.map(({ parts }) =>
-    shown.length > 0 ? shown.map((part) => parts[part]).join(", ") : parts.model,
-  );
-  return runs.map(({ parts: _, ...run }, at) => ({ ...run, name: unlike(names, at) }));
-}
-
-/** A second run of the same name is numbered. */
-function unlike(names: readonly string[], at: number): string {
-  const before = names.slice(0, at).filter((name) => name === names[at]).length;
-  return before === 0 ? names[at]! : `${names[at]} (${before + 1})`;
 }

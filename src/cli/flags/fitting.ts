@@ -1,11 +1,16 @@
 import { type Command, Option } from "commander";
 import { loadModel } from "../../encoder/load.js";
 import type { Model } from "../../encoder/model.js";
-import type { EmbeddedPictures } from "../../evaluate/pictures.js";
+import {
+  type FittingOptions,
+  type FittingPictures,
+  leftOutText,
+} from "../../evaluate/fitting/fitting-pictures.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
+import type { Dataset } from "../../rows/dataset.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
-import { startProgress } from "../terminal/progress.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Progress, startProgress } from "../terminal/progress.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 import { openFlaggedDataset } from "./dataset.js";
 import { openCliCache } from "./embedding-cache.js";
 import {
@@ -64,30 +69,52 @@ export async function indexModel(
   }
 }
 
-/** Embeds the pictures of a data set; those that cannot be read are told on stderr. */
-export async function embedDataset(
-  model: Model,
+/** The data set that is fitted on. It is called what it was called on the command line. */
+export async function fittingDataset(
   path: string,
-  { split, labelColumn, limit, cache: useCache }: FittingFlags,
+  { split, labelColumn }: FittingFlags,
   terminal: Terminal,
-): Promise<EmbeddedPictures> {
-  const { embedPictures } = await import("../../evaluate/pictures.js");
-  const dataset = await openFlaggedDataset(path, { split, labelColumn }, terminal);
+): Promise<Dataset> {
+  return { ...(await openFlaggedDataset(path, { split, labelColumn }, terminal)), name: path };
+}
+
+/** What fitting needs beside pictures: the cache, where it is wanted, and a progress line for each data set. */
+export async function whileFitting<T>(
+  model: Model,
+  { limit, cache: useCache }: FittingFlags,
+  terminal: Terminal,
+  fit: (options: WhileFitting) => Promise<T>,
+): Promise<T> {
   const cache = useCache ? await openCliCache(model, terminal) : undefined;
-  const progress = startProgress(terminal, "pictures", limit ?? dataset.size);
+  const lines = new Map<Dataset, Progress>();
   try {
-    const pictures = await embedPictures(model, dataset, {
+    return await fit({
       limit,
-      signal: terminal.signal,
       cache,
-      onProgress: progress.update,
+      signal: terminal.signal,
+      onProgress(done, dataset) {
+        const line = lines.get(dataset) ?? startProgress(terminal, "pictures", limit ?? dataset.size);
+        lines.set(dataset, line);
+        line.update(done);
+      },
     });
-    for (const [position, error] of pictures.failures) {
-      writeError(ofRow(pictures.ids[position]!, error), terminal);
-    }
-    return pictures;
   } finally {
-    progress.clear();
+    for (const line of lines.values()) line.clear();
     await cache?.close();
   }
+}
+
+type WhileFitting = Omit<FittingOptions, "onProgress"> & {
+  readonly onProgress: (done: number, dataset: Dataset) => void;
+};
+
+/** Tells on stderr which pictures could not be read, and which were left out of what was fitted. */
+export function tellLeftOut(
+  name: string,
+  { leftOut, failures }: Pick<FittingPictures, "leftOut" | "failures">,
+  terminal: Terminal,
+): void {
+  for (const { id, error } of failures) writeError(ofRow(id, error), terminal);
+  const text = leftOutText(leftOut);
+  if (text !== "") writeLine(terminal.stderr, `Left out of ${name}: ${text}.`);
 }

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { listed, NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
-import { readLabels } from "../../labels/set/label-set.js";
-import type { Dataset } from "../../rows/dataset.js";
+import { parentsOfFile, parentsOfRows, withParents } from "../../labels/set/parents.js";
 import { mapLabels, readLabelMap } from "../../rows/select/map-labels.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { type DatasetFlags, openFlaggedDataset } from "./dataset.js";
@@ -16,24 +15,30 @@ interface ParentFlags extends DatasetFlags {
 /** Gives labels the parents of `--parents`: from a label file, or from a second label column of the data set. */
 export function parentsFrom(
   flags: ParentFlags,
-  dataset: Dataset,
   terminal: Terminal,
 ): (labels: readonly Label[]) => Promise<readonly Label[]> {
   let parents: Promise<ReadonlyMap<string, string>> | undefined;
   return async (labels) => {
     const { parents: source } = flags;
     if (source === undefined) return labels;
-    parents ??= existsSync(source)
-      ? parentsOfFile(source)
-      : parentsOfColumn(source, flags, dataset, terminal);
+    parents ??= existsSync(source) ? parentsOfFile(source) : parentsOfColumn(source, flags, terminal);
     const known = await parents;
-    const withParents = labels.map((label) => {
-      const parent = known.get(label.label) ?? label.parent;
-      return parent === undefined ? label : { ...label, parent };
-    });
-    if (withParents.some(({ parent }) => parent !== undefined)) return withParents;
+    const found = withParents(labels, known);
+    if (found.some(({ parent }) => parent !== undefined)) return found;
     throw noParents(source, labels, known);
   };
+}
+
+/** The column beside the labels, as `--label-map` has them. */
+async function parentsOfColumn(
+  column: string,
+  flags: ParentFlags,
+  terminal: Terminal,
+): Promise<ReadonlyMap<string, string>> {
+  const { dataset: path, labelMap } = flags;
+  const fine = await openFlaggedDataset(path, flags, terminal);
+  const coarse = await openFlaggedDataset(path, { ...flags, labelColumn: column }, terminal);
+  return parentsOfRows(labelMap === undefined ? fine : mapLabels(fine, await readLabelMap(labelMap)), coarse);
 }
 
 function noParents(
@@ -47,45 +52,4 @@ function noParents(
     "LABELS_INVALID",
     `--parents ${source} has no parent for any of the labels: ${quoted(labels.map(({ label }) => label))}. It has parents for: ${found}.`,
   );
-}
-
-async function parentsOfFile(path: string): Promise<ReadonlyMap<string, string>> {
-  const labels = await readLabels(path);
-  return new Map(labels.flatMap(({ label, parent }) => (parent === undefined ? [] : [[label, parent]])));
-}
-
-/** The parent beside each label, as `--label-map` has it, which must be the same in every row. */
-async function parentsOfColumn(
-  column: string,
-  flags: ParentFlags,
-  { name }: Dataset,
-  terminal: Terminal,
-): Promise<ReadonlyMap<string, string>> {
-  const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
-  const { labelMap } = flags;
-  const mapped = labelMap === undefined ? opened : mapLabels(opened, await readLabelMap(labelMap));
-  const fine = await labelsOf(mapped);
-  const coarse = await labelsOf(
-    await openFlaggedDataset(flags.dataset, { ...flags, labelColumn: column }, terminal),
-  );
-  const parents = new Map<string, string>();
-  for (const [row, label] of fine.entries()) {
-    const parent = coarse[row];
-    if (label === undefined || parent === undefined) continue;
-    const before = parents.get(label);
-    if (before !== undefined && before !== parent) {
-      throw new NearlabelError(
-        "DATASET_INVALID",
-        `Data set "${name}": the label ${JSON.stringify(label)} stands beside both ${JSON.stringify(before)} and ${JSON.stringify(parent)} of column "${column}". Expected one parent a label.`,
-      );
-    }
-    parents.set(label, parent);
-  }
-  return parents;
-}
-
-async function labelsOf(dataset: Dataset): Promise<(string | undefined)[]> {
-  const labels: (string | undefined)[] = [];
-  for await (const { label } of dataset.rows({ labelsOnly: true })) labels.push(label);
-  return labels;
 }

@@ -124,6 +124,7 @@ function evaluationText(evaluation: Evaluation, { stdout }: Terminal): string {
     counted(runs[0]!.labels.length, "label"),
     dataset.others > 0 ? `${dataset.others} of other labels` : "",
     dataset.unlabelled > 0 ? `${dataset.unlabelled} without a label` : "",
+    dataset.fittedOn > 0 ? `${dataset.fittedOn} left out that an index was fitted on` : "",
     failures.length > 0 ? `${colour(stdout, "red", `${failures.length} failed`)}` : "",
   ];
   const compared = comparisons.map((comparison) => printable(comparisonText(comparison, runs)));

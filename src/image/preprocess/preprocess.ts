@@ -1,6 +1,6 @@
 import { type DecodeOptions, decodeImage } from "../decode/decode.js";
 import { resample } from "../resample/resample.js";
-import type { ImageSource, RgbImage, Size } from "../source.js";
+import type { ImageSource, Region, RgbImage, Size } from "../source.js";
 import { pixelCount } from "./pixel-batch.js";
 import type { CentreCrop, Preprocessing, Resize } from "./preprocessing.js";
 
@@ -29,10 +29,25 @@ export async function preprocess(
 export function resizeForModel(image: RgbImage, { resize, crop, filter }: Preprocessing): RgbImage {
   const size = resizedSize(image, resize);
   if (!crop) return resample(image, size, filter);
+  const { kept, left, top } = cropOf(size, crop);
+  return padded(resample(image, size, filter, kept), crop, left, top);
+}
+
+/** What a crop keeps of a resized picture. */
+export interface Cropped {
+  /** The part of the resized picture. */
+  readonly kept: Region;
+  /** Pixels of padding before it, where a side of the picture is shorter than the crop. */
+  readonly left: number;
+  readonly top: number;
+}
+
+/** @param size of the picture after resizing */
+export function cropOf(size: Size, crop: CentreCrop): Cropped {
   const across = cropAxis(size.width, crop.width, crop.rounding);
   const down = cropAxis(size.height, crop.height, crop.rounding);
-  const seen = { left: across.from, top: down.from, width: across.length, height: down.length };
-  return padded(resample(image, size, filter, seen), crop, across.padding, down.padding);
+  const kept = { left: across.from, top: down.from, width: across.length, height: down.length };
+  return { kept, left: across.padding, top: down.padding };
 }
 
 /** Width and height after resizing. */

@@ -110,6 +110,9 @@ function header({ dataset, runs, failures, created }: Evaluation): HTMLElement {
     hidden > 0 ? `${counted(hidden, "label")} that no picture has and none was given not shown` : "",
     dataset.unlabelled > 0 ? `${counted(dataset.unlabelled, "picture")} without a label left out` : "",
     dataset.others > 0 ? `${counted(dataset.others, "picture")} of other labels` : "",
+    dataset.fittedOn > 0
+      ? `${counted(dataset.fittedOn, "picture")} that an index was fitted on left out`
+      : "",
     failures.length > 0 ? `${counted(failures.length, "picture")} failed` : "",
     new Date(created).toLocaleDateString("en-GB", { dateStyle: "long", timeZone: "UTC" }),
   ];

@@ -1,13 +1,10 @@
 import { Command, Option } from "commander";
+import type { DrawnExamples } from "../../../adapt/draw-examples.js";
 import type { AddedExamples } from "../../../adapt/index-examples.js";
-import { listed, NearlabelError } from "../../../errors.js";
-import { printable } from "../../../files/printable.js";
+import { listed } from "../../../errors.js";
 import { removeExamples } from "../../../labels/examples/example-table.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
 import { counted } from "../../../math/number-text.js";
-import type { Dataset } from "../../../rows/dataset.js";
-import { chosenRows } from "../../../rows/select/chosen-rows.js";
-import { drawShots } from "../../../rows/select/draw-per-label.js";
 import { EXIT } from "../../exit.js";
 import { openFlaggedDataset } from "../../flags/dataset.js";
 import { indexModel } from "../../flags/fitting.js";
@@ -68,52 +65,52 @@ export function removeExamplesCommand(terminal: Terminal): Command {
 }
 
 async function addFrom(folder: string, flags: AddExamplesFlags, terminal: Terminal): Promise<number> {
-  const { addExamples } = await import("../../../adapt/index-examples.js");
+  const [{ addExamples }, { drawExamples }] = await Promise.all([
+    import("../../../adapt/index-examples.js"),
+    import("../../../adapt/draw-examples.js"),
+  ]);
   await using index = await openLabelIndex(folder);
   const dataset = await openFlaggedDataset(flags.dataset, flags, terminal);
   const { labels } = await index.labels();
-  const chosen = await choose(dataset, new Set(labels.map(({ label }) => label)), flags);
+  const examples = await drawExamples(
+    dataset,
+    labels.map(({ label }) => label),
+    { shots: flags.shots, seed: flags.seed, otherLabels: flags.ignoreUnknown ? "ignore" : "refuse" },
+  );
   await using model = await indexModel(index, { ...flags, cache: false }, false, terminal);
   const before = index.info;
-  const positions = [...chosen].sort((a, b) => a - b);
-  const pictures = chosenRows(dataset, dataset.name, positions).rows();
-  const progress = startProgress(terminal, "examples", chosen.size);
-  const result = await addExamples(index, model, pictures, {
+  const progress = startProgress(terminal, "examples", examples.drawn.size);
+  const result = await addExamples(index, model, examples.drawn.rows(), {
     signal: terminal.signal,
     onProgress: progress.update,
   }).finally(progress.clear);
   for (const { id, error } of result.failures) writeError(ofRow(id, error), terminal);
+  tellLeftOut(examples, result, terminal);
   writeResult(folder, result, terminal);
   tellDropped(before, index, terminal);
   return result.failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** Rows of the data set to be examples. Labels are looked at before anything is encoded. */
-async function choose(
-  dataset: Dataset,
-  known: ReadonlySet<string>,
-  { shots = Number.POSITIVE_INFINITY, seed, ignoreUnknown }: AddExamplesFlags,
-): Promise<ReadonlySet<number>> {
-  const labels: (string | undefined)[] = [];
-  for await (const { label } of dataset.rows({ labelsOnly: true })) labels.push(label);
-  const unknown = new Set(labels.filter((label) => label !== undefined && !known.has(label)));
-  if (unknown.size > 0 && !ignoreUnknown) {
-    const names = [...unknown].map((label) => JSON.stringify(label));
-    throw new NearlabelError(
-      "LABELS_INVALID",
-      `${dataset.name}: labels that are not in the index (${unknown.size}): ${listed(names)}. Add them with nearlabel labels add, or leave their pictures out with --ignore-unknown. Nothing was added.`,
-    );
-  }
-  const chosen = drawShots(
-    labels.map((label) => (unknown.has(label) ? undefined : label)),
-    shots,
-    seed,
-  );
-  if (chosen.size > 0) return chosen;
-  throw new NearlabelError(
-    "INPUT_EMPTY",
-    `${dataset.name}: no picture with a label of the index among ${counted(labels.length, "picture")}. Expected a folder for each label, or a column with labels.`,
-  );
+/** Tells on stderr which pictures are no examples, and why. */
+function tellLeftOut(
+  { otherLabels, labels, unlabelled }: DrawnExamples,
+  { repeated, contradictory }: AddedExamples,
+  { stderr }: Terminal,
+): void {
+  const quoted = (names: readonly string[]) => listed(names.map((name) => JSON.stringify(name)));
+  const kinds: readonly (readonly [count: number, why: string])[] = [
+    [otherLabels, `with a label that is not in the index (${labels.length}): ${quoted(labels)}`],
+    [unlabelled, "without a label"],
+    [repeated, "there more than once"],
+    [
+      contradictory.length,
+      `given with several labels: ${listed(contradictory.map(({ id, label }) => `${id} as ${JSON.stringify(label)}`))}`,
+    ],
+  ];
+  const told = kinds
+    .filter(([count]) => count > 0)
+    .map(([count, why]) => `${counted(count, "picture")} ${why}`);
+  if (told.length > 0) writeLine(stderr, `Left out: ${told.join("; ")}.`);
 }
 
 function writeResult(
@@ -121,7 +118,7 @@ function writeResult(
   { added, updated, unchanged, counts, weight }: AddedExamples,
   { stdout, stderr }: Terminal,
 ): void {
-  const rows = [...counts].map(([label, count]) => [printable(label), String(count)]);
+  const rows = [...counts].map(([label, count]) => [label, String(count)]);
   stdout.write(
     `${tableLines([{ header: "label" }, { header: "examples", align: "right" }], rows).join("\n")}\n`,
   );

@@ -47,7 +47,7 @@ export function labelsCommand(terminal: Terminal, exit: (code: number) => void):
     .addCommand(addExamplesCommand(terminal, exit))
     .addCommand(removeExamplesCommand(terminal))
     .addCommand(calibrateCommand(terminal, exit))
-    .addCommand(thresholdCommand(terminal))
+    .addCommand(thresholdCommand(terminal, exit))
     .addCommand(restoreCommand(terminal));
 }
 

@@ -1,17 +1,23 @@
 import { Command, Option } from "commander";
-import { adaptedLabels } from "../../../adapt/index-examples.js";
-import { thresholdForFalseAccepts, thresholdForKept } from "../../../classify/reject/knownness.js";
-import { createKnownness, type Knownness } from "../../../classify/reject/rejector.js";
 import { NearlabelError } from "../../../errors.js";
-import { auroc } from "../../../evaluate/metrics/detection.js";
-import type { EmbeddedPictures } from "../../../evaluate/pictures.js";
+import {
+  type ChosenThreshold,
+  chooseThreshold,
+  type ThresholdPictures,
+} from "../../../evaluate/fitting/choose-threshold.js";
 import { printable, printableJson } from "../../../files/printable.js";
 import { REJECTION_METHODS, type RejectionMethod } from "../../../labels/index/fitted.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
-import { type Matrix, row } from "../../../math/matrix.js";
 import { percent } from "../../../math/number-text.js";
-import { similaritiesTo } from "../../../scoring/similarities.js";
-import { addFittingOptions, embedDataset, type FittingFlags, indexModel } from "../../flags/fitting.js";
+import { EXIT } from "../../exit.js";
+import {
+  addFittingOptions,
+  type FittingFlags,
+  fittingDataset,
+  indexModel,
+  tellLeftOut,
+  whileFitting,
+} from "../../flags/fitting.js";
 import { numberBetween } from "../../flags/options.js";
 import { negativesOption, wordsOf } from "../../flags/reject.js";
 import type { Terminal } from "../../terminal/terminal.js";
@@ -23,16 +29,11 @@ interface ThresholdFlags extends FittingFlags {
   keep?: number;
   method: RejectionMethod;
   negatives?: string;
+  force?: true;
   json?: true;
 }
 
-/** Pictures of one kind: how likely each is known. */
-interface Measured {
-  readonly dataset: string;
-  readonly values: readonly number[];
-}
-
-export function thresholdCommand(terminal: Terminal): Command {
+export function thresholdCommand(terminal: Terminal, exit: (code: number) => void): Command {
   const share = numberBetween(0, 1);
   const command = new Command("threshold")
     .description("Choose below which value a picture is unknown, and store it for classify --reject.")
@@ -47,46 +48,41 @@ export function thresholdCommand(terminal: Terminal): Command {
       new Option("--method <name>", "how to tell").choices([...REJECTION_METHODS]).default("similarity"),
     )
     .addOption(negativesOption())
+    .option("--force", "store it though it keeps few known pictures")
     .option("--json", "write an object");
-  return addFittingOptions(command).action((folder: string, flags: ThresholdFlags) =>
-    chooseThreshold(folder, flags, terminal),
-  );
+  return addFittingOptions(command)
+    .addHelpText("after", EXIT_HELP)
+    .action(async (folder: string, flags: ThresholdFlags) => exit(await threshold(folder, flags, terminal)));
 }
 
-async function chooseThreshold(folder: string, flags: ThresholdFlags, terminal: Terminal): Promise<void> {
+const EXIT_HELP = `
+Pictures of --known and --unknown whose labels say otherwise, examples of the index, and pictures that are in both are left out
+and counted. A threshold that keeps fewer than half of the known pictures is not stored without --force.
+Exit code: 0 stored, 1 not stored, or some pictures failed, 2 nothing could be done.
+`;
+
+async function threshold(folder: string, flags: ThresholdFlags, terminal: Terminal): Promise<number> {
   checkFlags(flags);
-  const { method } = flags;
+  const { method, falseAccepts, keep, force } = flags;
   const negatives = flags.negatives === undefined ? undefined : await wordsOf(flags.negatives);
   await using index = await openLabelIndex(folder);
   await using model = await indexModel(index, flags, negatives !== undefined, terminal);
-  const { embeddings } = await adaptedLabels(index);
-  const { templates } = index.info;
-  const knownness = await createKnownness({ method, negatives }, { embeddings, templates, model });
-  const measure = async (dataset: string): Promise<Measured> => {
-    const pictures = await embedDataset(model, dataset, flags, terminal);
-    return { dataset, values: valuesOf(pictures, embeddings, knownness) };
-  };
-  const unknown = flags.unknown === undefined ? undefined : await measure(flags.unknown);
-  const known = flags.known === undefined ? undefined : await measure(flags.known);
-  const { threshold, chosenOn } = choose(flags, unknown, known);
-  const { dataset, values } = chosenOn;
-  const stored = { method, threshold, dataset, pictures: values.length };
-  await index.rejectBelow({ ...stored, ...(negatives && { negatives }) });
-  const report = { method, threshold, ...sharesOf(threshold, unknown, known) };
-  terminal.stdout.write(flags.json ? `${printableJson(report, 2)}\n` : `${reportText(report, folder)}\n`);
+  const unknown =
+    flags.unknown === undefined ? undefined : await fittingDataset(flags.unknown, flags, terminal);
+  const known = flags.known === undefined ? undefined : await fittingDataset(flags.known, flags, terminal);
+  const choice = { unknown, known, falseAccepts, keep, method, negatives, force };
+  const chosen = await whileFitting(model, flags, terminal, (options) =>
+    chooseThreshold(index, model, { ...options, ...choice }),
+  );
+  const kinds = [chosen.unknown, chosen.known].filter((kind) => kind !== undefined);
+  for (const kind of kinds) tellLeftOut(kind.dataset, kind, terminal);
+  terminal.stdout.write(
+    flags.json ? `${printableJson(plain(chosen), 2)}\n` : `${reportText(chosen, folder)}\n`,
+  );
+  return chosen.stored && kinds.every(({ failures }) => failures.length === 0) ? EXIT.ok : EXIT.failed;
 }
 
-/** The flags were checked to name the pictures that are needed. */
-function choose(
-  { falseAccepts, keep }: ThresholdFlags,
-  unknown: Measured | undefined,
-  known: Measured | undefined,
-): { threshold: number; chosenOn: Measured } {
-  return falseAccepts === undefined
-    ? { threshold: thresholdForKept(known!.values, keep!), chosenOn: known! }
-    : { threshold: thresholdForFalseAccepts(unknown!.values, falseAccepts), chosenOn: unknown! };
-}
-
+/** The flags of a command that the library's options do not know of, or call otherwise. */
 function checkFlags({ known, unknown, falseAccepts, keep, method, negatives }: ThresholdFlags): void {
   if ((falseAccepts === undefined) === (keep === undefined)) {
     throw usage("Expected --false-accepts or --keep, got both or neither.");
@@ -106,44 +102,27 @@ function usage(message: string): NearlabelError {
   return new NearlabelError("OPTION_INVALID", message);
 }
 
-function valuesOf(
-  { embeddings: images, failures }: EmbeddedPictures,
-  embeddings: Matrix,
-  knownness: Knownness,
-): number[] {
-  return Array.from({ length: images.rows }, (_, picture) => picture)
-    .filter((picture) => !failures.has(picture))
-    .map((picture) => {
-      const image = row(images, picture);
-      return knownness(image, similaritiesTo(image, embeddings));
-    });
-}
-
-interface Shares {
-  /** Of unknown pictures, those let through. */
-  readonly falseAccepts?: number;
-  /** Of known pictures, those kept. */
-  readonly kept?: number;
-  readonly auroc?: number;
-}
-
-function sharesOf(threshold: number, unknown?: Measured, known?: Measured): Shares {
-  const above = ({ values }: Measured) => values.filter((value) => value >= threshold).length / values.length;
+/** Without the errors, which are told on stderr. */
+function plain({ known, unknown, ...chosen }: ChosenThreshold): object {
+  const without = ({ failures, ...rest }: ThresholdPictures) => ({ ...rest, failures: failures.length });
   return {
-    ...(unknown && { falseAccepts: above(unknown) }),
-    ...(known && { kept: above(known) }),
-    ...(unknown && known && { auroc: auroc(known.values, unknown.values) }),
+    ...chosen,
+    ...(known && { known: without(known) }),
+    ...(unknown && { unknown: without(unknown) }),
   };
 }
 
-function reportText(
-  { method, threshold, falseAccepts, kept, auroc: area }: Shares & { method: string; threshold: number },
-  folder: string,
-): string {
+function reportText(chosen: ChosenThreshold, folder: string): string {
+  const { method, threshold: value, stored, falseAccepts, kept, auroc } = chosen;
+  const outcome = stored
+    ? `stored in ${printable(folder)}`
+    : `not stored, for it keeps fewer than half of the known pictures: --force stores it all the same`;
   return [
-    `Unknown below ${method} ${threshold.toPrecision(5)}; stored in ${printable(folder)}.`,
+    `Unknown below ${method} ${value.toPrecision(5)}; ${outcome}.`,
     ...(falseAccepts === undefined ? [] : [`Of the unknown pictures ${percent(falseAccepts)} pass.`]),
-    ...(kept === undefined ? [] : [`Of the known pictures ${percent(kept)} are kept.`]),
-    ...(area === undefined ? [] : [`AUROC ${area.toFixed(4)}.`]),
+    kept === undefined
+      ? "How many known pictures it turns away is not known: give some with --known."
+      : `Of the known pictures ${percent(kept)} are kept.`,
+    ...(auroc === undefined ? [] : [`AUROC ${auroc.toFixed(4)}.`]),
   ].join("\n");
 }
