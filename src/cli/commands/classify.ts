@@ -139,10 +139,25 @@ function tellOfOneLabel({ labelCount, model }: Classifier, multiLabel: boolean, 
   );
 }
 
-function checkFlags({ labels, index, dataset, link, move, dryRun, undoFile, sortInto }: ClassifyFlags): void {
+function checkFlags({
+  labels,
+  index,
+  dataset,
+  link,
+  move,
+  dryRun,
+  undoFile,
+  sortInto,
+  reject,
+}: ClassifyFlags): void {
   if (labels !== undefined && index !== undefined) throw usage("Expected --labels or --index, got both.");
   if (labels === undefined && index === undefined && dataset === undefined) {
     throw usage("No labels. Give them with --labels cat,dog, --labels file or --index folder.");
+  }
+  if (reject === true && index === undefined) {
+    throw usage(
+      "--reject alone takes the threshold that is stored in a label index: give --index, or --reject method:threshold.",
+    );
   }
   const alone = link
     ? "--link"

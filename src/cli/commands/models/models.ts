@@ -41,12 +41,12 @@ function modelsText(models: readonly ListedModel[], { stdout }: Terminal): strin
   const columns: Column[] = [
     { header: "model" },
     { header: "ImageNet", ...right },
-    { header: "CIFAR-10", ...right, dispensable: 3 },
-    { header: "CIFAR-100", ...right, dispensable: 2 },
-    { header: "parameters", ...right, dispensable: 4 },
-    { header: "download", ...right },
-    { header: "picture", ...right, dispensable: 5 },
-    { header: "here", dispensable: 1 },
+    { header: "CIFAR-10", ...right, dispensable: 4 },
+    { header: "CIFAR-100", ...right, dispensable: 3 },
+    { header: "parameters", ...right, dispensable: 5 },
+    { header: "download", ...right, dispensable: 1 },
+    { header: "picture", ...right, dispensable: 6 },
+    { header: "here", dispensable: 2 },
   ];
   const room = roomOf(stdout);
   const [header, ...lines] = tableLines(columns, models.map(cells), room);
