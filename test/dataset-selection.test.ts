@@ -2,6 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NearlabelError } from "../src/errors.js";
+import { contentHash } from "../src/image/content-hash.js";
 import type { Dataset, ImageRow, RowRange } from "../src/rows/dataset.js";
 import { inRange } from "../src/rows/range.js";
 import { limit } from "../src/rows/select/limit.js";
@@ -10,6 +12,7 @@ import { perClass } from "../src/rows/select/per-class.js";
 import { sample } from "../src/rows/select/sample.js";
 import { splitDataset } from "../src/rows/select/split.js";
 import { subset } from "../src/rows/select/subset.js";
+import { withoutPictures } from "../src/rows/select/without-pictures.js";
 import { temporaryFolder } from "./folders.js";
 
 const LABELS = ["cat", "dog", "owl"];
@@ -202,4 +205,63 @@ test("numbers that cannot be counts, seeds or shares are refused", async () => {
   }
   await expect(sample(numbered(3), 1, 2 ** 31)).rejects.toMatchObject(error);
   expect(() => splitDataset(numbered(3), 1, 1.1)).toThrow(/from 0 to 1/);
+});
+
+describe("without pictures", () => {
+  const picture = (value: number) => new Uint8Array([0x89, value]);
+  const numbered = (values: readonly number[]): Dataset => ({
+    name: "numbers",
+    size: values.length,
+    async *rows({ start = 0, end } = {}) {
+      yield* values.map((value, id) => ({ id, image: picture(value) })).slice(start, end);
+    },
+  });
+  const hashesOf = async (values: readonly number[]) =>
+    new Set(await Promise.all(values.map(async (value) => (await contentHash(picture(value))).hash)));
+
+  test("leaves out what it is told to and what came before, and counts both at every reading", async () => {
+    const small = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(small, small, small, fc.boolean(), async (values, a, b, distinct) => {
+        const kinds = { a: await hashesOf(a), b: await hashesOf(b) };
+        const { dataset, met } = withoutPictures(numbered(values), kinds, { distinct });
+        const others = values.filter((value) => !a.includes(value) && !b.includes(value));
+        const wanted = distinct ? [...new Set(others)] : others;
+        for (let reading = 0; reading < 2; reading++) {
+          const ids: (string | number)[] = [];
+          for await (const { id } of dataset.rows()) ids.push(id);
+          expect(ids.map((id) => values[Number(id)])).toEqual(wanted);
+          expect(met()).toMatchObject({
+            leftOut: {
+              a: values.filter((value) => a.includes(value)).length,
+              b: values.filter((value) => !a.includes(value) && b.includes(value)).length,
+            },
+            repeated: others.length - wanted.length,
+            hashes: distinct ? await hashesOf(wanted) : new Set(),
+          });
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("keeps rows that have no picture, whose errors are told later", async () => {
+    const error = new NearlabelError("IMAGE_EMPTY", "nothing");
+    const rows = [
+      { id: "error", image: picture(1), error },
+      { id: "embedding", image: new Uint8Array(), embedding: Float32Array.of(1, 0) },
+      { id: "empty", image: new Uint8Array() },
+      { id: "picture", image: picture(2) },
+    ];
+    const dataset: Dataset = {
+      name: "four",
+      async *rows() {
+        yield* rows;
+      },
+    };
+    const ids: (string | number)[] = [];
+    const all = withoutPictures(dataset, { known: await hashesOf([1, 2]) });
+    for await (const { id } of all.dataset.rows()) ids.push(id);
+    expect(ids).toEqual(["error", "embedding", "empty"]);
+  });
 });

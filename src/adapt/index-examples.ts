@@ -158,7 +158,9 @@ async function embedNew(
   find: (hash: string) => StoredExample | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Embedded[]> {
-  const hashed = await Promise.all(pictures.map(({ image }) => contentHash(image).catch(asError)));
+  const hashed = await Promise.all(
+    pictures.map(({ image, error }) => error ?? contentHash(image).catch(asError)),
+  );
   const fresh = new Map<string, HashedImage>();
   for (const image of hashed) {
     if (!(image instanceof NearlabelError) && !find(image.hash)) fresh.set(image.hash, image);

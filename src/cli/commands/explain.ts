@@ -132,7 +132,10 @@ async function openSubject(
 }
 
 async function rowOf(dataset: Dataset, index: number): Promise<ImageRow> {
-  for await (const found of dataset.rows({ start: index, end: index + 1 })) return found;
+  for await (const found of dataset.rows({ start: index, end: index + 1 })) {
+    if (found.error) throw found.error;
+    return found;
+  }
   const rows = dataset.size === undefined ? "fewer rows" : `${dataset.size} rows, 0 to ${dataset.size - 1}`;
   throw new NearlabelError("OPTION_INVALID", `No row ${index} in ${dataset.name}, which has ${rows}.`);
 }
