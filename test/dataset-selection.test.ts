@@ -237,7 +237,7 @@ describe("without pictures", () => {
               b: values.filter((value) => !a.includes(value) && b.includes(value)).length,
             },
             repeated: others.length - wanted.length,
-            hashes: distinct ? await hashesOf(wanted) : new Set(),
+            hashes: distinct ? [...(await hashesOf(wanted))] : [],
           });
         }
       }),

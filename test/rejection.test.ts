@@ -317,6 +317,20 @@ describe("nearlabel labels threshold", () => {
       /^Left out of .*known: 2 pictures with a label that is not in the index \(1\): "snail"/m,
     );
     expect(chosen).toMatchObject({ stored: true, falseAccepts: 0, kept: expect.any(Number) });
+    const one = [
+      "labels",
+      "threshold",
+      index,
+      "--unknown",
+      known,
+      "--known",
+      known,
+      "--keep",
+      "1",
+      "--no-cache",
+    ];
+    const split = JSON.parse((await nearlabel([...one, "--json"])).stdout);
+    expect([split.known.pictures, split.unknown.pictures]).toEqual([6, 2]);
     const alone = await nearlabel(args);
     expect(alone.exitCode).toBe(0);
     expect(alone.stdout).toContain("How many known pictures it turns away is not known");

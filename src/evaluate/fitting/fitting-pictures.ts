@@ -37,10 +37,10 @@ export interface LeftOut {
 /** The pictures of one data set that something may be fitted on. */
 export interface FittingPictures {
   readonly pictures: EmbeddedPictures;
-  /** Content hashes of those that were not left out for their contents. */
-  readonly hashes: ReadonlySet<string>;
   /** Positions in `pictures` of those that count: with an embedding and a fitting label. */
   readonly positions: readonly number[];
+  /** Content hashes of those that count. */
+  readonly hashes: ReadonlySet<string>;
   readonly leftOut: LeftOut;
   /** Pictures that could not be read or embedded. */
   readonly failures: readonly { readonly id: string | number; readonly error: NearlabelError }[];
@@ -80,8 +80,8 @@ export async function fittingPictures(
   }
   return {
     pictures,
-    hashes,
     positions,
+    hashes: new Set(positions.flatMap((position) => hashes[position] ?? [])),
     leftOut: {
       examples: leftOut.examples,
       ...(known && { known: leftOut.known }),

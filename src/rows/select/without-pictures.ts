@@ -15,8 +15,8 @@ interface Met<Kind extends string> {
   readonly leftOut: Readonly<Record<Kind, number>>;
   /** Pictures that were left out because the same came before. 0 unless `distinct`. */
   readonly repeated: number;
-  /** Hashes of the pictures that were not left out. Empty unless `distinct`. */
-  readonly hashes: ReadonlySet<string>;
+  /** The hash of each row that was not left out, in their order; undefined for one that has no picture. Empty unless `distinct`. */
+  readonly hashes: readonly (string | undefined)[];
 }
 
 /**
@@ -35,13 +35,15 @@ export function withoutPictures<Kind extends string>(
   async function* kept(): AsyncGenerator<ImageRow> {
     reading = newReading(names);
     const { leftOut, hashes } = reading;
+    const seen = new Set<string>();
     for await (const row of dataset.rows()) {
       const hashed = await hashOf(row);
       const kind = hashed && names.find((name) => kinds[name].has(hashed.hash));
       if (kind !== undefined) leftOut[kind]++;
-      else if (distinct && hashed && hashes.has(hashed.hash)) reading.repeated++;
+      else if (distinct && hashed && seen.has(hashed.hash)) reading.repeated++;
       else {
-        if (distinct && hashed) hashes.add(hashed.hash);
+        if (distinct) hashes.push(hashed?.hash);
+        if (distinct && hashed) seen.add(hashed.hash);
         yield hashed ? { ...row, image: hashed.source } : row;
       }
     }
@@ -60,7 +62,7 @@ export function withoutPictures<Kind extends string>(
 
 function newReading<Kind extends string>(names: readonly Kind[]) {
   const leftOut = Object.fromEntries(names.map((name) => [name, 0])) as Record<Kind, number>;
-  return { leftOut, repeated: 0, hashes: new Set<string>() };
+  return { leftOut, repeated: 0, hashes: [] as (string | undefined)[] };
 }
 
 /** Undefined for what has no picture; why it has none is told where it is embedded. */
