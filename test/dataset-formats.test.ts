@@ -279,7 +279,10 @@ describe("CIFAR, binary version", () => {
 });
 
 describe("tar", () => {
-  test.each(["ustar", "gnu", "pax"])("files as Python writes them: %s", async (format) => {
+  test.each([
+    ...["ustar", "gnu", "pax", "pax-global"],
+    ...["sparse-gnu", "sparse-pax-0.0", "sparse-pax-0.1", "sparse-pax-1.0"],
+  ])("files as Python reads them: %s", async (format) => {
     const files: string[][] = [];
     for await (const { name, read } of readTar(join(golden, `tar/${format}.tar`))) {
       files.push([name, sha256(await read())]);
@@ -317,7 +320,10 @@ describe("tar", () => {
     ["a negative size", { size: -1000 }],
     ["a size beyond all files", { size: 2 ** 50 }],
     ["a negative size in its attributes", { pax: "14 size=-1536\n" }],
-    ["a size in its attributes that is no number", { pax: "12 size=many\n" }],
+    ["a size in its attributes that is no number", { pax: "13 size=many\n" }],
+    ["an attribute that is no record", { pax: "99 size=12\n" }],
+    ["a map of holes that is longer than the file", { pax: mapOfHoles("0,700,9,1") }],
+    ["a map of holes of other bytes", { pax: mapOfHoles("0,12") }],
   ] as const)("%s is an error, not entries without end", async (_, given) => {
     const { size, pax }: { size?: number; pax?: string } = given;
     const path = join(await temporaryFolder(), "odd.tar");
@@ -333,6 +339,12 @@ describe("tar", () => {
     const { before, error } = await untilError(readTar(path));
     expect(before).toEqual([]);
     expect(error).toMatchObject({ code: "DATASET_INVALID", message: expect.stringContaining("odd.tar") });
+  });
+
+  test("a name that no file follows is an error", async () => {
+    const path = join(await temporaryFolder(), "end.tar");
+    await writeFile(path, Buffer.concat([tarHeader("long", 5, "L"), tarBlock("a.jpg"), Buffer.alloc(1024)]));
+    expect((await untilError(readTar(path))).error).toMatchObject({ code: "DATASET_INVALID" });
   });
 
   test("damage between files is an error at that byte, with all before it", async () => {
@@ -526,6 +538,12 @@ test("an option that a format does not have is refused, by name", async () => {
     message: expect.stringMatching(/"labelsFile".*split, imageColumn, labelColumn, classNames/),
   });
 });
+
+/** pax attributes of a file with holes, of 700 bytes. */
+function mapOfHoles(map: string): string {
+  const record = ` GNU.sparse.map=${map}\n`;
+  return `${record.length + 2}${record}23 GNU.sparse.size=700\n`;
+}
 
 /** A tar file as POSIX has it, of text files. */
 async function writeTar(path: string, files: Record<string, string>): Promise<void> {

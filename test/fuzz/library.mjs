@@ -2,16 +2,19 @@
 // so their places are named here and nowhere else.
 
 export {
+  imageFile,
   loadModel,
   openDataset,
   openEmbeddings,
   readLabelMap,
   readLabels,
   readTemplates,
-} from "../../dist/bundle/index.js";
+} from "../../dist/index.js";
 export { readTar } from "../../dist/datasets/webdataset/tar.js";
+export { openFile } from "../../dist/files/byte-source.js";
 export { readJsonObject } from "../../dist/files/json.js";
 export { decodeImage } from "../../dist/image/decode/decode.js";
+export { isImageFile } from "../../dist/image/image-file.js";
 export { preprocess } from "../../dist/image/preprocess/preprocess.js";
 export { parsePreprocessing } from "../../dist/image/preprocess/preprocessing.js";
 export { openTokenizer } from "../../dist/tokens/tokenizer.js";

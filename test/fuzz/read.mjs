@@ -9,9 +9,12 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import {
   decodeImage,
+  imageFile,
+  isImageFile,
   loadModel,
   openDataset,
   openEmbeddings,
+  openFile,
   openTokenizer,
   parsePreprocessing,
   preprocess,
@@ -82,7 +85,7 @@ function sha(bytes) {
 
 async function decoded(path, out, options) {
   // Small enough for the seed files to be reduced where `options` ask for that.
-  const { data, width, height } = await decodeImage(path, options, () => ({ width: 4, height: 4 }));
+  const { data, width, height } = await decodeImage(imageFile(path), options, () => ({ width: 4, height: 4 }));
   const isWritten = out !== undefined && width * height <= MOST_PIXELS;
   if (isWritten) writeFileSync(out, data);
   return { width, height, channels: 3, isWritten };
@@ -103,7 +106,7 @@ async function pictures(path) {
 }
 
 function shown(image) {
-  if (typeof image === "string") return `path ${image}`;
+  if (isImageFile(image)) return `path ${image.name}`;
   if (image instanceof Uint8Array) return `bytes ${sha(image)}`;
   return `${image.width} x ${image.height} x ${image.channels} ${sha(image.data)}`;
 }
@@ -111,16 +114,19 @@ function shown(image) {
 async function named(path) {
   const dataset = await openDataset(path);
   return await take(dataset.rows(), ({ id, image, label = null }) => [
-    typeof image === "string" ? id : null,
+    isImageFile(image) ? id : null,
     label,
   ]);
 }
 
 async function tar(path) {
-  const found = await take(readTar(path), (entry) => entry);
-  if (!Array.isArray(found)) return found;
   const entries = [];
-  for await (const entry of readTar(path)) entries.push([entry.name, sha(await entry.read())]);
+  const source = await openFile(path);
+  try {
+    for await (const entry of readTar(source)) entries.push([entry.name, sha(await entry.read())]);
+  } finally {
+    await source[Symbol.asyncDispose]();
+  }
   const dataset = await openDataset(path);
   await take(dataset.rows(), () => {});
   return entries;
@@ -142,7 +148,7 @@ function tokenizer(path) {
 
 async function preprocessor(path, out) {
   const settings = parsePreprocessing(await readJsonObject(path, "MODEL_FILE_INVALID"), path);
-  const { data, width, height } = await preprocess(picture, settings);
+  const { data, width, height } = await preprocess(imageFile(picture), settings);
   writeFileSync(out, data);
   return { width, height };
 }
@@ -160,7 +166,7 @@ async function model(files) {
   const loaded = await loadModel(folder, { threads: 1 });
   try {
     await loaded.embedTexts(["a photo of a cat"]);
-    await loaded.embedImages([picture]);
+    await loaded.embedImages([imageFile(picture)]);
   } finally {
     await loaded.close();
   }

@@ -4,6 +4,7 @@ Speaks the language of read.mjs: a line {"kind", "path", "out"} in, a line with 
 out. Its rules are those that docs/ promise: which arrays are pictures, which column holds labels, what a label file is.
 """
 
+import codecs
 import csv
 import hashlib
 import io
@@ -24,6 +25,14 @@ MOST_PIXELS = 4_000_000
 LABEL_NAMES = ["fine_label", "label", "labels", "class", "cls"]
 PATH_NAMES = ["file_name", "path", "image", "file", "filename"]
 SPACES = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
+def shown_bytes(error):
+    """As names and labels that are not UTF-8 are shown: `\\xE9` (docs/datasets.md)."""
+    return "".join(f"\\x{byte:02X}" for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("shown", shown_bytes)
 
 
 class Refused(Exception):
@@ -106,7 +115,7 @@ def tar(path, out):
                 content = archive.extractfile(info).read()
                 if len(content) < info.size:
                     raise Refused("content is cut short")
-                entries.append([info.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"), sha(content)])
+                entries.append([info.name.encode("utf-8", "surrogateescape").decode("utf-8", "shown"), sha(content)])
         archive.fileobj.seek(archive.offset)
         if any(archive.fileobj.read(512).ljust(512, b"x")):
             raise Refused("it does not end with an end mark; tarfile passes over that")
@@ -132,7 +141,7 @@ def shown(picture):
 
 def text_of(value):
     if isinstance(value, bytes):
-        return value.decode("utf-8-sig", "replace")
+        return value.decode("utf-8-sig", "shown")
     return None if value is None or isinstance(value, (bool, list, dict)) else str(value)
 
 

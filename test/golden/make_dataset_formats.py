@@ -42,6 +42,84 @@ def tar_formats():
         tar(f"tar/{name}.tar", files, format=form, encoding="utf-8")
 
 
+def sparse_tars():
+    """Files with holes in each format of GNU tar, of more pieces than a header holds, and attributes of all entries."""
+    pieces = [(20 * at + 7, 5) for at in range(30)]
+    stored = b"".join(b"%05d" % at for at, _ in pieces)
+    size = 650
+    pairs = [number for piece in pieces for number in piece]
+    lines = "\n".join(map(str, [len(pieces), *pairs, ""])).encode()
+    listed = {"GNU.sparse.name": "0005.jpg", "GNU.sparse.size": str(size), "GNU.sparse.numblocks": str(len(pieces))}
+    numbered = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "0005.jpg", "GNU.sparse.realsize": str(size)}
+    holes = "GNUSparseFile.1/0005.jpg"
+    write_with("sparse-pax-0.1", holes, stored, {**listed, "GNU.sparse.map": ",".join(map(str, pairs))})
+    write_with("sparse-pax-1.0", holes, lines + b"\0" * (-len(lines) % 512) + stored, numbered)
+    write_with("pax-global", "0005.jpg", b"5", {}, of_all={"comment": "of all", "path": "all.jpg"})
+    write_old("sparse-gnu", pieces, stored, size)
+    records = [("GNU.sparse.size", size), ("GNU.sparse.numblocks", len(pieces))]
+    for at, length in pieces:
+        records += [("GNU.sparse.offset", at), ("GNU.sparse.numbytes", length)]
+    write_repeated("sparse-pax-0.0", records, stored)
+
+
+def write_with(name, file, content, headers, of_all=None):
+    path = ROOT / f"tar/{name}.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT, pax_headers=of_all) as archive:
+        for one, data, attributes in [("1.cls", b"3", {}), (file, content, headers), ("6.cls", b"4", {})]:
+            info = tarfile.TarInfo(one)
+            info.size, info.pax_headers = len(data), attributes
+            archive.addfile(info, io.BytesIO(data))
+    trimmed(path, name)
+
+
+def write_old(name, pieces, stored, size):
+    """Four pieces in the header, the others in blocks of 21 after it."""
+    fields = [b"%011o\0%011o\0" % piece for piece in pieces]
+    more = [fields[at : at + 21] for at in range(4, len(fields), 21)]
+    blocks = [(b"".join(part).ljust(504, b"\0") + bytes([at + 1 < len(more)])).ljust(512, b"\0") for at, part in enumerate(more)]
+    info = tarfile.TarInfo("0005.jpg")
+    info.size, info.type = len(stored), b"S"
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[386:495] = b"".join(fields[:4]) + b"\1" + b"%011o\0" % size
+    write_raw(name, bytes(with_checksum(header)) + b"".join(blocks) + padded(stored))
+
+
+def write_repeated(name, records, stored):
+    lines = b""
+    for key, value in records:
+        record = f" {key}={value}\n".encode()
+        length = next(length for length in range(len(record), 99) if len(str(length)) + len(record) == length)
+        lines += str(length).encode() + record
+    attributes, file = tarfile.TarInfo("pax"), tarfile.TarInfo("0005.jpg")
+    attributes.type, attributes.size, file.size = b"x", len(lines), len(stored)
+    write_raw(name, attributes.tobuf() + padded(lines) + file.tobuf() + padded(stored))
+
+
+def write_raw(name, entry):
+    after = tarfile.TarInfo("6.cls")
+    after.size = 1
+    (ROOT / f"tar/{name}.tar").write_bytes(entry + after.tobuf() + padded(b"4") + bytes(1024))
+    trimmed(ROOT / f"tar/{name}.tar", name)
+
+
+def padded(content):
+    return content + bytes(-len(content) % 512)
+
+
+def with_checksum(header):
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return header
+
+
+def trimmed(path, name):
+    """Without the zeros that fill up a record, and what tarfile reads of it."""
+    path.write_bytes(path.read_bytes().rstrip(b"\0") + bytes(1536))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 512 * 512])
+    with tarfile.open(path) as archive:
+        expected[f"tar/{name}.tar"] = [[info.name, hashlib.sha256(archive.extractfile(info).read()).hexdigest()] for info in archive]
+
+
 def webdataset():
     """As CLIP_benchmark writes a data set: two shards of the split test, class names above it."""
     names = ["cat", "polar bear", "dog"]
@@ -92,4 +170,5 @@ tar_formats()
 webdataset()
 arrays()
 cifar()
+sparse_tars()
 (ROOT / "expected.json").write_text(json.dumps(expected, indent=1, ensure_ascii=False) + "\n")

@@ -1,6 +1,8 @@
 import { NearlabelError } from "../../errors.js";
 import type { ByteSource } from "../../files/byte-source.js";
 import { textOfBytes } from "../../files/text.js";
+import { type PaxRecord, paxRecords } from "./pax.js";
+import { decimal, leadingMap, MOST_PIECES, paxMap, type SparseMap, sparseMap, withHoles } from "./sparse.js";
 
 /** Everything in a tar file comes in blocks of this many bytes (POSIX.1, "ustar Interchange Format"). */
 const BLOCK = 512;
@@ -19,8 +21,8 @@ export interface TarEntry {
 }
 
 /**
- * The files in a tar file, in their order: ustar, and the names and sizes of its pax and GNU extensions. What is not
- * read is not read from the source either. Folders, links and devices are passed over.
+ * The files in a tar file, in their order: ustar, the names and sizes of its pax and GNU extensions, and the files with holes of
+ * GNU tar. What is not read is not read from the source either. Folders, links and devices are passed over.
  *
  * Throws `DATASET_INVALID`, naming the byte, where the file is cut off or no header stands where one should.
  * Everything before has come then: that is why the archive is read here, and not by a library that reads ahead.
@@ -28,24 +30,34 @@ export interface TarEntry {
 export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
   const { name: path, size } = source;
   const read = windowed(source);
-  let attributes: Attributes = {};
+  const ofAll = new Map<string, string>();
+  let own: PaxRecord[] = [];
   for (let position = 0; ; ) {
     const header = await readHeader(read, path, position, size);
-    if (header === undefined) return;
+    if (header === undefined) {
+      if (own.length > 0) throw damaged(path, position, "an end mark where a file of that name should follow");
+      return;
+    }
     const start = position + BLOCK;
-    const isPrelude = isAttributes(header.type);
-    const bytes = isPrelude ? header.size : contentSize(header, attributes);
-    if (!Number.isSafeInteger(bytes) || bytes < 0) throw damaged(path, position, `a size of ${bytes} bytes`);
-    position = start + Math.ceil(bytes / BLOCK) * BLOCK;
-    if (isPrelude) {
-      if (bytes > LONGEST_ATTRIBUTES) throw damaged(path, start, `attributes of ${bytes} bytes`);
-      attributes = { ...attributes, ...attributesOf(header.type, await read(start, bytes)) };
+    if (isAttributes(header.type)) {
+      checkSize(header.size, path, position);
+      if (header.size > LONGEST_ATTRIBUTES) throw damaged(path, start, `attributes of ${header.size} bytes`);
+      const records = attributesOf(header.type, await read(start, header.size));
+      if (records === undefined) throw damaged(path, start, "attributes that are no pax records");
+      if (header.type === "g") for (const [key, value] of records) ofAll.set(key, value);
+      else own.push(...records);
+      position = start + wholeBlocks(header.size);
       continue;
     }
-    const name = attributes.name ?? header.name;
-    attributes = {};
-    if (start + bytes > size) throw damaged(path, size, `the end of the file, within "${name}"`);
-    if (isFile(header.type)) yield { name, read: () => read(start, bytes) };
+    const attributes: Attributes = {
+      own,
+      value: (key) => own.findLast((record) => record[0] === key)?.[1] ?? ofAll.get(key),
+    };
+    const content = await contentOf(header, attributes, start, read, path);
+    if (content.end > size) throw damaged(path, size, `the end of the file, within "${content.name}"`);
+    position = start + wholeBlocks(content.end - start);
+    own = [];
+    if (isFile(header.type)) yield { name: content.name, read: content.read };
   }
 }
 
@@ -72,12 +84,15 @@ interface Header {
   readonly name: string;
   readonly size: number;
   readonly type: string;
+  readonly block: Buffer;
 }
 
-/** What an extension says of the entry after it. */
+/** What extensions say of an entry. */
 interface Attributes {
-  readonly name?: string;
-  readonly size?: number;
+  /** Of this entry alone. */
+  readonly own: readonly PaxRecord[];
+  /** The value of a key for this entry: its own, or that of all. */
+  value(key: string): string | undefined;
 }
 
 /** The header at `position`; none where a block of zeros marks the end. */
@@ -98,17 +113,107 @@ async function readHeader(
     name: prefix === "" ? name : `${prefix}/${name}`,
     size: numberOf(block.subarray(124, 136)),
     type: String.fromCharCode(block[156]!),
+    block,
   };
 }
 
-/** Links, devices and folders have no content, whatever size their header tells. */
-function contentSize({ type, size }: Header, attributes: Attributes): number {
-  return "123456".includes(type) ? 0 : (attributes.size ?? size);
+/** The content of an entry: what it is called, where it ends, how it is read. */
+interface Content {
+  readonly name: string;
+  /** The byte of the archive after its last one. */
+  readonly end: number;
+  read(): Promise<Uint8Array>;
 }
 
-/** Plain files: `0`, in old archives NUL, and `7`, which POSIX has read as one. */
+/** Of the entry whose header ends at `start`. Links, devices and folders have none, whatever size their header tells. */
+async function contentOf(
+  header: Header,
+  attributes: Attributes,
+  start: number,
+  read: Read,
+  path: string,
+): Promise<Content> {
+  const name = attributes.value("GNU.sparse.name") ?? attributes.value("path") ?? header.name;
+  if ("123456".includes(header.type)) return { name, end: start, read: () => read(start, 0) };
+  const size = attributes.value("size");
+  const bytes = size === undefined ? header.size : decimal(size);
+  checkSize(bytes, path, start - BLOCK);
+  const from = await sparseContent(header, attributes, { start, bytes }, read);
+  if (from === undefined) return { name, end: start + bytes, read: () => read(start, bytes) };
+  const { map, stored } = from;
+  if (map === undefined) throw damaged(path, start, `a map of holes that does not fit "${name}"`);
+  return {
+    name,
+    end: stored.start + stored.bytes,
+    read: async () => withHoles(await read(stored.start, stored.bytes), map),
+  };
+}
+
+/** Bytes of the archive. */
+interface Stored {
+  readonly start: number;
+  readonly bytes: number;
+}
+
+interface SparseContent {
+  /** Undefined where it is damaged. */
+  readonly map: SparseMap | undefined;
+  /** What is stored of the file, after the map. */
+  readonly stored: Stored;
+}
+
+/** Where the pieces of a file with holes are, in each of GNU tar's four formats; undefined for a file without any. */
+async function sparseContent(
+  { type, block }: Header,
+  { own, value }: Attributes,
+  { start, bytes }: Stored,
+  read: Read,
+): Promise<SparseContent | undefined> {
+  if (type === "S") {
+    const { numbers, end } = await blocksOfMap(block, start, read);
+    const map = sparseMap(numbers, numberOf(block.subarray(483, 495)), bytes);
+    return { map, stored: { start: end, bytes } };
+  }
+  const size = decimal(value("GNU.sparse.realsize") ?? value("GNU.sparse.size") ?? "");
+  if (value("GNU.sparse.major") === "1") {
+    const leading = leadingMap(textOfBytes(await read(start, Math.min(bytes, LONGEST_ATTRIBUTES))));
+    const before = wholeBlocks(leading?.bytes ?? 0);
+    const stored = { start: start + before, bytes: bytes - before };
+    return { map: leading && sparseMap(leading.numbers, size, stored.bytes), stored };
+  }
+  const numbers = paxMap(own);
+  return numbers && { map: sparseMap(numbers, size, bytes), stored: { start, bytes } };
+}
+
+/** The map of GNU's oldest format: 4 pieces in the header, and 21 in each block that follows it. */
+async function blocksOfMap(header: Buffer, start: number, read: Read) {
+  const numbers: number[] = [];
+  const add = (block: Buffer, from: number, pieces: number) => {
+    for (let at = from; at < from + 24 * pieces && block[at] !== 0; at += 12) {
+      numbers.push(numberOf(block.subarray(at, at + 12)));
+    }
+  };
+  add(header, 386, 4);
+  let end = start;
+  for (let isMore = header[482] !== 0; isMore && numbers.length < 2 * MOST_PIECES; end += BLOCK) {
+    const block = Buffer.from((await read(end, BLOCK)).buffer);
+    add(block, 0, 21);
+    isMore = block[504] !== 0;
+  }
+  return { numbers, end };
+}
+
+function checkSize(bytes: number, path: string, position: number): void {
+  if (!Number.isSafeInteger(bytes) || bytes < 0) throw damaged(path, position, `a size of ${bytes} bytes`);
+}
+
+function wholeBlocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK;
+}
+
+/** Plain files: `0`, in old archives NUL, `7`, which POSIX has read as one, and `S`, which has holes. */
 function isFile(type: string): boolean {
-  return type === "0" || type === "\0" || type === "7";
+  return "0\x007S".includes(type);
 }
 
 /** pax attributes of the next entry or of all, and GNU long names of files and links. */
@@ -116,26 +221,10 @@ function isAttributes(type: string): boolean {
   return "xgLK".includes(type);
 }
 
-function attributesOf(type: string, content: Uint8Array): Attributes {
-  if (type === "L") return { name: text(content) };
-  return type === "x" ? paxAttributes(content) : {};
-}
-
-/** Records `LENGTH KEY=VALUE\n`, where LENGTH counts the bytes of the whole record. */
-function paxAttributes(content: Uint8Array): Attributes {
-  const bytes = Buffer.from(content);
-  let found: Attributes = {};
-  for (let at = 0; at < bytes.length; ) {
-    const length = Number.parseInt(bytes.toString("latin1", at, at + 20), 10);
-    if (!(length > 0)) break;
-    const record = bytes.toString("utf8", at, at + length - 1);
-    const key = record.slice(record.indexOf(" ") + 1, record.indexOf("="));
-    const value = record.slice(record.indexOf("=") + 1);
-    if (key === "path") found = { ...found, name: value };
-    if (key === "size") found = { ...found, size: /^\d+$/.test(value) ? Number(value) : Number.NaN };
-    at += length;
-  }
-  return found;
+/** Undefined where they are damaged. */
+function attributesOf(type: string, content: Uint8Array): PaxRecord[] | undefined {
+  if (type === "L") return [["path", text(content)]];
+  return type === "K" ? [["linkpath", text(content)]] : paxRecords(content);
 }
 
 /**
