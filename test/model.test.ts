@@ -482,6 +482,7 @@ describe("a model that cannot be used is told by name", () => {
     },
     ...[
       ["config.json", "projection_dim", 4.5, "a whole number above 0, got 4.5"],
+      ["config.json", "projection_dim", 2 ** 53 - 1, "a whole number from 1 to 65536, got 9007199254740991"],
       ["config.json", "text_config", [], "an object, got \\[\\]"],
       ["config.json", "logit_bias", "-10", 'a number, got "-10"'],
       ["tokenizer_config.json", "model_max_length", "16", 'a number, got "16"'],

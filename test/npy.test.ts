@@ -66,6 +66,45 @@ test.each([
   });
 });
 
+/** A file of three bytes with this header. */
+async function withHeader(header: string, version = [1, 0]): Promise<string> {
+  const path = join(await temporaryFolder(), "header.npy");
+  const start = Buffer.from([0x93, ...Buffer.from("NUMPY"), ...version, header.length, 0]);
+  await writeFile(path, Buffer.concat([start, Buffer.from(header, "latin1"), Buffer.from([1, 2, 3])]));
+  return path;
+}
+
+test.each([
+  "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }   \n",
+  ' {"shape": (3L,), "fortran_order": False, "descr": "|u1"}',
+  "{'descr':'|u1','fortran_order':False,'shape':( 1, 3 )}\n",
+])("the header %j is read as Python reads it", async (header) => {
+  expect((await readNpy(await withHeader(header))).data).toEqual(Uint8Array.of(1, 2, 3));
+});
+
+// Each of them is refused by NumPy.
+test.each([
+  "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), } x\n",
+  "{'descr': '|u1' 'fortran_order': False, 'shape': (3,), }\n",
+  "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), \n",
+  "{'descr': '|u1', 'fortran_order': False, 'shape': (3), }\n",
+  "{'descr': '|u1', 'fortran_order': 0, 'shape': (3,), }\n",
+  "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), 'order': 'C'}\n",
+  "{'descr': '|u1', 'shape': (3,), }\n",
+  "({'descr': '|u1', 'fortran_order': False, 'shape': (3,), },)\n",
+  "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }\0\n",
+  "{'descr': '|u1', 'fortran_order': False, 'shape': (-3,), }\n",
+])("the header %j is refused", async (header) => {
+  await expect(readNpy(await withHeader(header))).rejects.toMatchObject({ code: "DATASET_INVALID" });
+});
+
+test("a version that there is not is refused", async () => {
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }\n";
+  await expect(readNpy(await withHeader(header, [1, 25]))).rejects.toMatchObject({
+    message: expect.stringContaining("of format 1.0, 2.0 or 3.0"),
+  });
+});
+
 test("a file that was cut anywhere is refused", async () => {
   const bytes = await readFile(golden("float32.npy"));
   const path = join(await temporaryFolder(), "cut.npy");

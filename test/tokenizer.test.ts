@@ -220,3 +220,65 @@ describe("texts that are encoded word by word", () => {
 function withPattern(split: { pattern: { Regex: string } }, before: string): object {
   return { ...split, pattern: { Regex: before + split.pattern.Regex } };
 }
+
+describe("a damaged tokenizer.json", () => {
+  const text = readFileSync(miniFile, "utf8");
+  const bert = readFileSync(path("golden/families/chinese-clip/tokenizer.json"), "utf8");
+
+  async function fault(content: string | Uint8Array): Promise<unknown> {
+    const file = join(await temporaryFolder(), "tokenizer.json");
+    await writeFile(file, content);
+    try {
+      open(file, 77);
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  }
+
+  /** The file with a change made to its JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: any part is changed
+  const changed = (change: (json: any) => void, whole = text) => {
+    const json = JSON.parse(whole);
+    change(json);
+    return JSON.stringify(json);
+  };
+
+  test.each<[string, string | Uint8Array, RegExp]>([
+    [
+      "bytes that are not UTF-8",
+      Buffer.from(text.replace("version", "versi\xefn"), "latin1"),
+      /line 1: expected UTF-8/,
+    ],
+    ["a key that is misspelt", text.replace('"normalizer"', '"normaliser"'), /has "normaliser"/],
+    ["another version", text.replace('"1.0"', '"2.0"'), /version "2.0"/],
+    ["an id below 0", changed(({ model }) => (model.vocab["!"] = -5)), /the token "!" the id -5/],
+    [
+      "an id that is no integer",
+      changed(({ model }) => (model.vocab["!"] = 1.5)),
+      /the token "!" the id 1.5/,
+    ],
+    ["a merge of three", changed(({ model }) => (model.merges[0] = ["a", "b", "c"])), /among its merges/],
+    [
+      "a merge of no tokens",
+      changed(({ model }) => (model.merges[0] = ["<|a", "b"])),
+      /"<\|a", which is no token/,
+    ],
+    [
+      "an added token without its flags",
+      changed((json) => delete json.added_tokens[0].rstrip),
+      /added token/,
+    ],
+    ["a template that is no list", changed((json) => (json.post_processor.single = "A"), bert), /template/],
+    [
+      "a part of a template that is not known",
+      changed((json) => (json.post_processor.single[0] = { Sequence: { id: "C" } }), bert),
+      /"C"/,
+    ],
+  ])("is refused: %s", async (_, content, says) => {
+    expect(await fault(content)).toMatchObject({
+      code: "MODEL_FILE_INVALID",
+      message: expect.stringMatching(says),
+    });
+  });
+});

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type ErrorCode, NearlabelError, reasonOf, systemErrorCode } from "../errors.js";
+import { decodeText } from "./text.js";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -36,16 +37,21 @@ export function parseJsonObject(text: string, path: string, code: ErrorCode): Js
   throw new NearlabelError(code, `${path}: expected a JSON object, got ${kindOf(value)}.`);
 }
 
+/** The same of the bytes of a file. Text that is damaged is an error too: a key with a wrong byte would be passed over. */
+export function decodeJsonObject(bytes: Uint8Array, path: string, code: ErrorCode): JsonObject {
+  return parseJsonObject(decodeText(bytes, path, code), path, code);
+}
+
 /** The object in a file; undefined where there is no such file. */
 export async function readJsonObject(file: string, code: ErrorCode): Promise<JsonObject | undefined> {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = await readFile(file, "utf8");
+    bytes = await readFile(file);
   } catch (cause) {
     if (systemErrorCode(cause) === "ENOENT") return undefined;
     throw new NearlabelError(code, `${file} cannot be read: ${reasonOf(cause)}.`, { cause });
   }
-  return parseJsonObject(text, file, code);
+  return decodeJsonObject(bytes, file, code);
 }
 
 function kindOf(value: unknown): string {

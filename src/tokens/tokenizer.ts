@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { NearlabelError, reasonOf } from "../errors.js";
-import { isObject, type JsonObject, parseJsonObject } from "../files/json.js";
+import { decodeJsonObject, isObject, type JsonObject } from "../files/json.js";
 import { maximum } from "../math/softmax.js";
+import { tokenizerFault } from "./check.js";
 import { asInPython, memoizePieces, useCharacterMaps } from "./corrections.js";
 import { asWritten, type TextCleaning } from "./text-cleaning.js";
 import type { TokenBatch } from "./token-batch.js";
@@ -87,7 +88,9 @@ function createTokenizer(file: string, vocabularySize = Number.POSITIVE_INFINITY
   const require = createRequire(import.meta.url);
   const { Tokenizer } = require("@huggingface/tokenizers") as typeof import("@huggingface/tokenizers");
   try {
-    const json = parseJsonObject(readFileSync(file, "utf8"), file, "MODEL_FILE_INVALID");
+    const json = decodeJsonObject(readFileSync(file), file, "MODEL_FILE_INVALID");
+    const fault = tokenizerFault(json);
+    if (fault !== undefined) throw new Error(`it ${fault}`);
     checkVocabulary(json, vocabularySize, file);
     const tokenizer = new Tokenizer(asInPython(json), {});
     useCharacterMaps(tokenizer.normalizer);
@@ -95,6 +98,8 @@ function createTokenizer(file: string, vocabularySize = Number.POSITIVE_INFINITY
     const idsOf = isWordByWord(json)
       ? byWords(tokenizer)
       : (text: string): number[] => tokenizer.encode(text).ids;
+    // What the library looks at only when it encodes.
+    idsOf("");
     return { tokenizer, idsOf };
   } catch (cause) {
     if (cause instanceof NearlabelError) throw cause;

@@ -85,7 +85,10 @@ function sha(bytes) {
 
 async function decoded(path, out, options) {
   // Small enough for the seed files to be reduced where `options` ask for that.
-  const { data, width, height } = await decodeImage(imageFile(path), options, () => ({ width: 4, height: 4 }));
+  const { data, width, height } = await decodeImage(imageFile(path), options, () => ({
+    width: 4,
+    height: 4,
+  }));
   const isWritten = out !== undefined && width * height <= MOST_PIXELS;
   if (isWritten) writeFileSync(out, data);
   return { width, height, channels: 3, isWritten };
@@ -113,10 +116,7 @@ function shown(image) {
 
 async function named(path) {
   const dataset = await openDataset(path);
-  return await take(dataset.rows(), ({ id, image, label = null }) => [
-    isImageFile(image) ? id : null,
-    label,
-  ]);
+  return await take(dataset.rows(), ({ id, image, label = null }) => [isImageFile(image) ? id : null, label]);
 }
 
 async function tar(path) {

@@ -107,12 +107,28 @@ describe("parsePreprocessing", () => {
     expect(parsePreprocessing(off, FILE)).toEqual({ filter: "bicubic" });
   });
 
+  test("takes null for a flag as off, and not as left out", () => {
+    const off = {
+      do_resize: null,
+      do_center_crop: null,
+      do_rescale: null,
+      do_normalize: null,
+      resample: null,
+    };
+    expect(parsePreprocessing(off, FILE)).toEqual({ filter: "bicubic" });
+  });
+
   test.each<[string, unknown]>([
     ["its content", null],
     ["its content", []],
     ["size", { size: { longest_edge: 224 } }],
     ["size", { size: { shortest_edge: 224, longest_edge: 336 } }],
     ["size", { size: 0 }],
+    ["size", { size: null }],
+    ["size", { size: 18_000 }],
+    ["size", { size: { shortest_edge: 1e300 } }],
+    ["crop_size", { crop_size: 2 ** 53 }],
+    ["crop_size", { crop_size: { height: 224, width: 5000 } }],
     ["crop_size", { crop_size: { height: 224 } }],
     ["resample", { resample: 6 }],
     ["resample", { resample: "bicubic" }],

@@ -2,6 +2,7 @@ import { NearlabelError } from "../../errors.js";
 import { type ByteSource, openFile } from "../../files/byte-source.js";
 import { float16Value } from "../../math/float16.js";
 import type { Matrix } from "../../math/matrix.js";
+import { parseNpyHeader } from "./npy-header.js";
 
 /** An array as NumPy saved it, in row-major order. Half-precision numbers come as the same numbers in float32. */
 export type NpyArray =
@@ -82,8 +83,8 @@ export async function readNpyMatrix(path: string): Promise<Matrix> {
 function headerOf(bytes: Buffer, path: string): { header: string; start: number } {
   const magic = bytes.toString("latin1", 0, 6);
   const version = bytes[6] ?? 0;
-  if (magic !== "\x93NUMPY" || version < 1 || version > 3 || bytes.length < 12) {
-    throw invalid(path, "a .npy file of format 1, 2 or 3", "other bytes");
+  if (magic !== "\x93NUMPY" || version < 1 || version > 3 || bytes[7] !== 0 || bytes.length < 12) {
+    throw invalid(path, "a .npy file of format 1.0, 2.0 or 3.0", "other bytes");
   }
   const from = version === 1 ? 10 : 12;
   const start = from + (version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));
@@ -91,19 +92,17 @@ function headerOf(bytes: Buffer, path: string): { header: string; start: number 
   return { header: bytes.toString(version === 3 ? "utf8" : "latin1", from, start), start };
 }
 
-/** The header is a Python dictionary: `{'descr': '<f4', 'fortran_order': False, 'shape': (500, 512), }`. */
 function layoutOf(header: string, path: string): Pick<NpyLayout, "dtype" | "shape"> {
-  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const shape = /'shape':\s*\(([\d,\s]*)\)/.exec(header)?.[1];
-  if (descr === undefined || !(descr in DTYPES)) {
+  const parsed = parseNpyHeader(header);
+  if (parsed === undefined) {
+    throw invalid(path, "a header with descr, fortran_order and shape, as NumPy writes it", header.trim());
+  }
+  const { descr, fortranOrder, shape } = parsed;
+  if (descr === undefined || !Object.hasOwn(DTYPES, descr)) {
     throw invalid(path, `an array of ${Object.values(DTYPES).join(", ")}`, descr ?? header.trim());
   }
-  if (order !== "False" || shape === undefined) {
-    throw invalid(path, "an array in C order (numpy.ascontiguousarray)", header.trim());
-  }
-  const sizes = shape.split(",").filter((size) => size.trim() !== "");
-  return { dtype: DTYPES[descr as Descr], shape: sizes.map(Number) };
+  if (fortranOrder) throw invalid(path, "an array in C order (numpy.ascontiguousarray)", header.trim());
+  return { dtype: DTYPES[descr as Descr], shape };
 }
 
 function invalid(path: string, expected: string, got: string): NearlabelError {

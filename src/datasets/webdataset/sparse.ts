@@ -22,7 +22,8 @@ const LONGEST_FILE = 2 ** 30;
  * the file, or are not just the `stored` bytes.
  */
 export function sparseMap(numbers: readonly number[], size: number, stored: number): SparseMap | undefined {
-  if (!numbers.every(Number.isSafeInteger) || numbers.length % 2 === 1 || !(size <= LONGEST_FILE)) return undefined;
+  if (!numbers.every(Number.isSafeInteger) || numbers.length % 2 === 1 || !(size <= LONGEST_FILE))
+    return undefined;
   const pieces: Piece[] = [];
   let end = 0;
   let total = 0;

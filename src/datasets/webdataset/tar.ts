@@ -35,7 +35,8 @@ export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
   for (let position = 0; ; ) {
     const header = await readHeader(read, path, position, size);
     if (header === undefined) {
-      if (own.length > 0) throw damaged(path, position, "an end mark where a file of that name should follow");
+      if (own.length > 0)
+        throw damaged(path, position, "an end mark where a file of that name should follow");
       return;
     }
     const start = position + BLOCK;

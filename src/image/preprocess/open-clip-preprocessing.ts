@@ -5,6 +5,7 @@ import {
   CLIP_DEFAULTS,
   channels,
   type Field,
+  IN_PIXELS,
   invalid,
   isNumber,
   isPositive,
@@ -59,7 +60,7 @@ function resizing(
 
 function squareOrSize({ file, key, value }: Field): Size {
   const size = isSide(value) ? { width: value, height: value } : sizeOf(value);
-  if (!size) throw invalid(file, key, "a number or [height, width] in pixels", value);
+  if (!size) throw invalid(file, key, `a number or [height, width] ${IN_PIXELS}`, value);
   return size;
 }
 

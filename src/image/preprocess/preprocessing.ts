@@ -100,15 +100,17 @@ export function parsePreprocessing(
 ): Preprocessing {
   if (!isObject(json)) throw invalid(file, "its content", "an object", json);
   const defaults = processorDefaults(json, file) ?? familyDefaults;
-  const field = (key: Key) => ({ file, key, value: json[key] ?? defaults[key] });
+  // null is a value, as in transformers: a flag that is off, and nothing where a size is needed.
+  const field = (key: Key) => ({ file, key, value: json[key] === undefined ? defaults[key] : json[key] });
   if (flag(field("do_pad"))) throw invalid(file, "do_pad", "false, for padding is not supported", true);
   const swapped = json.do_flip_channel_order;
   if (swapped) throw invalid(file, "do_flip_channel_order", "false, for models take R, G, B", swapped);
   // As CLIPImageProcessor has it, for an old model: its own size, whatever `size` says.
   const size = json.use_square_size ? { ...field("size"), value: SQUARE } : field("size");
+  const isResized = flag(field("do_resize"));
   return {
-    resize: flag(field("do_resize")) ? resizeOf(size, SQUARE_SIZES.has(defaults)) : undefined,
-    filter: filterOf(field("resample")),
+    resize: isResized ? resizeOf(size, SQUARE_SIZES.has(defaults)) : undefined,
+    filter: filterOf(isResized ? field("resample") : { ...field("resample"), value: defaults.resample }),
     crop: flag(field("do_center_crop")) ? { ...cropSize(field("crop_size")), rounding: "down" } : undefined,
     rescaleFactor: flag(field("do_rescale")) ? positive(field("rescale_factor")) : undefined,
     normalisation: flag(field("do_normalize"))
@@ -138,6 +140,7 @@ export interface Field {
 }
 
 function flag({ file, key, value }: Field): boolean {
+  if (value === null) return false;
   if (typeof value !== "boolean") throw invalid(file, key, "true or false", value);
   return value;
 }
@@ -154,13 +157,14 @@ function resizeOf({ file, key, value }: Field, isSquare: boolean): Resize {
     return { shortestEdge: value.shortest_edge };
   }
   const size = sizeOf(value);
-  if (!size) throw invalid(file, key, 'a number, {"shortest_edge"} or {"height", "width"} in pixels', value);
+  if (!size)
+    throw invalid(file, key, `a number, {"shortest_edge"} or {"height", "width"} ${IN_PIXELS}`, value);
   return size;
 }
 
 function cropSize({ file, key, value }: Field): Size {
   const size = isSide(value) ? { width: value, height: value } : sizeOf(value);
-  if (!size) throw invalid(file, key, 'a number or {"height", "width"} in pixels', value);
+  if (!size) throw invalid(file, key, `a number or {"height", "width"} ${IN_PIXELS}`, value);
   return size;
 }
 
@@ -196,8 +200,13 @@ export function isPositive(value: unknown): value is number {
   return isNumber(value) && value > 0;
 }
 
+/** The longest side of a model's picture, in pixels: beyond all models, and 200 MiB of input. */
+const LONGEST_SIDE = 4096;
+/** For messages about sides. */
+export const IN_PIXELS = `in pixels, from 1 to ${LONGEST_SIDE}`;
+
 export function isSide(value: unknown): value is number {
-  return Number.isInteger(value) && isPositive(value);
+  return Number.isInteger(value) && isPositive(value) && value <= LONGEST_SIDE;
 }
 
 export function invalid(file: string, key: string, expected: string, found: unknown): NearlabelError {

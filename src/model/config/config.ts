@@ -27,14 +27,14 @@ export function parseModelConfig(
 ): ModelConfig {
   const family = familyOf(json, file, tokenizerClass);
   const text = part(json, "text_config", file);
-  const positions = count(text.max_position_embeddings, "text_config.max_position_embeddings", file);
+  const positions = length(text.max_position_embeddings, "text_config.max_position_embeddings", file);
   const width = family.pooled
     ? (text.projection_size ?? text.hidden_size)
     : (json.projection_dim ?? text.projection_dim ?? text.embed_dim);
   return {
     family,
     text: family.trainedShorter ? family.text : withLength(family.text, positions),
-    dimension: count(width, family.pooled ? "text_config.hidden_size" : "projection_dim", file),
+    dimension: length(width, family.pooled ? "text_config.hidden_size" : "projection_dim", file),
     logitScale: positive(json.logit_scale, "logit_scale", file),
     logitBias: finite(json.logit_bias, "logit_bias", file),
     vocabularySize: count(text.vocab_size, "text_config.vocab_size", file),
@@ -77,6 +77,16 @@ export function positive(value: unknown, name: string, file: string): number | u
   const number = finite(value, name, file);
   if (number === undefined || number > 0) return number;
   throw invalid(value, name, "a number above 0", file);
+}
+
+/** Beyond the embeddings and the texts of all models; memory is taken for as many numbers. */
+const LONGEST = 2 ** 16;
+
+/** A length of embeddings or of texts: a whole number from 1 on. */
+export function length(value: unknown, name: string, file: string): number | undefined {
+  const number = count(value, name, file);
+  if (number === undefined || number <= LONGEST) return number;
+  throw invalid(value, name, `a whole number from 1 to ${LONGEST}`, file);
 }
 
 /** A whole number above 0. */

@@ -1,7 +1,7 @@
 import { NearlabelError } from "../../errors.js";
 import { isObject, type JsonObject } from "../../files/json.js";
 import { canonicaliseWords, collapseSpaces } from "../../tokens/text-cleaning.js";
-import { count, finite, type ModelConfig, positive, withLength } from "./config.js";
+import { count, finite, length, type ModelConfig, positive, withLength } from "./config.js";
 import { CLIP, type Family, SIGLIP } from "./families.js";
 
 /**
@@ -25,9 +25,9 @@ export function parseOpenClipConfig(json: JsonObject, file: string): ModelConfig
     family,
     text: withLength(
       { contextLength: 77, padding: "full", clean },
-      count(text.context_length, "text_cfg.context_length", file),
+      length(text.context_length, "text_cfg.context_length", file),
     ),
-    dimension: count(json.embed_dim, "embed_dim", file),
+    dimension: length(json.embed_dim, "embed_dim", file),
     logitScale: positive(json.logit_scale, "logit_scale", file),
     logitBias: finite(json.logit_bias, "logit_bias", file),
     vocabularySize: count(text.vocab_size, "text_cfg.vocab_size", file),

@@ -1,0 +1,140 @@
+import { isObject, type JsonObject } from "../files/json.js";
+
+/** What Python's `tokenizers` reads at the top of a file. It refuses others, for a step that is misspelt would be left out. */
+const KEYS = [
+  "version",
+  "truncation",
+  "padding",
+  "added_tokens",
+  "normalizer",
+  "pre_tokenizer",
+  "post_processor",
+  "decoder",
+  "model",
+];
+
+/** The id of a token, undefined for one that there is not. */
+type IdOf = (token: unknown) => number | undefined;
+
+/**
+ * What is wrong with a parsed `tokenizer.json`, as words that follow on its name; undefined for nothing. The library that reads
+ * it looks at little, and would give other ids than Python's `tokenizers`, which refuses these files.
+ */
+export function tokenizerFault(json: JsonObject): string | undefined {
+  const { version, model, added_tokens: added = [], post_processor: processor } = json;
+  const unknown = Object.keys(json).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined) return `has ${JSON.stringify(unknown)}, which no version knows`;
+  if (version != null && version !== "1.0") return `is of version ${JSON.stringify(version)}, not "1.0"`;
+  if (!isObject(model)) return "has no model";
+  return vocabularyFault(model) ?? addedTokensFault(added) ?? processorFault(processor, idsIn(json));
+}
+
+function vocabularyFault(model: JsonObject): string | undefined {
+  const { vocab, merges = [] } = model;
+  if (Array.isArray(vocab)) {
+    const wrong = vocab.find((entry) => !isPair(entry, "string", "number"));
+    return wrong === undefined
+      ? undefined
+      : `has ${shown(wrong)} in its vocabulary, not a token with a number`;
+  }
+  if (!isObject(vocab)) return "has no vocabulary";
+  const wrong = Object.entries(vocab).find(([, id]) => !isId(id));
+  if (wrong) return `gives the token ${JSON.stringify(wrong[0])} the id ${shown(wrong[1])}`;
+  const prefix = model.continuing_subword_prefix;
+  return mergesFault(merges, vocab, typeof prefix === "string" ? prefix.length : 0);
+}
+
+/** @param prefix characters that the second token of a merge begins with, and that the merged one leaves out */
+function mergesFault(merges: unknown, vocab: JsonObject, prefix: number): string | undefined {
+  if (!Array.isArray(merges)) return "has merges that are no list";
+  for (const merge of merges) {
+    const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge;
+    if (typeof merge === "string" && merge.startsWith("#version")) continue;
+    if (!isPair(pair, "string", "string")) return `has ${shown(merge)} among its merges, not two tokens`;
+    const [first, second] = pair as [string, string];
+    const missing = [first, second, first + second.slice(prefix)].find(
+      (token) => !Object.hasOwn(vocab, token),
+    );
+    if (missing !== undefined) return `merges to or from ${JSON.stringify(missing)}, which is no token`;
+  }
+  return undefined;
+}
+
+const FLAGS = ["single_word", "lstrip", "rstrip", "normalized", "special"];
+
+function addedTokensFault(added: unknown): string | undefined {
+  if (!Array.isArray(added)) return "has added tokens that are no list";
+  const isWhole = (token: unknown) =>
+    isObject(token) &&
+    isId(token.id) &&
+    typeof token.content === "string" &&
+    FLAGS.every((flag) => typeof token[flag] === "boolean");
+  const wrong = added.find((token) => !isWhole(token));
+  return wrong === undefined
+    ? undefined
+    : `has the added token ${shown(wrong)}; expected id, content, ${FLAGS.join(", ")}`;
+}
+
+function idsIn({ model, added_tokens: added }: JsonObject): IdOf {
+  const { vocab } = model as JsonObject;
+  const known = new Map<unknown, number>();
+  for (const { content, id } of (added ?? []) as JsonObject[]) known.set(content, id as number);
+  return (token) => {
+    if (known.has(token) || typeof token !== "string") return known.get(token);
+    if (!Array.isArray(vocab))
+      return Object.hasOwn(vocab as JsonObject, token) ? Number((vocab as JsonObject)[token]) : undefined;
+    const position = vocab.findIndex(([text]) => text === token);
+    return position < 0 ? undefined : position;
+  };
+}
+
+/** Of what puts the tokens of beginning and end around a text. */
+function processorFault(processor: unknown, idOf: IdOf): string | undefined {
+  if (processor == null) return undefined;
+  const { type, processors, cls, sep } = isObject(processor) ? processor : {};
+  if (type === "Sequence" && Array.isArray(processors)) {
+    return processors.map((one) => processorFault(one, idOf)).find((fault) => fault !== undefined);
+  }
+  if (type === "TemplateProcessing") return templateFault(processor as JsonObject, idOf);
+  if (type === "RobertaProcessing" || type === "BertProcessing") {
+    const wrong = [cls, sep].find(
+      (pair) => !isPair(pair, "string", "number") || idOf((pair as unknown[])[0]) !== (pair as unknown[])[1],
+    );
+    return wrong === undefined && cls !== undefined && sep !== undefined
+      ? undefined
+      : `ends texts with ${shown(wrong)}, not a token and its id`;
+  }
+  return type === "ByteLevel" ? undefined : `has ${shown(processor)} in the place of a post-processor`;
+}
+
+function templateFault({ single, special_tokens: specials }: JsonObject, idOf: IdOf): string | undefined {
+  if (!Array.isArray(single) || !isObject(specials)) return "has a template without its parts";
+  const isPart = (part: unknown): boolean => {
+    if (!isObject(part)) return false;
+    const { Sequence: text, SpecialToken: special } = part;
+    if (isObject(text)) return text.id === "A" || text.id === "B";
+    if (!isObject(special) || typeof special.id !== "string") return false;
+    const declared = Object.hasOwn(specials, special.id) ? specials[special.id] : undefined;
+    const ids = isObject(declared) && Array.isArray(declared.ids) ? declared.ids : [];
+    return ids.length === 1 && ids[0] === idOf(special.id);
+  };
+  const wrong = single.find((part) => !isPart(part));
+  return wrong === undefined
+    ? undefined
+    : `has ${shown(wrong)} in its template, neither the text nor a special token with its id`;
+}
+
+/** Of 32 bits. */
+function isId(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32;
+}
+
+function isPair(value: unknown, first: "string", second: "string" | "number"): boolean {
+  return (
+    Array.isArray(value) && value.length === 2 && typeof value[0] === first && typeof value[1] === second
+  );
+}
+
+function shown(value: unknown): string {
+  return String(JSON.stringify(value)).slice(0, 100);
+}
