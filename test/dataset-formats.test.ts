@@ -62,6 +62,17 @@ describe("manifests", () => {
   const csv =
     'file_name,label\na.jpg,cat\n"b, 2.jpg","a ""big"" dog"\n\nsub/c.jpg,\n,cat\nd.jpg\n/abs/e.jpg,7\n';
 
+  test("JSON Lines: a carriage return is a space within a value, and ends a line between two", async () => {
+    const lines = '{"path": "a",\r "label": "x"}\n{"path": "b"}\r{"path": "c"}\r\n{"path": "d"}\n';
+    const folder = await folderWith({ "m.jsonl": lines });
+    expect((await rowsOf(await openDataset(join(folder, "m.jsonl")))).map(({ id }) => id)).toEqual([
+      "a",
+      "b",
+      "c",
+      "d",
+    ]);
+  });
+
   test("CSV: paths start at the manifest's folder; a line without a path or a cell is a row without a picture", async () => {
     const folder = await folderWith({ "pictures.csv": `\uFEFF${csv}` });
     const dataset = await openDataset(join(folder, "pictures.csv"));

@@ -157,7 +157,7 @@ test.each<[string, string | Uint8Array, RegExp]>([
   ["l.json", '["cat",\n"do\ng"]', /line 2: not valid JSON/],
   ["l.json", '"cat"', /expected a JSON array of labels or an object of labels, got "cat"/],
   ["l.json", '{"cat": 3}', /key "cat": expected className to be a string/],
-  ["l.csv", "label,class_name\ncat,cat\ndog\n", /l\.csv, line 3: not valid CSV/],
+  ["l.csv", "label,class_name\ncat,cat\ndog\n", /l\.csv, line 3: expected 2 cells, as in the header, got 1/],
   ["l.csv", 'label\n"cat\n', /l\.csv, line \d: not valid CSV/],
   ["l.csv", "name\ncat\n", /line 1: expected a header with label .* got name/],
   ["l.csv", "label,colour\ncat,red\n", /line 1: expected a header/],

@@ -56,8 +56,12 @@ export interface TextLine {
   readonly text: string;
 }
 
-/** The lines of a file as a stream, without the characters that end them. */
-export async function* readLines(path: string, code: ErrorCode): AsyncGenerator<TextLine> {
+/** The lines of a file as a stream, without the characters that end them: by default any of those that do. */
+export async function* readLines(
+  path: string,
+  code: ErrorCode,
+  lineEnd: RegExp | string = LINE_END,
+): AsyncGenerator<TextLine> {
   let line = 1;
   let rest = "";
   // A carriage return at the end of a piece may be half of a line end.
@@ -65,7 +69,7 @@ export async function* readLines(path: string, code: ErrorCode): AsyncGenerator<
   for await (const piece of readTextPieces(path, code)) {
     const text = held + piece;
     held = text.endsWith("\r") ? "\r" : "";
-    const lines = text.slice(0, text.length - held.length).split(LINE_END);
+    const lines = text.slice(0, text.length - held.length).split(lineEnd);
     lines[0] = rest + lines[0];
     rest = lines.pop()!;
     for (const text of lines) yield { line: line++, text };

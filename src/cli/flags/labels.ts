@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { Option } from "commander";
 import { NearlabelError } from "../../errors.js";
+import { parseCsv } from "../../files/csv.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet, readLabels } from "../../labels/set/label-set.js";
 import { collect } from "./options.js";
@@ -31,7 +32,7 @@ export async function labelsArgument(text: string): Promise<readonly Label[]> {
       `No label file ${text}. Expected a file, or the labels themselves with commas between: --labels cat,dog. A label that looks like a file goes in double quotes within the quotes of your shell: --labels '"${text}"'.`,
     );
   }
-  return labelSet(await commaSeparated(text));
+  return labelSet(commaSeparated(text));
 }
 
 /** A folder is none: a label may well be called like one. A pipe is. */
@@ -47,15 +48,9 @@ function looksLikeFile(text: string): boolean {
   return /[/\\]/.test(text) || /^\.[a-z][a-z0-9]{1,5}$/i.test(extname(text));
 }
 
-async function commaSeparated(text: string): Promise<string[]> {
-  const { parse } = await import("csv-parse/sync");
+function commaSeparated(text: string): string[] {
   try {
-    const rows: string[][] = parse(text, {
-      trim: true,
-      relax_column_count: true,
-      record_delimiter: ["\r\n", "\n", "\r"],
-    });
-    return rows.flat();
+    return parseCsv(text, "--labels", "LABELS_INVALID", true).flatMap(({ cells }) => cells);
   } catch (cause) {
     throw new NearlabelError(
       "LABELS_INVALID",

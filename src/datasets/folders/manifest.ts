@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { readCsv } from "../../files/csv.js";
 import { isObject, type JsonObject, tryParseJson } from "../../files/json.js";
-import { readLines } from "../../files/text.js";
+import { readLines, type TextLine } from "../../files/text.js";
 import type { Dataset, DatasetOptions, ImageRow, JsonValue } from "../../rows/dataset.js";
 import { datasetOfParts, type ListedPart } from "../../rows/parts.js";
 import { rowOf, rowWithoutPicture } from "../../rows/picture-row.js";
@@ -206,13 +206,26 @@ async function* csvObjects(path: string): AsyncGenerator<ManifestLine> {
 /** Throws `DATASET_INVALID` for a file that begins as an array, which is JSON of another form. */
 async function* jsonObjects(path: string): AsyncGenerator<ManifestLine> {
   let first = true;
-  for await (const { line, text } of readLines(path, "DATASET_INVALID")) {
-    if (text.trim() === "") continue;
-    const value = tryParseJson(text);
+  for await (const { line, text, value } of jsonLines(path)) {
     if (first && /^\s*\[/.test(text)) throw invalid(path, line, "is not a JSON object");
     first = false;
     if (isObject(value)) yield { line, fields: value };
     else yield { line, fields: undefined, problem: "expected a JSON object" };
+  }
+}
+
+/**
+ * The lines of JSON Lines that are not blank. A line feed ends them; a carriage return is a space in JSON, and ends a line only
+ * where what is around it is no value together, as old Macs wrote files.
+ */
+async function* jsonLines(path: string): AsyncGenerator<TextLine & { readonly value: unknown }> {
+  for await (const { line, text } of readLines(path, "DATASET_INVALID", "\n")) {
+    const value = tryParseJson(text);
+    const parts = value === undefined ? text.trimEnd().split("\r") : [text];
+    for (const [index, part] of parts.entries()) {
+      if (part.trim() === "") continue;
+      yield { line: line + index, text: part, value: parts.length > 1 ? tryParseJson(part) : value };
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-import type { CsvError } from "csv-parse/sync";
 import { NearlabelError } from "../../errors.js";
+import { parseCsv } from "../../files/csv.js";
 import { parseJson } from "../../files/json.js";
 import { listLines } from "../list-file.js";
 
@@ -12,7 +12,7 @@ export interface LabelEntry {
 const CSV_COLUMNS = ["label", "class_name", "prompts", "parent"];
 
 /** The entries of a label file, by the extension of `path`: `.json`, `.csv`, or text with one label a line. */
-export async function labelEntries(text: string, path: string): Promise<LabelEntry[]> {
+export function labelEntries(text: string, path: string): LabelEntry[] {
   const name = path.toLowerCase();
   if (name.endsWith(".json")) return jsonEntries(text, path);
   if (name.endsWith(".csv")) return csvEntries(text, path);
@@ -55,12 +55,18 @@ function isImageNetEntry([key, value]: [string, unknown]): boolean {
   );
 }
 
-async function csvEntries(text: string, path: string): Promise<LabelEntry[]> {
-  const [header, ...records] = await csvRecords(text, path);
+function csvEntries(text: string, path: string): LabelEntry[] {
+  const [header, ...records] = parseCsv(text, path, "LABELS_INVALID", false);
   if (!header) return [];
-  const columns = csvColumns(header.record, path);
-  return records.map(({ record, info }) => {
-    const cell = (name: string) => record[columns.indexOf(name)] || undefined;
+  const columns = csvColumns(header.cells, path);
+  return records.map(({ line, cells }) => {
+    if (cells.length !== columns.length) {
+      throw new NearlabelError(
+        "LABELS_INVALID",
+        `${path}, line ${line}: expected ${columns.length} cells, as in the header, got ${cells.length}.`,
+      );
+    }
+    const cell = (name: string) => cells[columns.indexOf(name)] || undefined;
     const prompts = cell("prompts")
       ?.split("|")
       .map((prompt) => prompt.trim())
@@ -71,34 +77,11 @@ async function csvEntries(text: string, path: string): Promise<LabelEntry[]> {
       parent: cell("parent"),
       prompts,
     };
-    return { value, where: `line ${info.lines}` };
+    return { value, where: `line ${line}` };
   });
 }
 
-interface CsvRecord {
-  readonly record: readonly string[];
-  /** `lines` is the number of the record's last line, from 1. */
-  readonly info: { readonly lines: number };
-}
-
-async function csvRecords(text: string, path: string): Promise<CsvRecord[]> {
-  const { parse } = await import("csv-parse/sync");
-  try {
-    return parse(text, {
-      info: true,
-      skip_empty_lines: true,
-      // Else the end of the first line is taken for that of all.
-      record_delimiter: ["\r\n", "\n", "\r"],
-    }) as unknown as CsvRecord[];
-  } catch (cause) {
-    const { lines, message } = cause as CsvError & { lines?: number };
-    throw new NearlabelError("LABELS_INVALID", `${path}, line ${lines}: not valid CSV: ${message}.`, {
-      cause,
-    });
-  }
-}
-
-function csvColumns(header: readonly string[], path: string): string[] {
+function csvColumns(header: readonly string[], path: string): readonly string[] {
   const columns = header.map((name) => name.trim());
   const unknown = columns.filter((name) => !CSV_COLUMNS.includes(name));
   const repeated = columns.length !== new Set(columns).size;

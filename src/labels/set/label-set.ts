@@ -32,7 +32,7 @@ export function labelSet(input: readonly LabelInput[]): Label[] {
  */
 export async function readLabels(path: string): Promise<Label[]> {
   const text = await readText(path, "LABELS_INVALID");
-  return checkedLabels(await labelEntries(text, path), path);
+  return checkedLabels(labelEntries(text, path), path);
 }
 
 function checkedLabels(entries: readonly LabelEntry[], source: string): Label[] {

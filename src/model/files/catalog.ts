@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { parseCsv } from "../../files/csv.js";
 import { packageFile } from "../../files/package-files.js";
 
 /** An accuracy that was measured. */
@@ -69,10 +69,11 @@ export function exportOf(id: string): string | undefined {
 }
 
 function readPublished(): ModelSummary[] {
-  const file = packageFile("models/published.csv");
-  // Loaded here, as the built-in model and folders need no catalog.
-  const { parse } = createRequire(import.meta.url)("csv-parse/sync") as typeof import("csv-parse/sync");
-  const rows: Row[] = parse(readFileSync(file, "utf8"), { columns: true });
+  const text = readFileSync(packageFile("models/published.csv"), "utf8");
+  const [header, ...records] = parseCsv(text, "models/published.csv", "INTERNAL", true);
+  const rows: Row[] = records.map(({ cells }) =>
+    Object.fromEntries(header!.cells.map((column, at) => [column, cells[at]!])),
+  );
   return rows.map((row) => {
     const parameters = Math.round(Number(row.parameters_m) * 1e6);
     return {
