@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { NearlabelError, reasonOf } from "../errors.js";
 import { float16Bits, float16Value } from "../math/float16.js";
 import { automaticDevice, type Device } from "./device.js";
-
-type OnnxRuntime = typeof import("onnxruntime-node");
+import { onnxRuntime } from "./runtime.js";
 
 /** Numbers with a shape, on the way into or out of a network. */
 export interface Values {
@@ -43,11 +41,8 @@ export interface GraphOptions {
  * @throws NearlabelError MODEL_FILE_INVALID, MODEL_UNSUPPORTED
  */
 export async function openGraph(file: string, options: GraphOptions): Promise<Graph> {
-  // By `require`, as an `import` of CommonJS reads the source of each file twice, which at first use is a third of the time.
-  const ort = createRequire(import.meta.url)("onnxruntime-node") as OnnxRuntime;
-  // Errors come as exceptions; written to the console as well, they would say the same twice.
-  ort.env.logLevel = "fatal";
-  const { session, device } = await createSession(ort, file, options);
+  const ort = onnxRuntime();
+  const { session, device } = await createSession(file, options);
   return {
     file,
     device,
@@ -82,15 +77,17 @@ const SESSION_OPTIONS = {
 } as const;
 
 /** On the device that was asked for, or on the processor where that cannot be had. */
-async function createSession(ort: OnnxRuntime, file: string, options: GraphOptions) {
+async function createSession(file: string, options: GraphOptions) {
   const { threads, device: wanted = "cpu", onFallback } = options;
   const create = (device: Device) =>
-    createFromFile(ort, file, {
+    createFromFile(file, {
       executionProviders: [device],
       intraOpNumThreads: threads,
       ...SESSION_OPTIONS,
     });
-  const built = ort.listSupportedBackends().map(({ name }) => name);
+  const built = onnxRuntime()
+    .listSupportedBackends()
+    .map(({ name }) => name);
   const device = wanted === "auto" ? automaticDevice(process.platform, built) : wanted;
   if (device !== "cpu") {
     try {
@@ -111,17 +108,17 @@ async function createSession(ort: OnnxRuntime, file: string, options: GraphOptio
  * Electron's asar); of such a file it is given the bytes.
  */
 async function createFromFile(
-  ort: OnnxRuntime,
   file: string,
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
+  const { InferenceSession } = onnxRuntime();
   try {
-    return await ort.InferenceSession.create(file, options);
+    return await InferenceSession.create(file, options);
   } catch (error) {
     if (!/system error number|file doesn't exist/i.test(reasonOf(error))) throw error;
     const bytes = await readFile(file).catch(() => undefined);
     if (!bytes) throw error;
-    return await ort.InferenceSession.create(bytes, options);
+    return await InferenceSession.create(bytes, options);
   }
 }
 

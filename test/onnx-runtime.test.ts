@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "./folders.js";
+
+const execute = promisify(execFile);
+const ROOT = new URL("../", import.meta.url);
+const LIBRARY = new URL("dist/bundle/index.js", ROOT).href;
+const CUP = fileURLToPath(new URL("samples/cup.png", ROOT));
+
+/** Runs a program with a home folder of its own, and says what it printed and left there. */
+async function inNewHome(program: string): Promise<{ printed: string; left: string[] }> {
+  const home = await temporaryFolder();
+  const { ORT_DISABLE_TELEMETRY: _, XDG_CACHE_HOME: __, ...env } = process.env;
+  const node = ["--input-type=module", "-e", program];
+  const { stdout } = await execute(process.execPath, node, {
+    env: { ...env, HOME: home, USERPROFILE: home, LOCALAPPDATA: home, APPDATA: home },
+  });
+  return { printed: stdout.trim(), left: await readdir(home, { recursive: true }) };
+}
+
+describe("ONNX Runtime keeps no record of its use", () => {
+  it("where pictures are classified", async () => {
+    const found = await inNewHome(`
+      import { classify } from ${JSON.stringify(LIBRARY)};
+      const [result] = await classify([${JSON.stringify(CUP)}], { labels: ["bus", "cup"] });
+      console.log(result.predictions.length);`);
+    expect(found).toEqual({ printed: "2", left: [] });
+  });
+
+  it("where a model is in a worker thread", async () => {
+    const found = await inNewHome(`
+      import { loadInWorker } from ${JSON.stringify(LIBRARY)};
+      const model = await loadInWorker();
+      const { embeddings } = await model.embedTexts(["a cup"]);
+      console.log(embeddings.rows);
+      await model.close();`);
+    expect(found).toEqual({ printed: "1", left: [] });
+  });
+});
