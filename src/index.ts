@@ -19,7 +19,7 @@ export {
 export type { ImageInput, ImageOrPath } from "./classify/image-input.js";
 export type { RejectOptions, Unknown } from "./classify/reject/rejector.js";
 export { type OpenDatasetOptions, openDataset } from "./datasets/open.js";
-export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/cache/embedding-cache.js";
+export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/embedding-cache.js";
 export { checkModel, type ModelCheck } from "./encoder/check.js";
 export {
   allEmbeddings,

@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { open } from "lmdb";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { cacheFolder, openCliCache } from "../src/cli/flags/embedding-cache.js";
-import { clearCachedModel, listCachedModels } from "../src/embeddings/cache/cached-models.js";
-import { type EmbeddingSpace, openEmbeddingCache } from "../src/embeddings/cache/embedding-cache.js";
+import { clearCachedModel, listCachedModels } from "../src/embeddings/cached-models.js";
+import { type EmbeddingSpace, openEmbeddingCache } from "../src/embeddings/embedding-cache.js";
 import { type Embedding, unitEmbedding } from "../src/encoder/embedding-batch.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
@@ -190,7 +190,7 @@ describe("openEmbeddingCache", () => {
 
 /** Another Node.js process that runs `script`, a module that imports the built library. */
 function writer(script: string): ReturnType<typeof spawn> {
-  const library = new URL("../dist/embeddings/cache/embedding-cache.js", import.meta.url);
+  const library = new URL("../dist/embeddings/embedding-cache.js", import.meta.url);
   return spawn(
     process.execPath,
     [

@@ -6,6 +6,11 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { createClassifier } from "../src/classify/classifier.js";
+import type { RejectOptions } from "../src/classify/reject/rejector.js";
+import { loadModel } from "../src/encoder/load.js";
+import { buildLabelIndex } from "../src/labels/index/build.js";
+import { openLabelIndex } from "../src/labels/index/label-index.js";
+import { matrixOf } from "../src/math/matrix.js";
 import {
   chooseRivals,
   energyScore,
@@ -14,12 +19,7 @@ import {
   negativeLabelScore,
   thresholdForFalseAccepts,
   thresholdForKept,
-} from "../src/classify/reject/knownness.js";
-import type { RejectOptions } from "../src/classify/reject/rejector.js";
-import { loadModel } from "../src/encoder/load.js";
-import { buildLabelIndex } from "../src/labels/index/build.js";
-import { openLabelIndex } from "../src/labels/index/label-index.js";
-import { matrixOf } from "../src/math/matrix.js";
+} from "../src/scoring/knownness.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 import { hashVector } from "./hash-encoder.js";

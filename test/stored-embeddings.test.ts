@@ -10,8 +10,8 @@ import {
   type StoredEmbedding,
   type StoredEmbeddings,
 } from "../src/datasets/embeddings/stored-embeddings.js";
+import { type EmbeddingRow, writeEmbeddings } from "../src/datasets/embeddings/write.js";
 import { openDataset } from "../src/datasets/open.js";
-import { type EmbeddingRow, writeEmbeddings } from "../src/embeddings/stored/write.js";
 import { norm, normalise } from "../src/math/vector.js";
 import type { ImageRow } from "../src/rows/dataset.js";
 import { temporaryFolder } from "./folders.js";

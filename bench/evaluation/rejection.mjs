@@ -9,13 +9,6 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  chooseRivals,
-  energyScore,
-  maximumSimilarity,
-  maximumSoftmax,
-  negativeLabelScore,
-} from "../../dist/classify/reject/knownness.js";
 import { readNpy, readNpyMatrix } from "../../dist/datasets/arrays/npy.js";
 import { auroc, fprAtTpr } from "../../dist/evaluate/metrics/detection.js";
 import { evaluateTemperature } from "../../dist/evaluate/run/temperature.js";
@@ -24,6 +17,13 @@ import { matrixOf, normaliseRows, row } from "../../dist/math/matrix.js";
 import { softmax } from "../../dist/math/softmax.js";
 import { topK } from "../../dist/math/top-k.js";
 import { dot } from "../../dist/math/vector.js";
+import {
+  chooseRivals,
+  energyScore,
+  maximumSimilarity,
+  maximumSoftmax,
+  negativeLabelScore,
+} from "../../dist/scoring/knownness.js";
 import { mean, shuffled } from "./draw.mjs";
 
 const seeds = 5;

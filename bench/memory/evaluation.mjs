@@ -5,7 +5,7 @@
  *   node bench/memory/evaluation.mjs <pictures> <folder of the embedding cache>
  */
 
-import { openEmbeddingCache } from "../../dist/embeddings/cache/embedding-cache.js";
+import { openEmbeddingCache } from "../../dist/embeddings/embedding-cache.js";
 import { evaluate, labelSet, loadModel } from "../../dist/index.js";
 import { drawnPictures, LABELS } from "./pictures.mjs";
 import { memory, peak } from "./usage.mjs";

@@ -5,7 +5,7 @@
  *   node bench/memory/stream.mjs <pictures> [--model mini] [--cache folder]
  */
 import { parseArgs } from "node:util";
-import { openEmbeddingCache } from "../../dist/embeddings/cache/embedding-cache.js";
+import { openEmbeddingCache } from "../../dist/embeddings/embedding-cache.js";
 import { createClassifier } from "../../dist/index.js";
 import { drawnPictures, LABELS } from "./pictures.mjs";
 import { memory, peak } from "./usage.mjs";

@@ -6,7 +6,7 @@ export {
   negativeLabelScore,
   thresholdForFalseAccepts,
   thresholdForKept,
-} from "../classify/reject/knownness.js";
+} from "../scoring/knownness.js";
 export { adaptClasses, meanWeight } from "./class-means.js";
 export { normaliseDistribution } from "./distribution-normalisation.js";
 export type { Examples } from "./examples.js";

@@ -1,9 +1,3 @@
-export {
-  type EmbeddingRow,
-  type WriteEmbeddingsOptions,
-  type WrittenEmbeddings,
-  writeEmbeddings,
-} from "../embeddings/stored/write.js";
 export { filterDataset } from "../rows/select/filter.js";
 export { limit } from "../rows/select/limit.js";
 export { type LabelMap, mapLabels, readLabelMap } from "../rows/select/map-labels.js";
@@ -18,3 +12,9 @@ export {
   type StoredEmbedding,
   type StoredEmbeddings,
 } from "./embeddings/stored-embeddings.js";
+export {
+  type EmbeddingRow,
+  type WriteEmbeddingsOptions,
+  type WrittenEmbeddings,
+  writeEmbeddings,
+} from "./embeddings/write.js";

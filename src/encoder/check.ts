@@ -1,9 +1,9 @@
-import type { Model } from "../encoder/model.js";
 import { reasonOf } from "../errors.js";
 import type { ImageSource } from "../image/source.js";
 import { type Matrix, row } from "../math/matrix.js";
 import { cosine, norm } from "../math/vector.js";
 import type { TokenBatch } from "../tokens/token-batch.js";
+import type { Model } from "./model.js";
 
 /** One property that a model must have for its scores to mean something. */
 export interface ModelCheck {

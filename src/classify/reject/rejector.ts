@@ -4,9 +4,14 @@ import { checkRejection, type IndexRejection, type RejectionMethod } from "../..
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import { type Matrix, rowsAt } from "../../math/matrix.js";
+import {
+  chooseRivals,
+  maximumSimilarity,
+  maximumSoftmax,
+  negativeLabelScore,
+} from "../../scoring/knownness.js";
 import { logitsOf } from "../../scoring/scores.js";
 import { similaritiesTo } from "../../scoring/similarities.js";
-import { chooseRivals, maximumSimilarity, maximumSoftmax, negativeLabelScore } from "./knownness.js";
 
 /** How to tell pictures that show none of the labels. */
 export interface RejectOptions {

@@ -1,9 +1,5 @@
 import { Command } from "commander";
-import {
-  type CachedModel,
-  clearCachedModel,
-  listCachedModels,
-} from "../../embeddings/cache/cached-models.js";
+import { type CachedModel, clearCachedModel, listCachedModels } from "../../embeddings/cached-models.js";
 import { NearlabelError } from "../../errors.js";
 import { printable, printableJson } from "../../files/printable.js";
 import { counted } from "../../math/number-text.js";

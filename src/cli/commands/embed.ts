@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { type EmbeddingRow, writeEmbeddings } from "../../embeddings/stored/write.js";
+import { type EmbeddingRow, writeEmbeddings } from "../../datasets/embeddings/write.js";
 import { loadModel } from "../../encoder/load.js";
 import type { EmbeddedRow } from "../../encoder/rows/embed-rows.js";
 import { embedRows } from "../../encoder/rows/embed-rows.js";

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { openEmbeddingCache } from "../../embeddings/cache/embedding-cache.js";
+import { openEmbeddingCache } from "../../embeddings/embedding-cache.js";
 import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
 import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";

@@ -1,5 +1,4 @@
 import { adaptedLabels } from "../../adapt/index-examples.js";
-import { thresholdForFalseAccepts, thresholdForKept } from "../../classify/reject/knownness.js";
 import { createKnownness, type Knownness } from "../../classify/reject/rejector.js";
 import type { Encoder } from "../../encoder/encoder.js";
 import { checkOptions, NearlabelError, optionError } from "../../errors.js";
@@ -8,6 +7,7 @@ import type { RejectionMethod } from "../../labels/index/fitted.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import type { Dataset } from "../../rows/dataset.js";
+import { thresholdForFalseAccepts, thresholdForKept } from "../../scoring/knownness.js";
 import { similaritiesTo } from "../../scoring/similarities.js";
 import { auroc } from "../metrics/detection.js";
 import {

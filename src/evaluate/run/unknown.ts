@@ -3,7 +3,7 @@ import {
   maximumSimilarity,
   maximumSoftmax,
   thresholdForFalseAccepts,
-} from "../../classify/reject/knownness.js";
+} from "../../scoring/knownness.js";
 import type { Estimate, UnknownMetrics } from "../evaluation.js";
 import { type BootstrapOptions, estimateOf, type Resampling, resample } from "../metrics/bootstrap.js";
 import { auroc, fprAtTpr } from "../metrics/detection.js";
@@ -24,7 +24,7 @@ const METHODS = {
 const PASSING = [0.01, 0.05, 0.1, 0.2];
 
 /**
- * How well pictures of the labels are told from pictures of none, by each measure of `src/classify/reject/knownness.ts` that
+ * How well pictures of the labels are told from pictures of none, by each measure of `src/scoring/knownness.ts` that
  * needs no other words, and what a threshold costs in known pictures.
  * @param known scores the pictures of the labels
  * @param unknown scores the others against the same labels

@@ -1,6 +1,6 @@
 import type { open } from "node:fs/promises";
-import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
-import { openFile } from "../../files/open-file.js";
+import { NearlabelError, reasonOf, systemErrorCode } from "../errors.js";
+import { openFile } from "../files/open-file.js";
 
 // Of LMDB's `MDB_meta`, which begins each of the first two pages behind a page header of 24 bytes; 64 bits, low byte
 // first. All platforms that LMDB is built for here have this layout.

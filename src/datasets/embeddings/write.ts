@@ -1,11 +1,11 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { EMBEDDING_FOLDERS } from "../../datasets/embeddings/embedding-files.js";
-import type { EmbeddingDtype } from "../../datasets/embeddings/npy-matrix.js";
 import { NearlabelError } from "../../errors.js";
 import { writing } from "../../files/disk.js";
 import { makeFolder } from "../../files/folders.js";
 import { openFile } from "../../files/open-file.js";
+import { EMBEDDING_FOLDERS } from "./embedding-files.js";
+import type { EmbeddingDtype } from "./npy-matrix.js";
 import { createNpy, type NpyWriter } from "./npy-writer.js";
 
 /** A row to keep. */

@@ -1,7 +1,7 @@
-import { NearlabelError, optionError } from "../../errors.js";
-import { type Matrix, row } from "../../math/matrix.js";
-import { rowDots } from "../../math/products.js";
-import { logistic, logSumExp, maximum } from "../../math/softmax.js";
+import { NearlabelError, optionError } from "../errors.js";
+import { type Matrix, row } from "../math/matrix.js";
+import { rowDots } from "../math/products.js";
+import { logistic, logSumExp, maximum } from "../math/softmax.js";
 
 /**
  * Measures of whether what a picture shows is among the labels at all. Higher is more likely known; where to draw the line

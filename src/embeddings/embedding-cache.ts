@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import type { Embedding } from "../../encoder/embedding-batch.js";
-import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
-import { NearlabelError, reasonOf } from "../../errors.js";
-import { makeFolder } from "../../files/folders.js";
-import { norm } from "../../math/vector.js";
+import type { Embedding } from "../encoder/embedding-batch.js";
+import type { EmbeddingCache } from "../encoder/embedding-cache.js";
+import { NearlabelError, reasonOf } from "../errors.js";
+import { makeFolder } from "../files/folders.js";
+import { norm } from "../math/vector.js";
 import { checkCacheFile, invalidCache } from "./cache-file.js";
 
 /** Whose embeddings a cache holds: all that changes an embedding, but the picture. */

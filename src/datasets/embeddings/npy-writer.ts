@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
-import { BLOCK_BYTES, type EmbeddingDtype, ITEM_BYTES } from "../../datasets/embeddings/npy-matrix.js";
 import { float16Bits } from "../../math/float16.js";
+import { BLOCK_BYTES, type EmbeddingDtype, ITEM_BYTES } from "./npy-matrix.js";
 
 /** Writes a matrix row by row; how many there are is known when it is closed. */
 export interface NpyWriter {

@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
+import { NearlabelError, reasonOf, systemErrorCode } from "../errors.js";
 import { MODEL_KEY, modelFolder, openDatabase } from "./embedding-cache.js";
 
 /** The embeddings of one model in a cache. */
