@@ -31,7 +31,7 @@ export function parseJson(text: string, path: string, code: ErrorCode, firstLine
 }
 
 /** The same of a text that must hold an object. */
-export function parseJsonObject(text: string, path: string, code: ErrorCode): JsonObject {
+function parseJsonObject(text: string, path: string, code: ErrorCode): JsonObject {
   const value = parseJson(text, path, code);
   if (isObject(value)) return value;
   throw new NearlabelError(code, `${path}: expected a JSON object, got ${kindOf(value)}.`);
