@@ -286,3 +286,15 @@ describe("what is no list of pictures, or no option", () => {
     await expect(createClassifier(options)).rejects.toMatchObject({ code: "OPTION_INVALID" });
   });
 });
+
+it("tells prompts that are encoded and pictures that are done apart", async () => {
+  const told: [string, number][] = [];
+  await classify([sample("bus"), sample("cup"), "no-such.png"], {
+    labels: ["bus", "cup"],
+    templates: ["a {}", "the {}"],
+    onPrompts: (done) => told.push(["prompts", done]),
+    onProgress: (done) => told.push(["pictures", done]),
+  });
+  expect(told.at(-4)).toEqual(["prompts", 4]);
+  expect(told.slice(-3)).toEqual([1, 2, 3].map((done) => ["pictures", done]));
+});

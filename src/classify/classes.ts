@@ -49,7 +49,7 @@ export interface ClassesOptions {
   reject?: RejectOptions | true | undefined;
   signal?: AbortSignal | undefined;
   /** Called with the number of prompts encoded so far. */
-  onProgress?: ((done: number) => void) | undefined;
+  onPrompts?: ((done: number) => void) | undefined;
 }
 
 /** What is said of one picture. */
@@ -76,9 +76,9 @@ export interface Classes {
 export async function encodedClasses(
   labels: readonly Label[],
   model: Encoder,
-  { templates = DEFAULT_TEMPLATES, temperature, reject, signal, onProgress }: ClassesOptions,
+  { templates = DEFAULT_TEMPLATES, temperature, reject, signal, onPrompts }: ClassesOptions,
 ): Promise<Classes> {
-  const embeddings = await embedLabels(model, labels, templates, { signal, onProgress });
+  const embeddings = await embedLabels(model, labels, templates, { signal, onProgress: onPrompts });
   // `true` is for an index, which the options were checked to have.
   const rejector =
     typeof reject === "object"

@@ -37,7 +37,10 @@ export interface ClassifierOptions extends ClassesOptions {
 }
 
 /** What predictions are wanted, and how the pictures are embedded. */
-export type ClassifyOptions = PredictOptions & EmbedRowsOptions;
+export interface ClassifyOptions extends PredictOptions, EmbedRowsOptions {
+  /** Called with the number of pictures done so far, those that failed included. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
 
 const CLASSIFIER_OPTIONS = [
   "labels",
@@ -49,12 +52,12 @@ const CLASSIFIER_OPTIONS = [
   "temperature",
   "reject",
   "signal",
-  "onProgress",
+  "onPrompts",
 ] as const satisfies readonly (keyof ClassifierOptions)[];
 
 const PREDICT_OPTIONS = ["topK", "minScore", "minSimilarity", "multiLabel"] as const;
 
-const CLASSIFY_OPTIONS = [...PREDICT_OPTIONS, "signal", "cache", "clock"] as const;
+const CLASSIFY_OPTIONS = [...PREDICT_OPTIONS, "signal", "cache", "clock", "onProgress"] as const;
 
 /** Encoded labels and a model, ready for any number of pictures. */
 export interface Classifier {
@@ -201,13 +204,14 @@ function classifierOf(model: Encoder, classes: Classes, close: () => Promise<voi
     rows: AsyncIterable<ImageRow> | Iterable<ImageRow>,
     options: ClassifyOptions,
   ): AsyncGenerator<Classification> {
-    for await (const batch of embedBatches(model, rows, options)) {
+    const { onProgress, ...embedOptions } = options;
+    let done = 0;
+    for await (const batch of embedBatches(model, rows, embedOptions)) {
       const embeddings = batch.flatMap(({ embedding }) => embedding ?? []);
       const answers = (await classes.nearest(embeddings, options)).values();
-      for (const {
-        row: { id },
-        error,
-      } of batch) {
+      for (const { row: source, error } of batch) {
+        const { id } = source;
+        onProgress?.(++done);
         yield error ? { id, error } : { id, ...answers.next().value! };
       }
     }

@@ -192,7 +192,7 @@ async function openClassifier(
       model: flags.index === undefined ? chosenModel(flags) : flags.model,
       load: loadOptions(flags, terminal),
       signal: terminal.signal,
-      onProgress: progress.update,
+      onPrompts: progress.update,
     });
   } finally {
     progress.clear();
