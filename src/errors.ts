@@ -90,7 +90,7 @@ export class NearlabelError extends Error {
   readonly kind: ErrorKind;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(shortMessage(message), options);
     this.code = code;
     this.kind = ERRORS[code].kind;
   }
@@ -117,6 +117,16 @@ export class NearlabelError extends Error {
     }
     throw new TypeError(`Expected { code, message } of a NearlabelError, got ${JSON.stringify(json)}`);
   }
+}
+
+/** In characters. More is a name or text that was handed over, such as a picture in base64. */
+const LONGEST_MESSAGE = 2000;
+
+/** `message`, or its beginning and its end, which say what happened and what to do. */
+function shortMessage(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const half = (LONGEST_MESSAGE - 1) >> 1;
+  return `${message.slice(0, half)}…${message.slice(-half)}`;
 }
 
 /** What was thrown, as an error with a code: anything that has none is `INTERNAL`. */

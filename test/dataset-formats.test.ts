@@ -202,6 +202,18 @@ describe("manifests", () => {
     });
   });
 
+  test("a picture in base64 in place of a path does not become the id of its row", async () => {
+    const text = (await readFile(new URL("../samples/bus.png", import.meta.url))).toString("base64");
+    const folder = await folderWith({
+      "p.jsonl": `{"path":"a.png"}\n{"path":"${text}"}\n{"path":"data:image/png;base64,${text}"}`,
+      "p.csv": `path\na.png\n${text}`,
+    });
+    const ids = async (name: string) =>
+      (await rowsOf(await openDataset(join(folder, name)))).map(({ id }) => id);
+    expect(await ids("p.jsonl")).toEqual(["a.png", "p.jsonl, line 2", "p.jsonl, line 3"]);
+    expect(await ids("p.csv")).toEqual(["a.png", "p.csv, line 3"]);
+  });
+
   test("a long manifest is read as a stream", async () => {
     const folder = await temporaryFolder();
     const lines = Array.from({ length: 50_000 }, (_, row) => `pictures/${row}.jpg,${row % 7}`);

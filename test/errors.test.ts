@@ -19,6 +19,12 @@ it("an error goes to another thread as JSON, and comes out the same", () => {
   }
 });
 
+it("no message is as long as what was given", () => {
+  const error = new NearlabelError("DATASET_NOT_FOUND", `There is no ${"x".repeat(40_000)}. Check the path.`);
+  expect(error.message.length).toBeLessThanOrEqual(2_000);
+  expect(error.message).toMatch(/^There is no x+…x+\. Check the path\.$/);
+});
+
 describe("error codes", () => {
   it("are listed with their kinds in docs/errors.md, each once", () => {
     const page = readFileSync(join(ROOT, "docs/errors.md"), "utf8");

@@ -1,4 +1,5 @@
 import { NearlabelError } from "../errors.js";
+import { LONGEST_PATH } from "../files/file-path.js";
 import { fileOrContent, isImageFile } from "../image/image-file.js";
 import type { ImageSource } from "../image/source.js";
 import type { ImageRow } from "../rows/dataset.js";
@@ -15,9 +16,6 @@ export function imageRow(input: ImageInput, position: number): ImageRow {
   const image = fileOrContent(input) as ImageSource;
   return { id: isImageFile(image) && image.name.length <= LONGEST_PATH ? image.name : position, image };
 }
-
-/** In characters; Linux's limit, the largest of all. Longer text is a picture in base64, which is no id. */
-const LONGEST_PATH = 4096;
 
 export async function* imageRows(
   images: AsyncIterable<ImageInput> | Iterable<ImageInput>,

@@ -5,6 +5,9 @@ import { textOfBytes } from "./text.js";
 /** A path as the system takes it: text, or bytes where a name in it is not UTF-8, as names of old archives are. */
 export type FilePath = string | Buffer;
 
+/** In characters; Linux's limit, the largest of all. Longer text is a picture in base64, which is no id. */
+export const LONGEST_PATH = 4096;
+
 /** The path of these bytes: text wherever they are UTF-8. */
 export function filePathOf(bytes: Buffer): FilePath {
   return isUtf8(bytes) ? bytes.toString("utf8") : bytes;

@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { readCsv } from "../../files/csv.js";
+import { LONGEST_PATH } from "../../files/file-path.js";
 import { isObject, type JsonObject, tryParseJson } from "../../files/json.js";
 import { readLines, type TextLine } from "../../files/text.js";
 import type { Dataset, DatasetOptions, ImageRow, JsonValue } from "../../rows/dataset.js";
@@ -90,8 +91,9 @@ async function rowOfLine(
 ): Promise<ImageRow> {
   const where = () => `${basename(manifest)}, line ${line}`;
   if (path === undefined) return rowWithoutPicture(where(), label, `${manifest}, line ${line}: ${problem}.`);
-  if (labelsOnly) return rowOf(path, undefined, label);
-  return await rowOfValue(path, { id: path, label, folder: dirname(manifest), where });
+  const id = path.length <= LONGEST_PATH ? path : where();
+  if (labelsOnly) return rowOf(id, undefined, label);
+  return await rowOfValue(path, { id, label, folder: dirname(manifest), where });
 }
 
 /** The manifest at `path` with its columns chosen: those asked for, else the usual ones. */
