@@ -12,7 +12,7 @@ import {
   type VectorIndexOptions,
 } from "./indexes.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
-import { type Cell, type Rows, rowCount } from "./rows.js";
+import { type Cell, gatherRows, type Rows, rowCount } from "./rows.js";
 import { type Neighbour, type SearchOptions, searchTable } from "./search.js";
 import { annotatedColumn, type Column, type TableShape, VECTOR } from "./shape.js";
 import type { TableDescription, TableVersion } from "./table-state.js";
@@ -106,7 +106,9 @@ export class Table {
   async read({ columns: names, where }: Omit<ScanOptions, "limit"> = {}): Promise<Rows> {
     return this.#filtered(where, async (filter) => {
       const { query, wanted } = await this.#query(names, filter);
-      return rowsOf(await query.toArrow(), wanted);
+      const gathered = gatherRows(wanted, await this.#table.countRows(filter));
+      for await (const batch of query) gathered.add(rowsOf(batch, wanted));
+      return gathered.rows();
     });
   }
 
