@@ -5,6 +5,7 @@ import { contentHash, type HashedImage } from "../image/content-hash.js";
 import { readExamples, type StoredExample, writeExamples } from "../labels/examples/example-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import type { Label } from "../labels/set/label.js";
+import { labelMatcher } from "../labels/set/match.js";
 import { type Matrix, matrixOf } from "../math/matrix.js";
 import type { ImageRow } from "../rows/dataset.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
@@ -61,7 +62,7 @@ export async function addExamples(
   await index.checkModel(model);
   const { labels, embeddings } = await index.labels();
   const classes = { labels, embeddings, scoring: index.info };
-  const known = new Set(labels.map(({ label }) => label));
+  const match = labelMatcher(labels.map(({ label }) => label));
   const stored = new Map((await readExamples(index)).map((example) => [example.id, example]));
   const given = new Map<string, StoredExample>();
   const namings = new Map<string, Naming[]>();
@@ -69,8 +70,8 @@ export async function addExamples(
   let done = 0;
   for await (const chunk of chunks(pictures)) {
     signal?.throwIfAborted();
-    for (const picture of chunk) expectKnown(index.path, known, picture);
-    const found = await embedNew(chunk, model, (hash) => given.get(hash) ?? stored.get(hash), signal);
+    const labelled = chunk.map((picture) => withKnownLabel(index.path, match, picture));
+    const found = await embedNew(labelled, model, (hash) => given.get(hash) ?? stored.get(hash), signal);
     for (const { picture, hash, embedding, error } of found) {
       if (error) {
         failures.push({ id: picture.id, error });
@@ -207,8 +208,15 @@ function classExamples(examples: Iterable<StoredExample>, { labels, embeddings }
   };
 }
 
-function expectKnown(path: string, known: ReadonlySet<string>, { id, label }: ImageRow): void {
-  if (label !== undefined && known.has(label)) return;
+/** The picture with its label as the index writes it. */
+function withKnownLabel(
+  path: string,
+  match: (known: string) => string | undefined,
+  picture: ImageRow,
+): ImageRow {
+  const { id, label } = picture;
+  const known = label === undefined ? undefined : match(label);
+  if (known !== undefined) return known === label ? picture : { ...picture, label: known };
   const what = label === undefined ? "no label" : `label ${JSON.stringify(label)}`;
   throw new NearlabelError(
     "LABELS_INVALID",

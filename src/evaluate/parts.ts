@@ -1,5 +1,6 @@
 import { listed, NearlabelError } from "../errors.js";
 import type { Label } from "../labels/set/label.js";
+import { labelMatcher } from "../labels/set/match.js";
 import type { Dataset } from "../rows/dataset.js";
 import type { EvaluateOptions } from "./options.js";
 import type { EmbeddedPictures } from "./pictures.js";
@@ -25,14 +26,14 @@ export interface Parts {
 /** @param embedded the same pictures by each model */
 export function partsOf(embedded: readonly EmbeddedPictures[], runs: readonly Labelled[]): Parts {
   const failed = new Map(embedded.flatMap(({ failures }) => [...failures]));
-  const sets = runs.map(({ labels }) => new Set(labels.map(({ label }) => label)));
+  const matchers = runs.map(matcherOf);
   const known: number[] = [];
   const others: number[] = [];
   let unlabelled = 0;
   for (const [position, label] of embedded[0]!.labels.entries()) {
     if (failed.has(position)) continue;
     if (label === undefined) unlabelled++;
-    else if (sets.every((set) => set.has(label))) known.push(position);
+    else if (matchers.every((match) => match(label) !== undefined)) known.push(position);
     else others.push(position);
   }
   return { known, others, unlabelled, failed };
@@ -71,18 +72,16 @@ export function checkParts(
 
 /** @throws NearlabelError `DATASET_INVALID` for labels of the data set that are not in a label set, which it lists */
 export function checkKnown(dataset: string, known: Iterable<string>, { name, labels }: Labelled): void {
-  const there = new Set(labels.map(({ label }) => label));
-  const missing = [...new Set(known)].filter((label) => !there.has(label));
+  const match = matcherOf({ labels });
+  const missing = [...new Set(known)].filter((label) => match(label) === undefined);
   if (missing.length === 0) return;
-  const composed = new Set(Array.from(there, (label) => label.normalize()));
-  const alike = missing.find((label) => composed.has(label.normalize()));
-  const hint =
-    alike === undefined
-      ? ""
-      : ` ${JSON.stringify(alike)} looks like a label of the set, which is written with other Unicode characters.`;
   throw new NearlabelError(
     "DATASET_INVALID",
     `Data set "${dataset}" has labels that are not in the label set of "${name}" (${missing.length}): ` +
-      `${listed(missing.map((label) => JSON.stringify(label)))}. Add them, map them to labels of the set, or choose what pictures of other labels are.${hint}`,
+      `${listed(missing.map((label) => JSON.stringify(label)))}. Add them, map them to labels of the set, or choose what pictures of other labels are.`,
   );
+}
+
+function matcherOf({ labels }: Pick<Labelled, "labels">): (known: string) => string | undefined {
+  return labelMatcher(labels.map(({ label }) => label));
 }

@@ -2,6 +2,7 @@ import type { EmbeddingCache } from "../encoder/embedding-cache.js";
 import type { Encoder } from "../encoder/encoder.js";
 import { embedRows } from "../encoder/rows/embed-rows.js";
 import { NearlabelError } from "../errors.js";
+import { labelMatcher } from "../labels/set/match.js";
 import { type Matrix, rowsAt } from "../math/matrix.js";
 import type { Dataset } from "../rows/dataset.js";
 
@@ -90,13 +91,14 @@ export function labelledPictures(pictures: EmbeddedPictures): EmbeddedPictures {
 }
 
 /**
- * For each picture the position of its label in `labels`.
+ * For each picture the position of its label in `labels`, which may be written in another normal form of Unicode.
  * @throws NearlabelError DATASET_INVALID for labels that are not in the set, which it lists
  */
 export function targetsOf(pictures: EmbeddedPictures, labels: readonly string[]): Int32Array {
-  const positions = new Map(labels.map((label, position) => [label, position]));
+  const positions = new Map<string | undefined, number>(labels.map((label, position) => [label, position]));
+  const match = labelMatcher(labels);
   return Int32Array.from(pictures.labels, (label) => {
-    const position = positions.get(label ?? "");
+    const position = positions.get(match(label ?? ""));
     if (position === undefined) {
       throw new NearlabelError(
         "DATASET_INVALID",
