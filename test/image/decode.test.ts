@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import fc from "fast-check";
+import sharp from "sharp";
 import { afterAll, describe, expect, test } from "vitest";
 import { NearlabelError } from "../../src/errors.js";
 import { type DecodeOptions, decodeImage } from "../../src/image/decode/decode.js";
@@ -356,6 +357,43 @@ describe("decodeImage refuses", () => {
       expect(code).toBe("IMAGE_CORRUPT");
       expect(message).toContain(`picture of ${length} bytes`);
     }
+  });
+
+  /** A picture with the bytes at the first place of `from` replaced. */
+  const patched = (file: string, from: readonly number[], to: readonly number[]) => {
+    const bytes = Buffer.from(read(file));
+    const at = bytes.indexOf(Buffer.from(from));
+    expect(at).toBeGreaterThan(0);
+    bytes.set(to, at);
+    return bytes;
+  };
+
+  // Each of them is refused by Pillow.
+  test.each<[string, () => Buffer]>([
+    [
+      "a TIFF without its colour map",
+      () => patched("tiff-palette.tiff", [0x40, 1, 3, 0], [0xe8, 0xfd, 3, 0]),
+    ],
+    ["a TIFF whose width is in bytes", () => patched("tiff-grey.tiff", [0, 1, 3, 0], [0, 1, 1, 0])],
+    [
+      "a PNG that ends within a chunk",
+      () => patched("png-rgb.png", [...Buffer.from("\0\0\0\0IEND")], [...Buffer.from("\0\0\0\x05tEXt")]),
+    ],
+    ["a JPEG with a reserved marker", () => patched("jpeg-420.jpg", [0xff, 0xe0], [0xff, 1])],
+    [
+      "a GIF whose frame has no width",
+      () => patched("gif.gif", [0x2c, 0, 0, 0, 0], [0x2c, 0, 0, 0, 0, 0, 0]),
+    ],
+  ])("%s", async (_, make) => {
+    expect((await failure(make())).code).toBe("IMAGE_CORRUPT");
+  });
+
+  test("a TIFF with damage in a tile", async () => {
+    const tile = { tile: true, tileWidth: 32, tileHeight: 32, compression: "deflate" } as const;
+    const bytes = await sharp(read("png-rgb.png")).tiff(tile).toBuffer();
+    expect((await decodeImage(bytes)).width).toBe(61);
+    bytes.fill(0xff, 100, 110);
+    expect((await failure(bytes)).code).toBe("IMAGE_CORRUPT");
   });
 
   test("a file of more bytes than the limit, before reading it", async () => {

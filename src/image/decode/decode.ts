@@ -10,7 +10,7 @@ import { decodeGif } from "./gif.js";
 import { damageInScans, jpegComponents } from "./jpeg.js";
 import { metadataOf } from "./metadata.js";
 import { orientationOf, turned } from "./orientation.js";
-import { isGrey16, isHeaderDamaged, withChecksums } from "./png.js";
+import { isCutOffAfterPixels, isGrey16, isHeaderDamaged, withChecksums } from "./png.js";
 import { reducedJpeg } from "./reduced-jpeg.js";
 import {
   cmykToRgb,
@@ -166,7 +166,8 @@ async function decodeWithSharp(
   const orientation = wanted === "upright" ? orientationOf(metadataOf(bytes, format)) : 1;
   const open = (encoded: Uint8Array) =>
     loadSharp()(encoded, {
-      failOn: "error",
+      // Only with this does libvips tell of damage in a tile.
+      failOn: format === "tiff" ? "warning" : "error",
       ignoreIcc: true,
       limitInputPixels: Math.min(maxPixels, Number.MAX_SAFE_INTEGER),
     });
@@ -191,6 +192,7 @@ function storedAs(bytes: Uint8Array, format: Format, name: string): Stored {
   }
   if (format === "png") {
     if (isHeaderDamaged(bytes)) throw new Error("a checksum that is wrong");
+    if (isCutOffAfterPixels(bytes)) throw new Error("an end that comes too early");
     return { bytes, samples: isGrey16(bytes) ? "grey16" : "rgb" };
   }
   if (format === "tiff") {

@@ -3,6 +3,9 @@ import { unpackLzw } from "./gif-lzw.js";
 
 const EXTENSION = 0x21;
 const GRAPHIC_CONTROL = 0xf9;
+const COMMENT = 0xfe;
+const APPLICATION = 0xff;
+const REPEATING = "NETSCAPE2.0";
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
 
@@ -31,6 +34,7 @@ interface Frame {
  */
 export function decodeGif(bytes: Uint8Array, checkSize: (width: number, height: number) => void): RgbImage {
   const frame = firstFrame(bytes);
+  if (frame.width * frame.height === 0) throw new Error("a frame without pixels");
   const word = (at: number) => bytes[at]! | (bytes[at + 1]! << 8);
   const width = Math.max(word(6), frame.left + frame.width);
   const height = Math.max(word(8), frame.top + frame.height);
@@ -61,11 +65,28 @@ function firstFrame(bytes: Uint8Array): Frame {
     if (block !== EXTENSION) continue;
     if (bytes[at] === GRAPHIC_CONTROL && bytes[at + 1]! >= 4 && bytes[at + 2]! & 1)
       transparent = bytes[at + 5];
-    at++;
-    while (bytes[at]) at += bytes[at]! + 1;
-    at++;
+    at = afterExtension(bytes, at);
   }
   throw new Error("no picture in it");
+}
+
+/**
+ * Where the block after an extension begins, whose label is at `label`. As Pillow has it, which expects two parts of an
+ * extension that tells of repeats, and one of any other but a comment: where there are fewer, it takes what follows for more.
+ */
+function afterExtension(bytes: Uint8Array, label: number): number {
+  let at = label + 1;
+  const part = () => {
+    const length = bytes[at] ?? 0;
+    at += 1 + length;
+    return length > 0;
+  };
+  const isRepeating =
+    bytes[label] === APPLICATION && String.fromCharCode(...bytes.subarray(at + 1, at + 12)) === REPEATING;
+  const isThere = part();
+  if (isRepeating && bytes[label + 1]! >= REPEATING.length) part();
+  if (bytes[label] !== COMMENT || isThere) while (part());
+  return at;
 }
 
 /** 256 colours of three bytes; what a palette does not have is black. Without one, or one of greys in order, indexes are levels. */

@@ -5,6 +5,8 @@ interface Segment {
 }
 
 const TEM = 0x01;
+/** Those below are reserved, and Pillow takes none of them before the first scan. */
+const FIRST_MARKER = 0xc0;
 const RST0 = 0xd0;
 const RST7 = 0xd7;
 const EOI = 0xd9;
@@ -64,7 +66,9 @@ export function damageInScans(bytes: Uint8Array): string | undefined {
     if (at < 0 || at + 1 >= data.length) return isEnded ? undefined : "no end";
     const marker = data[at + 1]!;
     at += marker === 0xff ? 1 : 2;
-    if (marker === 0xff || marker === 0 || isAlone(marker)) continue;
+    if (marker === 0xff || marker === 0) continue;
+    if (scans === 0 && marker < FIRST_MARKER) return markerText(marker, "before its data");
+    if (isAlone(marker)) continue;
     if (marker === EOI) return undefined;
     isEnded = scans > 0;
     const segment = { marker, length: data.length - at < 2 ? 2 : data.readUInt16BE(at), data, at: at + 2 };
@@ -78,10 +82,14 @@ export function damageInScans(bytes: Uint8Array): string | undefined {
       isEnded = false;
       scans++;
     } else if (scans > 0 && !mayFollowScan(segment)) {
-      return `the marker FF${marker.toString(16).toUpperCase().padStart(2, "0")} in its data`;
+      return markerText(marker, "in its data");
     }
     at += segment.length;
   }
+}
+
+function markerText(marker: number, where: string): string {
+  return `the marker FF${marker.toString(16).toUpperCase().padStart(2, "0")} ${where}`;
 }
 
 function isProgressive(marker: number): boolean {

@@ -42,6 +42,19 @@ export function isHeaderDamaged(bytes: Uint8Array): boolean {
   return false;
 }
 
+/** Whether a chunk after the pixels ends beyond the file: Pillow reads on to the end mark, or to what is no chunk. */
+export function isCutOffAfterPixels(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let isAfter = false;
+  for (let at = SIGNATURE; at + 8 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    if (type === "IDAT") isAfter = true;
+    else if (type === "IEND" || type === "fcTL" || !/^\w{4}$/.test(type)) return false;
+    else if (isAfter && at + 8 + view.getUint32(at) > bytes.length) return true;
+  }
+  return false;
+}
+
 /**
  * A copy of a PNG with its checksums from the first pixels on computed anew, which Pillow and browsers do not look at; undefined
  * where they are right.

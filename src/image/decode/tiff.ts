@@ -18,11 +18,17 @@ export type TiffSamples =
   | "premultiplied"
   | "premultiplied16";
 
+const WIDTH = 256;
+const HEIGHT = 257;
 const BITS = 258;
 const COMPRESSION = 259;
 const PHOTOMETRIC = 262;
 const FILL_ORDER = 266;
+const STRIP_OFFSETS = 273;
+const ORIENTATION = 274;
 const SAMPLES_PER_PIXEL = 277;
+const COLOUR_MAP = 320;
+const TILE_OFFSETS = 324;
 const EXTRA_SAMPLES = 338;
 const SAMPLE_FORMAT = 339;
 const YCBCR_SUBSAMPLING = 530;
@@ -62,7 +68,10 @@ const COLOUR_NAMES: Readonly<Record<number, string>> = {
   34892: "linear raw",
 };
 
-/** Where and how the first picture of a TIFF is stored; or in words what about it cannot be read, and Pillow's pixels be had. */
+/**
+ * Where and how the first picture of a TIFF is stored; or in words what about it cannot be read, and Pillow's pixels be had.
+ * @throws Error where it lacks what its pixels are made from, which libtiff passes over
+ */
 export function storedTiff(bytes: Uint8Array): StoredTiff | { readonly unsupported: string } {
   const tags = tagsOf(bytes);
   if (!tags) return { bytes, samples: "rgb" };
@@ -77,7 +86,20 @@ export function storedTiff(bytes: Uint8Array): StoredTiff | { readonly unsupport
     return { unsupported: `TIFF in ${COLOUR_NAMES[photometric] ?? `colours of kind ${photometric}`}` };
   }
   if (!isKnown(layout)) return { unsupported: `TIFF of ${inWords(layout)}` };
+  checkParts(tags, layout);
   return compression === JPEG ? { bytes, samples: jpegSamples(layout) } : plainlyStored(bytes, tags, layout);
+}
+
+/** Without a whole colour map libtiff takes the indexes for grey. */
+function checkParts(tags: Tags, { photometric, bits }: Layout): void {
+  const colours = tags.get(COLOUR_MAP)?.values.length ?? 0;
+  if (photometric === PALETTE && colours !== 3 * 2 ** bits[0]!) throw new Error("no whole colour map");
+  for (const tag of [STRIP_OFFSETS, TILE_OFFSETS]) {
+    if (tags.get(tag)?.values.length === 0) throw new Error("no place of its pixels");
+  }
+  for (const tag of [WIDTH, HEIGHT, ORIENTATION]) {
+    if (tags.get(tag)?.size === 1) throw new Error("a size or an orientation in single bytes");
+  }
 }
 
 interface Layout {
@@ -125,6 +147,8 @@ function isKnown({
   const [depth = 0] = bits;
   const colours = photometric === CMYK ? 4 : photometric === RGB || photometric === YCBCR ? 3 : 1;
   if (bits.some((bit) => bit !== depth) || bits.length > MOST_CHANNELS) return false;
+  const isUnnamed = photometric === RGB && bits.length === 4 && extra.length === 0;
+  if (photometric !== YCBCR && extra.length !== bits.length - colours && !isUnnamed) return false;
   if (photometric === YCBCR) {
     // Without the tag libtiff takes chroma for halved, but Pillow does not where nothing is compressed.
     const isFull = subsampling.length > 0 ? subsampling.every((factor) => factor === 1) : compression === 1;
