@@ -4,6 +4,7 @@ import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
 import { exampleHashes } from "../../labels/examples/example-table.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
+import { labelMatcher } from "../../labels/set/match.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { logitsOf, type Scoring } from "../../scoring/scores.js";
@@ -42,17 +43,20 @@ export async function calibrateIndex(
   await index.checkModel(model);
   const { labels, embeddings } = await adaptedLabels(index);
   const places = new Map(labels.map(({ label }, place) => [label, place]));
+  const match = labelMatcher([...places.keys()]);
   const found = await fittingPictures(
     dataset,
     model,
     {
       examples: await exampleHashes(index),
-      fits: (label) => (label === undefined ? "no label" : places.has(label) ? "yes" : "other label"),
+      fits: (label) => (label === undefined ? "no label" : match(label) ? "yes" : "other label"),
     },
     options,
   );
   if (found.positions.length < 2) throw tooFew(dataset.name, found);
-  const evaluation = evaluateTemperature(knownLogits(found, places, embeddings, model.scoring));
+  const evaluation = evaluateTemperature(
+    knownLogits(found, (label) => places.get(match(label)!)!, embeddings, model.scoring),
+  );
   const { fitted, heldOut } = evaluation;
   const stored = heldOut.nllAfter < heldOut.nllBefore;
   if (stored) {
@@ -64,13 +68,13 @@ export async function calibrateIndex(
 
 function knownLogits(
   { pictures, positions }: FittingPictures,
-  places: ReadonlyMap<string, number>,
+  placeOf: (label: string) => number,
   classes: Matrix,
   scoring: Scoring,
 ): KnownLogits {
   return {
     logits: positions.map((at) => logitsOf(similaritiesTo(row(pictures.embeddings, at), classes), scoring)),
-    targets: positions.map((at) => places.get(pictures.labels[at]!)!),
+    targets: positions.map((at) => placeOf(pictures.labels[at]!)),
     scoreFunction: scoring.scoreFunction,
   };
 }

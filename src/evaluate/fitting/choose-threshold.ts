@@ -5,6 +5,7 @@ import { checkOptions, NearlabelError, optionError } from "../../errors.js";
 import { exampleHashes } from "../../labels/examples/example-table.js";
 import type { RejectionMethod } from "../../labels/index/fitted.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
+import { labelMatcher } from "../../labels/set/match.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { thresholdForFalseAccepts, thresholdForKept } from "../../scoring/knownness.js";
@@ -133,7 +134,8 @@ async function picturesOf(
     signal,
     onProgress: (done: number) => onProgress?.(done, dataset),
   });
-  const isKnown = (label: string) => names.has(label);
+  const match = labelMatcher([...names]);
+  const isKnown = (label: string) => match(label) !== undefined;
   const ours = known && {
     dataset: known,
     found: await fittingPictures(
