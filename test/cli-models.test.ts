@@ -62,7 +62,7 @@ describe("nearlabel models", () => {
     expect(before.stdout).toMatch(
       /^model +ImageNet +CIFAR-10 +CIFAR-100 +parameters +download +picture +here\n/,
     );
-    expect(before.stdout).toMatch(/^mini +48\.6 +16\.4 +8\.9 M +48 px +built in$/m);
+    expect(before.stdout).toMatch(/^mini +80\.4 +44\.4 +9\.8 M +224 px +built in$/m);
     expect(before.stdout).toMatch(
       /^openai\/clip-vit-base-patch32 +63\.3 +89\.8 +64\.2 +151 M +605\.1 MB +224 px$/m,
     );

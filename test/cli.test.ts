@@ -349,7 +349,7 @@ describe("nearlabel explain", () => {
       ...["1. What differs", "2. Nearest labels", "3. Accuracy"],
     ]);
     expect(stdout).toContain("a photo of a coffee cup");
-    expect(stdout).toMatch(/shape +1 x 3 x 48 x 48/);
+    expect(stdout).toMatch(/shape +1 x 3 x 224 x 224/);
     expect(stdout).toMatch(/1 {2}coffee_cup +0\.\d{4} +0\.\d{4}/);
   });
 
@@ -376,7 +376,7 @@ describe("nearlabel demo, models and doctor", () => {
 
   it("lists the built-in model with what it scores", async () => {
     const { stdout } = await nearlabel(["models"]);
-    expect(stdout).toMatch(/^mini +48\.6 +16\.4 +8\.9 M +48 px +built in$/m);
+    expect(stdout).toMatch(/^mini +80\.4 +44\.4 +9\.8 M +224 px +built in$/m);
   });
 
   it("finds everything in order here", async () => {

@@ -90,7 +90,7 @@ describe("nearlabel doctor --model", () => {
     expect(stdout).not.toContain("FAIL");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /^ok {4}model: shapes +pixels 1 x 3 x 48 x 48 to 1 x 256, tokens 1 x \d+ to 1 x 256$/m,
+      /^ok {4}model: shapes +pixels 1 x 3 x 224 x 224 to 1 x 256, tokens 1 x \d+ to 1 x 256$/m,
     );
     expect(stdout).toMatch(/^ok {4}model: vocabulary +the network knows token \d+, the last$/m);
   });

@@ -107,9 +107,9 @@ describe("the built-in model", async () => {
         ),
       },
       dimension: 256,
-      scoring: { logitScale: 28, logitBias: 0, scoreFunction: "softmax" },
+      scoring: { logitScale: 25, logitBias: 0, scoreFunction: "softmax" },
       contextLength: 32,
-      imageSize: { width: 48, height: 48 },
+      imageSize: { width: 224, height: 224 },
     });
   });
 
@@ -138,7 +138,7 @@ describe("the built-in model", async () => {
     const unit = normaliseRows(await mini.encodeTokens(mini.tokenize(texts)));
     expect(unit).toEqual(allEmbeddings(await mini.embedTexts(texts)));
     const pixels = await mini.preprocess([plain(128)]);
-    expect(pixels.data.length).toBe(3 * 48 * 48);
+    expect(pixels.data.length).toBe(3 * 224 * 224);
     const [embedding] = vectorsOf(await mini.embedImages([plain(128)]));
     expect(row(normaliseRows(await mini.encodePixels(pixels)), 0)).toEqual(embedding);
     expect(mini.tokenText(mini.tokenize(["photo"]).ids[1]!)).toBe("photo");
@@ -151,7 +151,7 @@ describe("the built-in model", async () => {
       await mini.preprocess([plain(255)]),
     ];
     expect(both.pictures).toBe(2);
-    expect(both.data.subarray(3 * 48 * 48)).toEqual(alone.data);
+    expect(both.data.subarray(3 * 224 * 224)).toEqual(alone.data);
     expect(alone.data.buffer.byteLength).toBe(alone.data.byteLength);
     expect(await mini.preprocess([])).toEqual({ data: new Float32Array(0), pictures: 0 });
     await expect(
@@ -162,7 +162,7 @@ describe("the built-in model", async () => {
     });
     const short = { data: both.data.subarray(1), pictures: 2 };
     await expect(mini.encodePixels(short)).rejects.toThrow(
-      "Expected 2 pictures of 3 x 48 x 48, 13824 numbers, got 13823",
+      "Expected 2 pictures of 3 x 224 x 224, 301056 numbers, got 301055",
     );
   });
 

@@ -158,6 +158,7 @@ describe("the packed tarball", () => {
     expect([...tops].sort()).toEqual([
       "CHANGELOG.md",
       "LICENSE",
+      "NOTICE",
       "README.md",
       "dist",
       "models",

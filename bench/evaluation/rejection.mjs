@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { readNpy, readNpyMatrix } from "../../dist/datasets/arrays/npy.js";
 import { auroc, fprAtTpr } from "../../dist/evaluate/metrics/detection.js";
 import { evaluateTemperature } from "../../dist/evaluate/run/temperature.js";
-import { allEmbeddings, embedLabels, labelSet, loadModel, openDataset } from "../../dist/index.js";
+import { embedLabels, labelSet, loadModel } from "../../dist/index.js";
 import { matrixOf, normaliseRows, row } from "../../dist/math/matrix.js";
 import { softmax } from "../../dist/math/softmax.js";
 import { topK } from "../../dist/math/top-k.js";
@@ -24,10 +24,11 @@ import {
   maximumSoftmax,
   negativeLabelScore,
 } from "../../dist/scoring/knownness.js";
+import { cifar100 } from "./cifar100.mjs";
 import { mean, shuffled } from "./draw.mjs";
 
 const seeds = 5;
-const [cifar100, clip] = process.argv.slice(2);
+const [folder, clip] = process.argv.slice(2);
 const lvis = JSON.parse(readFileSync(join(clip, "lvis-names.json"), "utf8"));
 
 await report("mini on CIFAR-100, 20 of 100 classes held out", await miniOnCifar100(), 20);
@@ -35,19 +36,16 @@ await report("CLIP ViT-B/32 on 500 pictures of CIFAR-10, 3 of 10 classes held ou
 
 /** Pictures, classes and words as embeddings, and what each picture shows. */
 async function miniOnCifar100() {
-  const model = await loadModel("mini");
-  const dataset = await openDataset(cifar100);
-  const rows = await collected(dataset.rows());
-  const images = allEmbeddings(await model.embedImages(rows.map(({ image }) => image)));
-  const names = new Set(dataset.labels.map(plain));
+  const { labels, targets, images, classes } = await cifar100(folder);
+  const names = new Set(labels.map(plain));
   const words = [...new Set(lvis.map(plain))].filter((word) => !names.has(word));
-  const embed = (labels) => embedLabels(model, labelSet(labels), ["a photo of a {}"]);
+  const model = await loadModel("mini");
   return {
     images,
-    targets: rows.map(({ label }) => dataset.labels.indexOf(label)),
-    classes: await embed(dataset.labels),
-    words: await embed(words),
-    scale: model.scoring.logitScale,
+    targets,
+    classes: classes.embeddings,
+    words: await embedLabels(model, labelSet(words), ["a photo of a {}"]),
+    scale: classes.scoring.logitScale,
   };
 }
 
@@ -62,12 +60,6 @@ async function clipOnCifar10() {
     words: pick(lvis.filter((name) => !names.includes(name))),
     scale: 100,
   };
-}
-
-async function collected(rows) {
-  const all = [];
-  for await (const each of rows) all.push(each);
-  return all;
 }
 
 /** `car_(automobile)` as `car`. */

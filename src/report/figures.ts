@@ -15,7 +15,7 @@ const METRICS: readonly { key: keyof Metrics; name: string; write: (value: numbe
   { key: "aurc", name: "area under risk-coverage", write: decimal },
 ];
 
-/** `16.40 %`. */
+/** `44.41 %`. */
 function share(value: number): string {
   return percent(value, 2);
 }
@@ -24,7 +24,7 @@ function decimal(value: number): string {
   return value.toFixed(4);
 }
 
-/** `16.40 % (15.69 to 17.14)`: the estimate and its interval. */
+/** `44.41 % (43.44 to 45.39)`: the estimate and its interval. */
 export function estimateText({ value, low, high }: Estimate, write = share): string {
   const bound = (limit: number) => write(limit).replace(/ %$/, "");
   return `${write(value)} (${bound(low)} to ${bound(high)})`;

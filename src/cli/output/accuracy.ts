@@ -47,7 +47,7 @@ export function accuracyCounter(labels: readonly string[] | undefined): Accuracy
   return counter;
 }
 
-/** `acc@1 16.40 % (1640 of 10000)  acc@5 ...`; without acc@5 where fewer than five labels were asked for. */
+/** `acc@1 44.41 % (4441 of 10000)  acc@5 ...`; without acc@5 where fewer than five labels were asked for. */
 export function accuracyText({ pictures, first, firstFive }: Accuracy, topK: number): string {
   const share = (right: number) => `${percent(right / pictures, 2)} (${right} of ${pictures})`;
   return topK < 5 ? `acc@1 ${share(first)}` : `acc@1 ${share(first)}  acc@5 ${share(firstFive)}`;
