@@ -40,7 +40,7 @@ describe("classify", () => {
     expect(predictions.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 12);
     for (const { similarity, distance, logit } of predictions) {
       expect(distance).toBeCloseTo(1 - similarity, 12);
-      expect(logit).toBeCloseTo(28 * similarity, 12);
+      expect(logit).toBeCloseTo(25 * similarity, 12);
     }
   });
 

@@ -36,6 +36,28 @@ describe("nearlabel classify", () => {
     expect(second).toMatch(/^ {2}2 /);
   });
 
+  it("says which model answered, and what the built-in one is good for", async () => {
+    const { stderr } = await nearlabel(["classify", sample("bus"), "--labels", LABELS, "--json"]);
+    expect(stderr).toMatch(/^Model: mini, built in, for first steps .*nearlabel models.*\.$/m);
+    const folder = join(ROOT, "models/mini");
+    const other = await nearlabel([
+      "classify",
+      sample("bus"),
+      "--labels",
+      LABELS,
+      "--json",
+      "--model",
+      folder,
+    ]);
+    expect(other.stderr).toContain(`Model: ${folder}.\n`);
+  });
+
+  it("says which labels the model can hardly know", async () => {
+    const { stderr, exitCode } = await nearlabel(["classify", sample("bus"), "--labels", "bus,猫,собака"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/bytes: the prompt of label "猫".* and 1 more\./);
+  });
+
   it("prints a line a picture where one label is asked for", async () => {
     const { stdout } = await nearlabel(["classify", sample("cup"), sample("bus"), "-l", LABELS, "-k", "1"]);
     expect(stdout).toMatch(
@@ -372,6 +394,7 @@ describe("nearlabel demo, models and doctor", () => {
     const [, right] = stdout.match(/acc@1 .* \((\d+) of 24\)/)!;
     expect(Number(right)).toBeGreaterThanOrEqual(18);
     expect(stdout).toContain("nearlabel classify photo.jpg --labels cat,dog,bird");
+    expect(stdout).toMatch(/^At its best mini, .*\nAt its limits it guesses, .*$/m);
   });
 
   it("lists the built-in model with what it scores", async () => {

@@ -197,6 +197,28 @@ describe("the built-in model", async () => {
     expect(notices[0]!.message).toMatch(/32 tokens.*"cat word word/);
   });
 
+  test("says which texts are in letters that it cannot know", async () => {
+    notices.length = 0;
+    await mini.embedTexts([
+      "a photo of a café",
+      "un château à Besançon",
+      "a naïve Ωmega™ — 50 °C",
+      "smörgåsbord",
+    ]);
+    expect(notices).toEqual([]);
+    await mini.embedTexts([
+      "a photo of a cat",
+      "a photo of a 猫",
+      "собака",
+      "كلب",
+      `a ${"犬".repeat(60)}`,
+      "🐕",
+    ]);
+    const unreadable = notices.filter(({ code }) => code === "TEXT_UNREADABLE");
+    expect(unreadable).toHaveLength(1);
+    expect(unreadable[0]!.message).toMatch(/"a photo of a 猫" and 4 more/);
+  });
+
   test("embeds nothing when given nothing", async () => {
     const none = { data: new Float32Array(0), rows: 0, columns: 256 };
     expect((await mini.embedTexts([])).embeddings).toEqual(none);

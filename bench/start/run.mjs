@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { argumentsOf, bar, machine, median, round, writeResult } from "../result.mjs";
 
-const FIRST_RESULT_MS = 450;
+const FIRST_RESULT_MS = 400;
 const IMPORT_MS = 60;
 const LABELS = ["bus", "cup", "guitar"];
 

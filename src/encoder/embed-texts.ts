@@ -26,6 +26,8 @@ export async function embedTexts(
   for (const [position, { truncated, ids }] of encoded.entries()) {
     if (truncated) onNotice(truncation(nameOf(position), ids.length));
   }
+  const unreadable = [...texts.keys()].filter((position) => isUnreadable(texts[position]!, tokenizer));
+  if (unreadable.length > 0) onNotice(unreadableTexts(unreadable.length, nameOf(unreadable[0]!)));
   const shortestFirst = [...encoded.keys()].sort((a, b) => encoded[a]!.ids.length - encoded[b]!.ids.length);
   const writer = createEmbeddingBatch(texts.length, dimension);
   for (let start = 0; start < texts.length; start += textBatchSize) {
@@ -48,6 +50,37 @@ function encodeText(text: string, index: number, tokenizer: ClipTokenizer): Enco
 
 function truncation(name: string, length: number): Notice {
   return { code: "TEXT_TRUNCATED", message: `Cut to the ${length} tokens that the model reads: ${name}.` };
+}
+
+/** Runs of letters and emoji. */
+const WORDS = /[\p{L}\p{M}\p{Emoji_Presentation}]+/gu;
+/** Tokens a letter from which on a word is taken apart into bytes: those of UTF-8 are two to four. */
+const BYTES = 2;
+/** Letters of a word that are looked at: their bytes fit into what a model reads at once. */
+const LETTERS = 7;
+
+/**
+ * Whether a word of the text is in letters that the tokenizer has no pieces for, so that it is spelt in bytes. The model met
+ * such words rarely or never: their embeddings are all alike, and near to nothing.
+ */
+function isUnreadable(text: string, tokenizer: ClipTokenizer): boolean {
+  if (!/\P{ASCII}/u.test(text)) return false;
+  const ends = tokenizer.encode("").ids.length;
+  return [...text.matchAll(WORDS)].some(([word]) => {
+    if (/\p{Script=Latin}/u.test(word)) return false; // one letter with an accent, such as à, is spelt in bytes too
+    const letters = [...word].slice(0, LETTERS);
+    return tokenizer.encode(letters.join("")).ids.length - ends >= BYTES * letters.length;
+  });
+}
+
+function unreadableTexts(count: number, first: string): Notice {
+  const others = count > 1 ? ` and ${count - 1} more` : "";
+  return {
+    code: "TEXT_UNREADABLE",
+    message:
+      `In letters that the model can hardly know, as its tokenizer spells them in bytes: ${first}${others}. Their scores mean ` +
+      "little. Give class names in English, or load a model of that language.",
+  };
 }
 
 /** The beginning of a text, for messages. */

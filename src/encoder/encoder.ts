@@ -71,12 +71,18 @@ export interface EmbedImagesOptions extends EmbedOptions {
 }
 
 /**
- * Something that a person should know and that stops nothing: a text that was cut, the weights that `dtype: "auto"`
+ * Something that a person should know and that stops nothing: a text that was cut or is in letters that the model cannot know, the weights that `dtype: "auto"`
  * chose, a device that cannot be used here, a thread that ended early, a model that is taken from the cache as the hub gives
  * no answer.
  */
 export interface Notice {
-  readonly code: "TEXT_TRUNCATED" | "DTYPE_CHOSEN" | "DEVICE_FALLBACK" | "THREAD_FAILED" | HubNotice["code"];
+  readonly code:
+    | "TEXT_TRUNCATED"
+    | "TEXT_UNREADABLE"
+    | "DTYPE_CHOSEN"
+    | "DEVICE_FALLBACK"
+    | "THREAD_FAILED"
+    | HubNotice["code"];
   readonly message: string;
 }
 

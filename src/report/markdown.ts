@@ -1,6 +1,7 @@
 import type { Evaluation, EvaluationRun } from "../evaluate/evaluation.js";
 import { printable } from "../files/printable.js";
 import { percent } from "../math/number-text.js";
+import { modelNote } from "../model/built-in.js";
 import { comparisonText, differenceRows, figureRows } from "./figures.js";
 
 /** Entries of the lists. */
@@ -21,6 +22,7 @@ export function markdownReport(evaluation: Evaluation): string {
     differences(evaluation),
     comparisons.map((comparison) => `- ${escaped(comparisonText(comparison, runs))}`).join("\n"),
     runs.map((run) => `- **${escaped(run.name)}**: ${setting(run)}`).join("\n"),
+    ...new Set(runs.map(({ model }) => `Model: ${escaped(modelNote(model.id))}.`)),
     `## Most confused, ${escaped(first.name)}`,
     pairs(first),
     `## Least recall, ${escaped(first.name)}`,

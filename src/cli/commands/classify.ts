@@ -5,6 +5,7 @@ import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
 import { NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
+import { modelNote } from "../../model/built-in.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { labelsIn } from "../../rows/labels-in.js";
 import { EXIT } from "../exit.js";
@@ -40,7 +41,7 @@ import { type ResultOptions, writeResults } from "../output/results.js";
 import { outsideOf } from "../sort/outside.js";
 import type { SortOptions } from "../sort/sorter.js";
 import { startProgress } from "../terminal/progress.js";
-import type { Terminal } from "../terminal/terminal.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
   labels?: string[];
@@ -127,6 +128,7 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
   const cache = flags.cache ? await openCliCache(classifier.model, terminal) : undefined;
   const options = await resultOptions(flags, classifier, cache, terminal);
   const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
+  writeLine(terminal.stderr, `Model: ${modelNote(classifier.model.identity.id)}.`);
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 

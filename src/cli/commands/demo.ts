@@ -3,6 +3,7 @@ import { createClassifier } from "../../classify/classifier.js";
 import { loadModel } from "../../encoder/load.js";
 import { explain } from "../../explain/explain.js";
 import { labelSet } from "../../labels/set/label-set.js";
+import { BUILT_IN, BUILT_IN_BEST, BUILT_IN_LIMITS } from "../../model/built-in.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { openSamples } from "../flags/samples.js";
 import { accuracyCounter, accuracyText } from "../output/accuracy.js";
@@ -20,8 +21,10 @@ Next, with pictures and labels of your own:
   nearlabel --help
 
 In a clone without a global install, nearlabel is: node dist/bundle/nearlabel.js
-The built-in model is small. For real work choose one from nearlabel models: --model openai/clip-vit-base-patch32,
-or a folder; see docs/models.md. The samples show the program at work; they measure nothing.
+${BUILT_IN_BEST}
+${BUILT_IN_LIMITS}
+For work that matters choose one from nearlabel models: --model openai/clip-vit-base-patch32, or a folder; see
+docs/models.md. The samples show the program at work; they measure nothing.
 `;
 
 export function demoCommand(terminal: Terminal): Command {
@@ -34,7 +37,7 @@ async function demo(terminal: Terminal): Promise<void> {
   const { stdout, signal } = terminal;
   const samples = await openSamples();
   const labels = labelSet(samples.labels ?? []);
-  await using model = await loadModel("mini", { signal });
+  await using model = await loadModel(BUILT_IN, { signal });
   await using classifier = await createClassifier({ labels, model, signal });
   const rows: ImageRow[] = [];
   for await (const row of samples.rows()) rows.push(row);

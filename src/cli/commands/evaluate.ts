@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { Model } from "../../encoder/model.js";
 import { type EvaluationResult, evaluate } from "../../evaluate/evaluate.js";
 import type { RunSpec } from "../../evaluate/options.js";
+import { modelNote } from "../../model/built-in.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { withLabels } from "../../rows/labels-in.js";
 import { EXIT } from "../exit.js";
@@ -132,6 +133,9 @@ async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Te
     const runs = await runsOf(flags, dataset, parentsFrom(flags, terminal), models, terminal);
     const result = await evaluated(dataset, runs, flags, command, terminal);
     await writeEvaluation(result, dataset, flags, terminal);
+    for (const id of new Set(runs.map(({ model }) => model.identity.id))) {
+      writeLine(terminal.stderr, `Model: ${modelNote(id)}.`);
+    }
     return result.evaluation.failures.length > 0 ? EXIT.failed : EXIT.ok;
   } finally {
     for (const model of models) await model.close();

@@ -15,6 +15,7 @@ import { printableJson } from "../../files/printable.js";
 import { imageFile } from "../../image/image-file.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
+import { BUILT_IN, BUILT_IN_BEST, BUILT_IN_LIMITS } from "../../model/built-in.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
 import { labelsOf, labelsOption } from "../flags/labels.js";
@@ -83,7 +84,10 @@ async function runExplain(
   const { labels, ...subject } = await openSubject(picture, flags, terminal);
   await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));
   const explanation = await explain(subject.row.image, labels, model, { signal });
-  if (!flags.json) writeExplanation(explanation, subject, terminal);
+  if (!flags.json) {
+    writeExplanation(explanation, subject, terminal);
+    if (model.identity.id === BUILT_IN) stdout.write(`\n${BUILT_IN_BEST}\n${BUILT_IN_LIMITS}\n`);
+  }
   if (flags.original) {
     const tutorial = await explainTutorial(explanation, model, { signal });
     const cost = await costOf(subject, explanation, tutorial, model, flags.limit, terminal);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseCsv } from "../../files/csv.js";
 import { packageFile } from "../../files/package-files.js";
+import { BUILT_IN } from "../built-in.js";
 
 /** An accuracy that was measured. */
 export interface Accuracy {
@@ -31,7 +32,7 @@ export interface ModelSummary {
 
 /** Measured with the prompt `a photo of a {}`: models/mini/README.md has the commands. */
 const builtIn: ModelSummary = {
-  id: "mini",
+  id: BUILT_IN,
   family: "CLIP",
   parameters: 9_799_408,
   bytes: 19_979_855,

@@ -7,6 +7,7 @@ import type { FileSelection } from "../../hub/cache/snapshot.js";
 import type { DownloadOptions } from "../../hub/download.js";
 import type { HubOptions } from "../../hub/options.js";
 import { type HubRepo, isRepoId, parseRepoId, repoText } from "../../hub/protocol/repo.js";
+import { BUILT_IN } from "../built-in.js";
 import { exportOf } from "./catalog.js";
 import { layoutsText } from "./layouts.js";
 
@@ -30,7 +31,7 @@ export type Needed = (paths: readonly string[]) => readonly string[];
  * @throws NearlabelError MODEL_NOT_FOUND, OPTION_INVALID, and as `download`
  */
 export async function openSource(id: string, needed: Needed, options: HubOptions): Promise<ModelSource> {
-  if (id === "mini") return openFolder(packagePath("models/mini"));
+  if (id === BUILT_IN) return openFolder(packagePath("models/mini"));
   if (existsSync(id) || !isRepoId(id)) return openFolder(id);
   const repo = repoOf(id);
   try {

@@ -1,4 +1,5 @@
 import type { EvaluationRun } from "../../evaluate/evaluation.js";
+import { modelNote } from "../../model/built-in.js";
 import { whiskers } from "./charts/whiskers.js";
 import { byChance, METRICS, type MetricText } from "./metrics.js";
 import { cutText, element } from "./parts/element.js";
@@ -62,7 +63,7 @@ function drawWhiskers(frame: HTMLElement, metric: MetricText, { evaluation, posi
 function facts(run: EvaluationRun): HTMLElement {
   const { model, templates } = run;
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ["Model", model.id],
+    ["Model", modelNote(model.id)],
     ["Fingerprint", model.fingerprint],
     ["Embedding", `${count(model.dimension)} dimensions`],
     ["Method", run.method === "cosine" ? "cosine" : "original (the tutorial's arithmetic)"],
