@@ -21,7 +21,7 @@ interface Ended {
 
 /** Runs the program, which sends itself `signal` some time after it began to listen for it. */
 function interrupted(
-  signal: "SIGINT" | "SIGTERM",
+  signal: "SIGINT" | "SIGTERM" | "SIGHUP",
   args: readonly string[],
   { after = 600, env = {} }: { after?: number; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
@@ -129,17 +129,21 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
     if (args[0] === "evaluate") expect(stderr).toMatch(/\d+ pictures are embedded and kept/);
   });
 
-  it("of embed keeps the rows that are done as a whole part, after SIGTERM as after Ctrl-C", async () => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  it("of embed keeps the rows that are done as a whole part, after SIGTERM and a closed terminal as after Ctrl-C", async () => {
+    for (const [signal, ended] of [
+      ["SIGINT", { code: 130 }],
+      ["SIGTERM", { code: 143 }],
+      ["SIGHUP", { code: null, signal: "SIGHUP" }],
+    ] as const) {
       const out = join(folder, signal);
-      const { code, stderr } = await interrupted(signal, ["embed", classes, "-o", out], { after: 3000 });
-      expect(code).toBe(signal === "SIGINT" ? 130 : 143);
+      const end = await interrupted(signal, ["embed", classes, "-o", out], { after: 3000 });
+      expect(end).toMatchObject(ended);
       const files = (await readdir(out, { recursive: true })).filter((name) => /\.\w+$/.test(name));
       expect(files.sort()).toEqual([
         join("img_emb", "img_emb_0.npy"),
         join("metadata", "metadata_0.parquet"),
       ]);
-      expect(stderr).toMatch(/^[1-9][\d,]* embeddings in /m);
+      expect(end.stderr).toMatch(/^[1-9][\d,]* embeddings in /m);
     }
   });
 

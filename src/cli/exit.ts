@@ -17,8 +17,8 @@ export function exitCodeOf({ kind }: NearlabelError): number {
   return kind === "internal" ? EXIT.internal : EXIT.usage;
 }
 
-/** What asks the program to end: Ctrl-C, and what queues and supervisors send. */
-export type EndSignal = "SIGINT" | "SIGTERM";
+/** What asks the program to end: Ctrl-C, what queues and supervisors send, and a terminal that was closed. */
+export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** The reason of a `Terminal`'s signal. */
 export class Interrupted extends Error {
@@ -29,7 +29,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** 130 or 143, as shells say it of a program that a signal ended. */
+/** 130, 143 or 129, as shells say it of a program that a signal ended. */
 export function interruptedCode({ reason }: AbortSignal): number {
   const by = reason instanceof Interrupted ? reason.by : "SIGINT";
   return 128 + constants.signals[by];

@@ -9,7 +9,7 @@ const interrupt = new AbortController();
 /** Time to write what is finished; more would not be within a second of the signal. */
 const GRACE_MS = 800;
 
-for (const name of ["SIGINT", "SIGTERM"] as const) {
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(name, () => {
     if (interrupt.signal.aborted) return endBy(name);
     interrupt.abort(new Interrupted(name));
@@ -31,3 +31,5 @@ process.on("uncaughtException", (thrown) => {
 });
 
 process.exitCode = await run(process.argv.slice(2), { ...standardStreams(), signal: interrupt.signal });
+// At its own end Node.js resets the terminal, and aborts where that is gone.
+if (interrupt.signal.aborted && interrupt.signal.reason.by === "SIGHUP") endBy("SIGHUP");

@@ -6,7 +6,7 @@ export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Aborted by Ctrl-C and by SIGTERM, with `Interrupted` for a reason. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP, with `Interrupted` for a reason. */
   readonly signal: AbortSignal;
 }
 
