@@ -129,17 +129,25 @@ function shortMessage(message: string): string {
   return `${message.slice(0, half)}…${message.slice(-half)}`;
 }
 
+/** Whether it is an error of any context: those of Jest and of Vitest's vm pools have an `Error` of their own. */
+export function isError(value: unknown): value is Error {
+  return (
+    value instanceof Error ||
+    /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value))
+  );
+}
+
 /** What was thrown, as an error with a code: anything that has none is `INTERNAL`. */
 export function codedError(error: unknown): NearlabelError {
   if (error instanceof NearlabelError) return error;
-  return new NearlabelError("INTERNAL", error instanceof Error ? error.message : String(error), {
+  return new NearlabelError("INTERNAL", isError(error) ? error.message : String(error), {
     cause: error,
   });
 }
 
 /** The code of a Node system error (`ENOENT`, `EACCES`, ...), if `error` is one. */
 export function systemErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return isError(error) && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 /** What the errors of the system that come most often mean. */
@@ -160,7 +168,7 @@ const systemReasons: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   const code = systemErrorCode(error);
   if (code !== undefined && Object.hasOwn(systemReasons, code)) return `${systemReasons[code]} (${code})`;
-  return (error instanceof Error ? error.message : String(error)).trim();
+  return (isError(error) ? error.message : String(error)).trim();
 }
 
 /** The first ten of `items`, then how many more there are, for messages that list what was wrong. */

@@ -105,7 +105,7 @@ describe("a program that was bundled", () => {
       output,
       logLevel: "silent",
     });
-    return (await execute(process.execPath, [file])).stdout;
+    return (await execute(process.execPath, [file], { cwd: folder })).stdout;
   }
 
   it("finds the built-in model where the package is installed", async () => {
@@ -123,6 +123,46 @@ describe("a program that was bundled", () => {
       /^MODEL_FILE_MISSING: The package nearlabel.*install nearlabel beside/,
     );
   });
+});
+
+const REALM_TEST = `
+  import { expect, test } from "vitest";
+  import { buildLabelIndex, createClassifier, imageFile, loadModel } from ${JSON.stringify(join(ROOT, "dist/bundle/index.js"))};
+  test("classifies in a context with classes of its own", async () => {
+    const model = await loadModel("mini");
+    const index = await buildLabelIndex("index", { labels: ["bus", "cup"], model });
+    for (const given of [{ labels: ["bus", "cup"] }, { index }]) {
+      const classifier = await createClassifier({ ...given, model });
+      const results = await classifier.classify([imageFile("cup.png"), new Uint8Array(3)]);
+      expect(results[0].predictions[0].label).toBe("cup");
+      expect(results[1].error.code).toBe("IMAGE_UNSUPPORTED");
+    }
+    expect(typeof index[Symbol.asyncDispose]).toBe("function");
+    await index.close();
+    await model.close();
+  });`;
+
+it("works where Float32Array and Error are not those of Node.js, as in Jest and in Vitest's vm pools", async () => {
+  const project = await temporaryFolder();
+  await symlink(join(ROOT, "node_modules"), join(project, "node_modules"), "junction");
+  await cp(join(ROOT, "samples/cup.png"), join(project, "cup.png"));
+  await writeFile(join(project, "realm.test.js"), REALM_TEST);
+  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
+  const { stdout, stderr } = await execute(
+    process.execPath,
+    [vitest, "run", "--pool=vmForks", "--no-color"],
+    {
+      cwd: project,
+    },
+  ).catch((error) => error);
+  expect(stderr + stdout).toMatch(/Tests +1 passed/);
+});
+
+it("leaves no address relative to a file of its own to bundlers, which take it for a file to copy", async () => {
+  const folder = join(ROOT, "dist/bundle");
+  for (const name of await readdir(folder)) {
+    expect(await readFile(join(folder, name), "utf8"), name).not.toMatch(/new URL\([^;]*import\.meta/);
+  }
 });
 
 /** What stands in for Yarn's Plug'n'Play and Electron's asar: an archive whose files only Node.js' own `fs` sees. */

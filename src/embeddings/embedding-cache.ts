@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Embedding } from "../encoder/embedding-batch.js";
 import type { EmbeddingCache } from "../encoder/embedding-cache.js";
-import { NearlabelError, reasonOf } from "../errors.js";
+import { isError, NearlabelError, reasonOf } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
 import { norm } from "../math/vector.js";
 import { checkCacheFile, invalidCache } from "./cache-file.js";
@@ -199,7 +199,7 @@ function isEmbedding({ embedding, norm: length }: Embedding): boolean {
 /** LMDB's own error codes are below -30,000 (`MDB_KEYEXIST` and on); others are the system's. */
 function failureOf(path: string, cause: unknown): NearlabelError {
   if (cause instanceof NearlabelError) return cause;
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = isError(cause) && "code" in cause ? cause.code : undefined;
   if (typeof code === "number" && code < -30_000) return invalidCache(path, cause);
   return new NearlabelError(
     "WRITE_FAILED",

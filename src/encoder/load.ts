@@ -1,6 +1,5 @@
 import { NearlabelError, reasonOf } from "../errors.js";
 import { lazy } from "../files/lazy.js";
-import { installedVersion } from "../files/package-files.js";
 import type { HubOptions } from "../hub/options.js";
 import { checkDecodeOptions, type DecodeOptions } from "../image/decode/decode.js";
 import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
@@ -17,6 +16,7 @@ import { checkDevice, type Device } from "../onnx/device.js";
 import type { Dtype } from "../onnx/dtype.js";
 import type { GraphOptions } from "../onnx/graph.js";
 import { defaultParallelism } from "../onnx/parallelism.js";
+import { ONNX_RUNTIME_VERSION } from "../onnx/runtime.js";
 import { openTokenizer } from "../tokens/tokenizer.js";
 import { embedImages, type ImageSteps } from "./embed-images.js";
 import { embedTexts } from "./embed-texts.js";
@@ -146,7 +146,7 @@ function createModel({ id, source, files, networks, described }: Parts, options:
       fingerprint: lazy(() => fingerprintFiles(source, files.fingerprinted)),
       dtype: files.dtype,
       // Devices and releases of the runtime differ in the last bits; results must not depend on which one filled a cache.
-      pictures: `${orientation} ${decode}, ${preprocessingVersion()}, onnxruntime-node ${installedVersion("onnxruntime-node")} ${device}`,
+      pictures: `${orientation} ${decode}, ${preprocessingVersion()}, onnxruntime-node ${ONNX_RUNTIME_VERSION} ${device}`,
     },
     ...description,
     batching: { size: batchSize, ahead: workers + 2, maxBytes },

@@ -1,4 +1,4 @@
-import { type ErrorCode, NearlabelError } from "../errors.js";
+import { type ErrorCode, isError, NearlabelError } from "../errors.js";
 
 /** A `NearlabelError` between threads, where an error's class and code would be lost. */
 export interface PackedError {
@@ -8,7 +8,7 @@ export interface PackedError {
 }
 
 export function packError({ code, message, cause }: NearlabelError): PackedError {
-  return { code, message, cause: cause instanceof Error ? new Error(cause.message) : String(cause) };
+  return { code, message, cause: isError(cause) ? new Error(cause.message) : String(cause) };
 }
 
 export function unpackError({ code, message, cause }: PackedError): NearlabelError {

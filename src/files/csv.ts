@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
 import type { CsvError } from "csv-parse";
 import { type ErrorCode, NearlabelError } from "../errors.js";
+import { packageRequire } from "./package-files.js";
 import { readTextPieces } from "./text.js";
 
 /** A record of a CSV file. */
@@ -53,7 +53,7 @@ export async function* readCsv(path: string, code: ErrorCode): AsyncGenerator<Cs
  */
 export function parseCsv(text: string, name: string, code: ErrorCode, trim: boolean): readonly CsvRecord[] {
   // Loaded at first use, as most runs read no CSV.
-  const { parse } = createRequire(import.meta.url)("csv-parse/sync") as typeof import("csv-parse/sync");
+  const { parse } = packageRequire()("csv-parse/sync") as typeof import("csv-parse/sync");
   const records: CsvRecord[] = [];
   try {
     parse(text, {

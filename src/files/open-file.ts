@@ -1,3 +1,4 @@
+import "./disposal.js";
 import { type FileHandle, open } from "node:fs/promises";
 
 /** Opens a file; the handle can be closed by `await using` also where Yarn's Plug'n'Play stands in for Node.js' own `fs`. */

@@ -1,31 +1,47 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import type { Worker, WorkerOptions } from "node:worker_threads";
 import { NearlabelError } from "../errors.js";
 
-let root: URL | undefined;
+let root: string | undefined;
 
-/** Where `path`, from the folder of nearlabel's `package.json`, is: the built-in model, the samples, the report's script. */
-export function packageFile(path: string): URL {
+/**
+ * Where `path`, from the folder of nearlabel's `package.json`, is: the built-in model, the samples, the report's script.
+ * Never as a URL relative to a file of the source: bundlers take that for a file that they are to copy.
+ * @throws NearlabelError MODEL_FILE_MISSING
+ */
+export function packagePath(path: string): string {
   root ??= packageRoot();
-  return new URL(path, root);
+  return join(root, path);
 }
 
-/** The same as a path of the file system. */
-export function packagePath(path: string): string {
-  return fileURLToPath(packageFile(path));
+let require: NodeJS.Require | undefined;
+
+/** Loads packages as nearlabel finds them, also where a bundler has put this file elsewhere. */
+export function packageRequire(): NodeJS.Require {
+  require ??= createRequire(packagePath("package.json"));
+  return require;
+}
+
+/** Starts a thread on a file of nearlabel. */
+export function packageThread(path: string, options: WorkerOptions): Worker {
+  // Not by `import`, as bundlers look for the file of a thread that they see being made.
+  const threads = packageRequire()("node:worker_threads") as typeof import("node:worker_threads");
+  // Without the flags of this process: --input-type and the like are refused with a file.
+  return new threads.Worker(packagePath(path), { execArgv: [], ...options });
 }
 
 /** The version of nearlabel, as its `package.json` says. */
 export function packageVersion(): string {
-  return (JSON.parse(readFileSync(packageFile("package.json"), "utf8")) as { version: string }).version;
+  return (JSON.parse(readFileSync(packagePath("package.json"), "utf8")) as { version: string }).version;
 }
 
 /** The version of an installed package. */
 export function installedVersion(name: string): string {
   // Packages need not export their package.json, so it is looked for upwards from the file that they do export.
-  let folder = dirname(createRequire(import.meta.url).resolve(name));
+  let folder = dirname(packageRequire().resolve(name));
   for (; folder !== dirname(folder); folder = dirname(folder)) {
     const file = join(folder, "package.json");
     if (!existsSync(file)) continue;
@@ -36,29 +52,43 @@ export function installedVersion(name: string): string {
 }
 
 /**
- * Looked for upwards from this file; from a bundle of a program's own, where that program would import nearlabel from.
- * @throws NearlabelError MODEL_FILE_MISSING
+ * Looked for upwards from this file; from a bundle of a program's own, where that program would import nearlabel from; then
+ * from the working directory, as bundles may lie anywhere and need not tell where.
  */
-function packageRoot(): URL {
-  for (let folder = new URL("./", import.meta.url); ; folder = new URL("../", folder)) {
-    if (isPackage(new URL("package.json", folder))) return folder;
-    if (folder.pathname === new URL("../", folder).pathname) break;
+function packageRoot(): string {
+  const here = hereOrUndefined();
+  for (
+    let folder = here;
+    folder !== undefined;
+    folder = folder === dirname(folder) ? undefined : dirname(folder)
+  ) {
+    if (isPackage(folder)) return folder;
   }
-  try {
-    return new URL("./", pathToFileURL(createRequire(import.meta.url).resolve("nearlabel/package.json")));
-  } catch (cause) {
-    throw new NearlabelError(
-      "MODEL_FILE_MISSING",
-      `The package nearlabel, with its built-in model, was not found from ${fileURLToPath(import.meta.url)}: expected it in a ` +
-        "node_modules folder above. Where a program is bundled, install nearlabel beside the bundle, and leave it out of it.",
-      { cause },
-    );
+  for (const base of [here, process.cwd()]) {
+    if (base === undefined) continue;
+    try {
+      return dirname(createRequire(join(base, "program.js")).resolve("nearlabel/package.json"));
+    } catch {
+      // Looked for in the next place.
+    }
   }
+  throw new NearlabelError(
+    "MODEL_FILE_MISSING",
+    `The package nearlabel, with its built-in model, was not found from ${[here, process.cwd()].filter(Boolean).join(" or ")}: ` +
+      "expected it in a node_modules folder above. Where a program is bundled, install nearlabel beside the bundle.",
+  );
 }
 
-function isPackage(file: URL): boolean {
+/** The folder of this file; bundles as CommonJS know none. */
+function hereOrUndefined(): string | undefined {
+  const url: unknown = import.meta.url;
+  return typeof url === "string" && url.startsWith("file:") ? dirname(fileURLToPath(url)) : undefined;
+}
+
+function isPackage(folder: string): boolean {
   try {
-    return (JSON.parse(readFileSync(file, "utf8")) as { name?: unknown }).name === "nearlabel";
+    const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: unknown };
+    return name === "nearlabel";
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import { NearlabelError } from "../errors.js";
+import { isError, NearlabelError } from "../errors.js";
 import { cachedCommit, cachedListing, keepListing } from "./cache/stored-listing.js";
 import { checkRepo, type HubRepo, isCommit, repoText } from "./protocol/repo.js";
 import { checkedFile, malformed, type RepoFile, type RepoListing } from "./protocol/repo-file.js";
@@ -83,7 +83,7 @@ async function asked<T>(repo: HubRepo, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError)
+    if (isError(error) && (error.name === "SyntaxError" || error.name === "TypeError"))
       throw malformed(repo, error.message, error);
     throw error;
   }

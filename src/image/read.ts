@@ -2,7 +2,7 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, stat } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { types } from "node:util";
-import { NearlabelError, systemErrorCode } from "../errors.js";
+import { isError, NearlabelError, systemErrorCode } from "../errors.js";
 import { openFile } from "../files/open-file.js";
 import { type ImageFile, isImageFile } from "./image-file.js";
 import { adviceOnText, shortName } from "./not-a-picture.js";
@@ -138,6 +138,6 @@ function fileError(cause: unknown, name: string, path = ""): NearlabelError {
       ? "this program may not read it. Check its permissions."
       : code === "ENXIO"
         ? "it is a socket or a device, and a file was expected. Leave it out."
-        : shortName(cause instanceof Error ? cause.message : String(cause));
+        : shortName(isError(cause) ? cause.message : String(cause));
   return new NearlabelError("IMAGE_UNREADABLE", `${name} cannot be read: ${reason}`, { cause });
 }

@@ -1,9 +1,16 @@
 import { readFile } from "node:fs/promises";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { types } from "node:util";
 import { NearlabelError, reasonOf } from "../errors.js";
 import { float16Bits, float16Value } from "../math/float16.js";
 import { automaticDevice, type Device } from "./device.js";
-import { onnxRuntime } from "./runtime.js";
+import {
+  builtDevices,
+  type NetworkValue,
+  openSession,
+  type Session,
+  type SessionOptions,
+  type Tensor,
+} from "./runtime.js";
 
 /** Numbers with a shape, on the way into or out of a network. */
 export interface Values {
@@ -41,29 +48,28 @@ export interface GraphOptions {
  * @throws NearlabelError MODEL_FILE_INVALID, MODEL_UNSUPPORTED
  */
 export async function openGraph(file: string, options: GraphOptions): Promise<Graph> {
-  const ort = onnxRuntime();
   const { session, device } = await createSession(file, options);
+  const inputTypes = new Map(session.inputs.map(({ name, type }) => [name, type]));
   return {
     file,
     device,
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
-    inputShape: (name) => shapeOf(session.inputMetadata, name),
-    outputSize: (name) => shapeOf(session.outputMetadata, name).at(-1),
+    inputNames: session.inputs.map(({ name }) => name),
+    outputNames: session.outputs.map(({ name }) => name),
+    inputShape: (name) => shapeOf(session.inputs, name),
+    outputSize: (name) => shapeOf(session.outputs, name).at(-1),
     run: async (inputs, outputs) => {
-      const types = inputTypes(session);
       const feeds = Object.fromEntries(
-        Object.entries(inputs).map(([name, { data, shape }]) => [
+        Object.entries(inputs).map(([name, values]) => [
           name,
-          new ort.Tensor(types.get(name) as Tensor.Type, typed(data, types.get(name), name, file), shape),
+          tensorOf(values, inputTypes.get(name), name, file),
         ]),
       );
       const result = await session.run(feeds, outputs).catch((cause: unknown) => {
         throw refused(file, inputs, cause);
       });
-      return outputs.map((name) => values(result[name] as Tensor, name, file));
+      return outputs.map((name) => valuesOf(result[name]!, name, file));
     },
-    release: () => session.release(),
+    release: async () => session.release(),
   };
 }
 
@@ -85,10 +91,7 @@ async function createSession(file: string, options: GraphOptions) {
       intraOpNumThreads: threads,
       ...SESSION_OPTIONS,
     });
-  const built = onnxRuntime()
-    .listSupportedBackends()
-    .map(({ name }) => name);
-  const device = wanted === "auto" ? automaticDevice(process.platform, built) : wanted;
+  const device = wanted === "auto" ? automaticDevice(process.platform, builtDevices()) : wanted;
   if (device !== "cpu") {
     try {
       return { session: await create(device), device };
@@ -107,18 +110,14 @@ async function createSession(file: string, options: GraphOptions) {
  * ONNX Runtime opens files past Node.js, and so none inside an archive that Node.js reads as a folder (Yarn's Plug'n'Play,
  * Electron's asar); of such a file it is given the bytes.
  */
-async function createFromFile(
-  file: string,
-  options: InferenceSession.SessionOptions,
-): Promise<InferenceSession> {
-  const { InferenceSession } = onnxRuntime();
+async function createFromFile(file: string, options: SessionOptions): Promise<Session> {
   try {
-    return await InferenceSession.create(file, options);
+    return await openSession(file, options);
   } catch (error) {
     if (!/system error number|file doesn't exist/i.test(reasonOf(error))) throw error;
     const bytes = await readFile(file).catch(() => undefined);
     if (!bytes) throw error;
-    return await InferenceSession.create(bytes, options);
+    return await openSession(bytes, options);
   }
 }
 
@@ -139,44 +138,41 @@ function notOpened(file: string, cause: unknown): NearlabelError {
   );
 }
 
-function inputTypes(session: InferenceSession): Map<string, string> {
-  return new Map(session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : "other"]));
+function shapeOf(values: readonly NetworkValue[], name: string): readonly (number | undefined)[] {
+  return values.find((value) => value.name === name)?.shape ?? [];
 }
 
-function shapeOf(values: InferenceSession["inputMetadata"], name: string): readonly (number | undefined)[] {
-  const value = values.find((candidate) => candidate.name === name);
-  return value?.isTensor
-    ? value.shape.map((size) => (typeof size === "number" && size > 0 ? size : undefined))
-    : [];
+function tensorOf({ data, shape }: Values, type = "another type", name: string, file: string): Tensor {
+  return { type, data: typed(data, type, name, file), dims: shape };
 }
 
-function typed(data: Values["data"], type: string | undefined, name: string, file: string) {
-  if (data instanceof Float32Array && type === "float32") return data;
-  if (data instanceof Float32Array && type === "float16") return Uint16Array.from(data, float16Bits);
-  if (data instanceof Int32Array && type === "int32") return data;
-  if (data instanceof Int32Array && type === "int64") return BigInt64Array.from(data, BigInt);
-  const expected = data instanceof Float32Array ? "float32 or float16" : "int64 or int32";
+function typed(data: Values["data"], type: string, name: string, file: string): ArrayBufferView {
+  if (types.isFloat32Array(data) && type === "float32") return data;
+  if (types.isFloat32Array(data) && type === "float16") return Uint16Array.from(data, float16Bits);
+  if (types.isInt32Array(data) && type === "int32") return data;
+  if (types.isInt32Array(data) && type === "int64") return BigInt64Array.from(data, BigInt);
+  const expected = types.isFloat32Array(data) ? "float32 or float16" : "int64 or int32";
   throw new NearlabelError(
     "MODEL_UNSUPPORTED",
     `${file}: expected input ${name} to take ${expected}, but it takes ${type}.`,
   );
 }
 
-function values(tensor: Tensor, name: string, file: string): Values {
-  const shape = tensor.dims;
-  const { data } = tensor;
-  if (data instanceof Float32Array || data instanceof Float64Array || data instanceof Int32Array)
-    return { data, shape };
-  if (tensor.type === "float16") return { data: float16(tensor.data as ArrayLike<number>), shape };
+/** By type, and in arrays made here: where code runs in a context of its own, as in Jest, ONNX Runtime's are of another. */
+function valuesOf({ type, data, dims: shape }: Tensor, name: string, file: string): Values {
+  const { byteOffset, byteLength } = data;
+  const buffer = data.buffer as ArrayBuffer;
+  if (type === "float32") return { data: new Float32Array(buffer, byteOffset, byteLength / 4), shape };
+  if (type === "float64") return { data: new Float64Array(buffer, byteOffset, byteLength / 8), shape };
+  if (type === "int32") return { data: new Int32Array(buffer, byteOffset, byteLength / 4), shape };
+  if (type === "float16") {
+    const bits = new Uint16Array(buffer, byteOffset, byteLength / 2);
+    return { data: Float32Array.from(bits, float16Value), shape };
+  }
   throw new NearlabelError(
     "MODEL_UNSUPPORTED",
-    `${file}: expected output ${name} to be float32, float16, float64 or int32, got ${tensor.type}.`,
+    `${file}: expected output ${name} to be float32, float16, float64 or int32, got ${type}.`,
   );
-}
-
-/** ONNX Runtime gives float16 as bits in 16-bit integers, or as a Float16Array where JavaScript has one. */
-function float16(data: ArrayLike<number>): Float32Array {
-  return data instanceof Uint16Array ? Float32Array.from(data, float16Value) : Float32Array.from(data);
 }
 
 function refused(file: string, inputs: Readonly<Record<string, Values>>, cause: unknown): NearlabelError {

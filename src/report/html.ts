@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Evaluation } from "../evaluate/evaluation.js";
-import { packageFile } from "../files/package-files.js";
+import { packagePath } from "../files/package-files.js";
 import { type ReportData, thumbnailKey } from "./data.js";
 
 /** Script and style of the page as `scripts/bundle-report.mjs` builds them. */
@@ -15,8 +15,8 @@ const PAGE = "dist/report/";
  *   is shown by its id.
  */
 export function htmlReport(evaluation: Evaluation, thumbnails: ReadonlyMap<string | number, string>): string {
-  const script = withoutEndTags(readFileSync(packageFile(`${PAGE}page.js`), "utf8"));
-  const style = readFileSync(packageFile(`${PAGE}page.css`), "utf8");
+  const script = withoutEndTags(readFileSync(packagePath(`${PAGE}page.js`), "utf8"));
+  const style = readFileSync(packagePath(`${PAGE}page.css`), "utf8");
   const title = escaped(`Evaluation of ${evaluation.dataset.name}`);
   return `<!doctype html>
 <html lang="en">

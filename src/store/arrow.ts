@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type * as Arrow from "apache-arrow";
 import { NearlabelError } from "../errors.js";
 import { float16Bits, float16Value } from "../math/float16.js";
@@ -179,7 +180,7 @@ function matrixFrom(vectors: Arrow.Vector, columns: number): Matrix {
   for (const { children, offset, length } of vectors.data) {
     const [begin, end] = [offset * columns, (offset + length) * columns];
     const values = children[0]!.values as Float32Array | Uint16Array;
-    if (values instanceof Float32Array) data.set(values.subarray(begin, end), at);
+    if (types.isFloat32Array(values)) data.set(values.subarray(begin, end), at);
     else for (let i = begin; i < end; i++) data[at + i - begin] = float16Value(values[i]!);
     at += end - begin;
   }

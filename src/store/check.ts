@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { listed, NearlabelError } from "../errors.js";
 import { type Matrix, row } from "../math/matrix.js";
 import { norm } from "../math/vector.js";
@@ -101,7 +102,7 @@ const FITS: Readonly<Record<ColumnType, (cell: Cell) => boolean>> = {
   float64: isNumber,
   numbers: (cell) => Array.isArray(cell) && cell.every(isNumber),
   boolean: (cell) => typeof cell === "boolean",
-  timestamp: (cell) => cell instanceof Date && Number.isFinite(cell.getTime()),
+  timestamp: (cell) => types.isDate(cell) && Number.isFinite(cell.getTime()),
 };
 
 const EXPECTED: Readonly<Record<ColumnType, string>> = {

@@ -1,3 +1,4 @@
+import { isError } from "../errors.js";
 import type { Column } from "./shape.js";
 
 /** The SQL condition that `column` is one of `values`, of which there must be at least one. */
@@ -33,7 +34,7 @@ export function lanceFilter(filter: string, columns: Readonly<Record<string, Col
 
 /** What Lance finds wrong with a filter that {@link lanceFilter} gave, without what it says around that. */
 export function filterProblem(cause: unknown, filter: string): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = isError(cause) ? cause.message : String(cause);
   const [said = message] = message.replaceAll(filter, "").split(/,\s+\S+\.rs:\d+|\s+Caused by:/);
   return said
     .replace(/^.*(?:SELECT 1 FROM t WHERE|Invalid user input: Schema error:|Invalid user input:)\s+/s, "")

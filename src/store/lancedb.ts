@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
 import type * as Arrow from "apache-arrow";
 import { type ErrorCode, NearlabelError, reasonOf } from "../errors.js";
+import { packageRequire } from "../files/package-files.js";
 
 type LanceDb = typeof import("@lancedb/lancedb");
 
@@ -17,7 +17,7 @@ export async function loadLanceDb(): Promise<Libraries> {
   const lancedb = await import("@lancedb/lancedb");
   // LanceDB is CommonJS. `import` would load Arrow a second time, as ES modules, and LanceDB does not take the
   // tables of that copy: it rebuilds them and loses the numbers of fixed-size lists, which is what vectors are.
-  const arrow = createRequire(import.meta.url)("apache-arrow") as typeof Arrow;
+  const arrow = packageRequire()("apache-arrow") as typeof Arrow;
   return { lancedb, arrow };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { NearlabelError, reasonOf } from "../errors.js";
 import { decodeJsonObject, isObject, type JsonObject } from "../files/json.js";
+import { packageRequire } from "../files/package-files.js";
 import { maximum } from "../math/softmax.js";
 import { tokenizerFault } from "./check.js";
 import { asInPython, memoizePieces, useCharacterMaps } from "./corrections.js";
@@ -85,8 +85,9 @@ function wellFormed(text: string): string {
 
 function createTokenizer(file: string, vocabularySize = Number.POSITIVE_INFINITY) {
   // Loaded at first use, as classifying with a label index at hand needs no tokenizer.
-  const require = createRequire(import.meta.url);
-  const { Tokenizer } = require("@huggingface/tokenizers") as typeof import("@huggingface/tokenizers");
+  const { Tokenizer } = packageRequire()(
+    "@huggingface/tokenizers",
+  ) as typeof import("@huggingface/tokenizers");
   try {
     const json = decodeJsonObject(readFileSync(file), file, "MODEL_FILE_INVALID");
     const fault = tokenizerFault(json);

@@ -6,6 +6,7 @@ import { Command } from "commander";
 import { createClassifier } from "../../classify/classifier.js";
 import { checkModel } from "../../encoder/check.js";
 import { loadModel } from "../../encoder/load.js";
+import { isError } from "../../errors.js";
 import { installedVersion } from "../../files/package-files.js";
 import { importLabelIndex } from "../../labels/index/build.js";
 import { matrixOf } from "../../math/matrix.js";
@@ -59,7 +60,7 @@ async function runChecks(checks: readonly Check[], { stdout, signal }: Terminal)
     } catch (error) {
       signal.throwIfAborted();
       failed++;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = isError(error) ? error.message : String(error);
       writeLine(stdout, colour(stdout, "red", "FAIL"), `  ${name.padEnd(24)}  ${reason}`);
     }
   }

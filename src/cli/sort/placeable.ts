@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { copyFile, link, readFile, realpath, unlink, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { types } from "node:util";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { formatOf } from "../../image/decode/format.js";
 import { type ImageFile, isImageFile } from "../../image/image-file.js";
@@ -66,8 +67,8 @@ export async function move(file: string | Buffer, path: string | Buffer, target:
 }
 
 function bytesOf(image: Exclude<ImageSource, ImageFile | Blob>, id: string | number): Uint8Array {
-  if (image instanceof Uint8Array) return image;
-  if (image instanceof ArrayBuffer) return new Uint8Array(image);
+  if (types.isUint8Array(image)) return image;
+  if (types.isArrayBuffer(image)) return new Uint8Array(image);
   throw new NearlabelError(
     "OPTION_INVALID",
     `Expected a picture in a file format to sort, got pixels: ${id}.`,

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
 import { openFile } from "../../files/byte-source.js";
 import { readRecords } from "../../files/fixed-records.js";
@@ -146,7 +147,7 @@ async function npyLabels(
   classNames: readonly string[] | undefined,
 ): Promise<(string | undefined)[]> {
   const { data, shape } = await readNpy(path);
-  if (shape.length === 1 && !(data instanceof Float32Array)) {
+  if (shape.length === 1 && !types.isFloat32Array(data)) {
     return [...data].map((value) => labelOf(value, classNames));
   }
   throw new NearlabelError(

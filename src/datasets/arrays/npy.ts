@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
 import { type ByteSource, openFile } from "../../files/byte-source.js";
 import { float16Value } from "../../math/float16.js";
@@ -75,7 +76,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
 export async function readNpyMatrix(path: string): Promise<Matrix> {
   const { dtype, shape, data } = await readNpy(path);
   const [rows, columns] = shape;
-  if (shape.length === 2 && data instanceof Float32Array) return { data, rows: rows!, columns: columns! };
+  if (shape.length === 2 && types.isFloat32Array(data)) return { data, rows: rows!, columns: columns! };
   throw invalid(path, "a matrix of float16 or float32", `${dtype} of shape (${shape.join(", ")})`);
 }
 

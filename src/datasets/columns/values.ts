@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve } from "node:path";
+import { types } from "node:util";
 import { isObject } from "../../files/json.js";
 import type { SourceVersion } from "../../files/source-version.js";
 import { textOfBytes } from "../../files/text.js";
@@ -25,13 +26,11 @@ export interface PicturePlace {
  */
 export async function rowOfValue(value: unknown, place: PicturePlace): Promise<ImageRow> {
   const { id, label, version } = place;
-  const picture =
-    isObject(value) && !(value instanceof Uint8Array) ? (value.bytes ?? textOf(value.path)) : value;
+  const picture = isObject(value) && !types.isUint8Array(value) ? (value.bytes ?? textOf(value.path)) : value;
   // Copied: values of one page share its memory, and would keep all of it.
-  if (picture instanceof Uint8Array && picture.length > 0) return rowOf(id, picture.slice(), label, version);
+  if (types.isUint8Array(picture) && picture.length > 0) return rowOf(id, picture.slice(), label, version);
   if (typeof picture === "string" && picture !== "") return await rowOfPath(picture, place);
-  const got =
-    picture instanceof Uint8Array ? "no bytes" : picture === "" ? "an empty path" : typeName(picture);
+  const got = types.isUint8Array(picture) ? "no bytes" : picture === "" ? "an empty path" : typeName(picture);
   return rowWithoutPicture(
     id,
     label,
@@ -84,6 +83,6 @@ export function labelOfText(value: unknown, classNames: readonly string[] | unde
 
 /** Text may be stored as bytes that are not marked as text. */
 function textOf(value: unknown): string | undefined {
-  if (value instanceof Uint8Array) return textOfBytes(value);
+  if (types.isUint8Array(value)) return textOfBytes(value);
   return typeof value === "string" ? value : undefined;
 }

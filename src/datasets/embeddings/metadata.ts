@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
 import { isObject, parseJson } from "../../files/json.js";
 import { readLines, readText } from "../../files/text.js";
@@ -147,7 +148,7 @@ function objectMetadata(
 }
 
 function rowMetadata(id: unknown, label: unknown, classNames: readonly string[] | undefined): RowMetadata {
-  const known = typeof id === "bigint" ? idOf(id) : id instanceof Uint8Array ? labelOf(id, undefined) : id;
+  const known = typeof id === "bigint" ? idOf(id) : types.isUint8Array(id) ? labelOf(id, undefined) : id;
   const text = labelOf(label, classNames);
   return {
     ...((typeof known === "string" || typeof known === "number") && { id: known }),

@@ -1,5 +1,5 @@
 import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan, RowGroup, SchemaTree } from "hyparquet";
-import { NearlabelError } from "../../errors.js";
+import { isError, NearlabelError } from "../../errors.js";
 import { type ByteSource, openFile } from "../../files/byte-source.js";
 import type { SourceVersion } from "../../files/source-version.js";
 import type { Column } from "../columns/columns.js";
@@ -153,7 +153,7 @@ async function withContext<T>(path: string, part: string, read: () => Promise<T>
   } catch (cause) {
     throw new NearlabelError(
       "DATASET_INVALID",
-      `Cannot read ${part} of "${path}". Expected a whole Parquet file: ${cause instanceof Error ? cause.message : String(cause)}. Download or write the file again.`,
+      `Cannot read ${part} of "${path}". Expected a whole Parquet file: ${isError(cause) ? cause.message : String(cause)}. Download or write the file again.`,
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 import { addAbortListener, once } from "node:events";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
+import { packagePath, packageThread } from "../../files/package-files.js";
 import type { PixelBatch } from "../../image/preprocess/pixel-batch.js";
 import type { ImageSource } from "../../image/source.js";
 import type { Notice } from "../encoder.js";
@@ -27,8 +27,8 @@ export interface PreprocessThreads {
   close(): Promise<void>;
 }
 
-/** Compiled beside this file; where only the TypeScript sources are, as in tests, there is none. */
-const ENTRY = new URL("./preprocess-worker.js", import.meta.url);
+/** Not there before the first build of the sources. */
+const ENTRY = "dist/bundle/preprocess-worker.js";
 
 /** Little is made there but decoded pixels; V8 would let it grow to 48 MB before it looks for those that are done with. */
 const YOUNG_GENERATION_MB = 8;
@@ -59,7 +59,7 @@ export function createPreprocessThreads(
   onNotice: (notice: Notice) => void,
 ): PreprocessThreads {
   const threads: Thread[] = [];
-  let usable = count > 0 && existsSync(fileURLToPath(ENTRY));
+  let usable = count > 0 && existsSync(packagePath(ENTRY));
   let failures = 0;
   let requests = 0;
   const idle: ArrayBuffer[] = [];
@@ -125,11 +125,9 @@ function threadFailed(error: unknown, usable: boolean): Notice {
 
 /** @param onEnd with the error that ended it, unless it was asked to end */
 function startThread(options: PreprocessOptions, onEnd: (error?: unknown) => void): Thread {
-  const worker = new Worker(ENTRY, {
+  const worker = packageThread(ENTRY, {
     name: "nearlabel preprocess",
     workerData: options,
-    // Without the flags of this process: --input-type and the like are refused with a file.
-    execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   worker.unref();

@@ -1,6 +1,7 @@
+import { types } from "node:util";
 /** The entry of the thread that holds the model of a `WorkerEncoder`: `workerData` is a `WorkerStart`. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { NearlabelError } from "../../errors.js";
+import { isError, NearlabelError } from "../../errors.js";
 import type { ImageSource } from "../../image/source.js";
 import type { EmbeddingBatch } from "../embedding-batch.js";
 import { loadModel } from "../load.js";
@@ -72,7 +73,7 @@ function embed(
 
 /** Messages name a picture by its file name. */
 function withName({ source, name }: NamedImage): ImageSource {
-  return name !== undefined && source instanceof Uint8Array
+  return name !== undefined && types.isUint8Array(source)
     ? new File([source as Uint8Array<ArrayBuffer>], name)
     : source;
 }
@@ -95,7 +96,7 @@ function packBatch({ embeddings, norms, errors }: EmbeddingBatch): PackedBatch {
 /** An error of the language, such as a TypeError, goes between threads as it is. */
 function packed(error: unknown) {
   if (error instanceof NearlabelError) return packError(error);
-  return error instanceof Error ? error : new Error(String(error));
+  return isError(error) ? error : new Error(String(error));
 }
 
 function reply(message: WorkerReply, transfer: ArrayBuffer[] = []): void {

@@ -1,6 +1,7 @@
 import { addAbortListener, once } from "node:events";
-import { Worker } from "node:worker_threads";
-import { NearlabelError } from "../../errors.js";
+import type { Worker } from "node:worker_threads";
+import { isError, NearlabelError } from "../../errors.js";
+import { packageThread } from "../../files/package-files.js";
 import type { ImageSource } from "../../image/source.js";
 import { createEmbeddingBatch, type EmbeddingBatch, embeddingAt } from "../embedding-batch.js";
 import {
@@ -23,8 +24,7 @@ export interface WorkerEncoder extends Encoder {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Compiled beside this file. */
-const ENTRY = new URL("./encoder-worker.js", import.meta.url);
+const ENTRY = "dist/bundle/encoder-worker.js";
 
 /**
  * Loads a model as `loadModel` does, in a worker thread. It gives the embeddings that the model would give on this thread.
@@ -66,7 +66,7 @@ function startWorker(id: string, options: LoadOptions): Link {
     options: Object.fromEntries(entries.filter(([name]) => !callbacks.has(name))),
     callbacks: [...callbacks.keys()],
   };
-  const worker = new Worker(ENTRY, { name: `nearlabel ${id}`, workerData: start, execArgv: [] });
+  const worker = packageThread(ENTRY, { name: `nearlabel ${id}`, workerData: start });
   const pending: Link["pending"] = new Map();
   const loaded = new Promise<PackedEncoder>((resolve, reject) => {
     worker.on("message", (reply: WorkerReply) => {
@@ -84,7 +84,7 @@ function startWorker(id: string, options: LoadOptions): Link {
       failure = error;
     });
     worker.on("exit", (code) => {
-      const reason = failure instanceof Error ? failure.message : `exit code ${code}`;
+      const reason = isError(failure) ? failure.message : `exit code ${code}`;
       const error = new NearlabelError("INTERNAL", `The thread with the model "${id}" ended: ${reason}.`, {
         cause: failure,
       });
@@ -112,7 +112,7 @@ function settle(worker: Worker, pending: Link["pending"], key: number, reply: Wo
 
 function errorOf(reply: WorkerReply): unknown {
   if (reply.type !== "failed") return undefined;
-  return reply.error instanceof Error ? reply.error : unpackError(reply.error);
+  return isError(reply.error) ? reply.error : unpackError(reply.error);
 }
 
 function encoderOver({ worker, pending }: Link, packed: PackedEncoder): WorkerEncoder {

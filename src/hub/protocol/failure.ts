@@ -1,4 +1,4 @@
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { isError, NearlabelError, systemErrorCode } from "../../errors.js";
 
 /** A failure that may pass when tried again. `error` is what to report if it does not. */
 export class PassingFailure extends Error {
@@ -94,7 +94,7 @@ export function networkFailure(cause: unknown, what: string): NearlabelError | P
   const remedy = distrust.test(code)
     ? "Something between here and the hub has a certificate that is not trusted (NODE_EXTRA_CA_CERTS adds one)."
     : "Check the network, the proxy and HF_ENDPOINT; HF_HUB_OFFLINE=1 uses what is in the cache.";
-  const text = (root instanceof Error && root.message) || code || String(root);
+  const text = (isError(root) && root.message) || code || String(root);
   const error = new NearlabelError(
     "HUB_UNAVAILABLE",
     `The connection to the hub failed for ${what}: ${text}. ${remedy}`,
@@ -106,8 +106,9 @@ export function networkFailure(cause: unknown, what: string): NearlabelError | P
 
 /** `fetch` wraps what went wrong; several addresses tried make an AggregateError. */
 function rootOf(error: unknown): unknown {
-  if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
-  return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error;
+  if (isError(error) && "errors" in error && Array.isArray(error.errors) && error.errors.length > 0)
+    return rootOf(error.errors[0]);
+  return isError(error) && error.cause !== undefined ? rootOf(error.cause) : error;
 }
 
 /** An answer that is not the hub's: most often the page of a captive portal or of a proxy. */

@@ -1,5 +1,5 @@
 import type { Sharp } from "sharp";
-import { NearlabelError } from "../../errors.js";
+import { isError, NearlabelError } from "../../errors.js";
 import { isImageFile } from "../image-file.js";
 import { shortName } from "../not-a-picture.js";
 import { type EncodedBytes, MAX_BYTES, readImage } from "../read.js";
@@ -124,7 +124,7 @@ function unsupported(name: string, found: string): NearlabelError {
 
 /** sharp has no code for this error, which it raises once it has read the header. */
 function isPixelLimit(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("exceeds pixel limit");
+  return isError(error) && error.message.includes("exceeds pixel limit");
 }
 
 function checkPixels(name: string, size: Size, maxPixels: number): void {
@@ -140,7 +140,7 @@ function tooLarge(name: string, maxPixels: number, { width, height }: Size): Nea
 }
 
 function corrupt(name: string, format: Format, cause: unknown): NearlabelError {
-  const reason = cause instanceof Error ? cause.message.replaceAll("\n", "; ") : String(cause);
+  const reason = isError(cause) ? cause.message.replaceAll("\n", "; ") : String(cause);
   return new NearlabelError(
     "IMAGE_CORRUPT",
     `${name} is damaged or incomplete: expected a whole ${format.toUpperCase()} picture, got ${shortName(reason)}. ` +

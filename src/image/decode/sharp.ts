@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { packageRequire } from "../../files/package-files.js";
 
 type SharpLibrary = typeof import("sharp").default;
 
@@ -9,6 +9,6 @@ let sharp: SharpLibrary | undefined;
  * CommonJS file under it once more, for the names that it exports.
  */
 export function loadSharp(): SharpLibrary {
-  sharp ??= createRequire(import.meta.url)("sharp") as SharpLibrary;
+  sharp ??= packageRequire()("sharp") as SharpLibrary;
   return sharp;
 }

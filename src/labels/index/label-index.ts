@@ -1,3 +1,5 @@
+// Before the class below, which is made with these symbols.
+import "../../files/disposal.js";
 import { isDeepStrictEqual } from "node:util";
 import type { Encoder } from "../../encoder/encoder.js";
 import { listed, NearlabelError } from "../../errors.js";

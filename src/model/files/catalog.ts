@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseCsv } from "../../files/csv.js";
-import { packageFile } from "../../files/package-files.js";
+import { packagePath } from "../../files/package-files.js";
 import { BUILT_IN } from "../built-in.js";
 
 /** An accuracy that was measured. */
@@ -69,7 +69,7 @@ export function exportOf(id: string): string | undefined {
 }
 
 function readPublished(): ModelSummary[] {
-  const text = readFileSync(packageFile("models/published.csv"), "utf8");
+  const text = readFileSync(packagePath("models/published.csv"), "utf8");
   const [header, ...records] = parseCsv(text, "models/published.csv", "INTERNAL", true);
   const rows: Row[] = records.map(({ cells }) =>
     Object.fromEntries(header!.cells.map((column, at) => [column, cells[at]!])),

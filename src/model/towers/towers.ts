@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
 import { type PixelBatch, pixelCount } from "../../image/preprocess/pixel-batch.js";
 import type { Size } from "../../image/source.js";
@@ -22,7 +23,7 @@ export interface TowerShape extends Size {
  * @throws TypeError where `pixels` are not of the size that the model takes; NearlabelError MODEL_SHAPE, MODEL_UNSUPPORTED
  */
 export async function runVisionTower(graph: Graph, pixels: PixelBatch, shape: TowerShape): Promise<Matrix> {
-  if (!(pixels?.data instanceof Float32Array)) {
+  if (!types.isFloat32Array(pixels?.data)) {
     throw new TypeError("Expected pixels as preprocess gives them: { data: Float32Array, pictures: number }");
   }
   const expected = pixels.pictures * pixelCount(shape);
@@ -167,7 +168,7 @@ async function embeddings(
     Values,
   ];
   if (shape.length === 2 && shape[0] === rows && shape[1] === dimension) {
-    return { data: data instanceof Float32Array ? data : Float32Array.from(data), rows, columns: dimension };
+    return { data: types.isFloat32Array(data) ? data : Float32Array.from(data), rows, columns: dimension };
   }
   throw new NearlabelError(
     "MODEL_SHAPE",
