@@ -1,18 +1,33 @@
 // Bundles what `tsc` compiled, the library and the command, into a few files in dist/bundle: Node.js finds and reads each
-// file on its own, and some 150 of them took 40 ms of every start. Dependencies stay packages of their own.
+// file on its own, and some 150 of them took 40 ms of every start. Dependencies stay packages of their own, but LanceDB: as a
+// dependency it brings a second ONNX Runtime, transformers and sharp. Its native packages are dependencies of this one.
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
+import { licensesOf } from "./licenses.mjs";
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 const dir = path("dist/bundle");
+/** LanceDB's JavaScript, and what it needs. */
+const BUNDLED =
+  /^(@lancedb\/lancedb|apache-arrow|flatbuffers|json-bignum|reflect-metadata|tslib|@swc\/helpers|command-line-\w+)(\/|$)/;
+/** What is taken in is named where a bundler sees it. */
+const requirePlainly = {
+  name: "require plainly",
+  transform: (code, id) =>
+    id.endsWith("libraries.js")
+      ? code.replace(/^import .*packageRequire.*$/m, "").replaceAll("packageRequire()(", "require(")
+      : undefined,
+};
 const program = {
   platform: "node",
-  external: /^[^./]/,
+  external: (id) => /^[^./]/.test(id) && !BUNDLED.test(id),
+  plugins: [requirePlainly],
   // What one entry loads late and another at once is no mistake here.
   checks: { ineffectiveDynamicImport: false },
 };
 
-await build({
+const { output } = await build({
   ...program,
   input: {
     index: path("dist/index.js"),
@@ -29,12 +44,15 @@ await build({
     chunkFileNames: "[name].js",
     codeSplitting: {
       groups: [
+        { name: "lancedb", test: /[\\/]node_modules[\\/]|libraries\.js$/, priority: 2 },
         { name: "library", test: /[\\/]dist[\\/](?!cli[\\/])/, minShareCount: 2, priority: 1 },
         { name: "command", minShareCount: 2 },
       ],
     },
   },
 });
+const modules = output.flatMap((chunk) => chunk.moduleIds ?? []);
+await writeFile(`${dir}/LICENSES.txt`, licensesOf(modules));
 // On its own, so that a thread reads no more than it runs.
 await build({
   ...program,

@@ -47,6 +47,7 @@ export const ERRORS = {
   MODEL_UNSUPPORTED: { kind: "model", publicMessage: "The model is of a kind that is not known here." },
   MODEL_SHAPE: { kind: "model", publicMessage: "The two towers of the model do not fit together." },
   MODEL_CLOSED: { kind: "model", publicMessage: "The model was closed." },
+  RUNTIME_MISSING: { kind: "model", publicMessage: "A native library is not installed." },
   INDEX_NOT_FOUND: { kind: "store", publicMessage: "There is no such label index." },
   INDEX_EXISTS: { kind: "store", publicMessage: "There is a label index already." },
   INDEX_INVALID: { kind: "store", publicMessage: "The label index is damaged, or is none." },

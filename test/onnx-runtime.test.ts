@@ -1,14 +1,17 @@
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { bindingFile, ONNX_RUNTIME_VERSION } from "../src/onnx/binding-file.js";
 import { temporaryFolder } from "./folders.js";
 
 const execute = promisify(execFile);
 const ROOT = new URL("../", import.meta.url);
 const LIBRARY = new URL("dist/bundle/index.js", ROOT).href;
 const CUP = fileURLToPath(new URL("samples/cup.png", ROOT));
+
+const manifest = JSON.parse(await readFile(new URL("package.json", ROOT), "utf8"));
 
 /** Runs a program with a home folder of its own, and says what it printed and left there. */
 async function inNewHome(program: string): Promise<{ printed: string; left: string[] }> {
@@ -20,6 +23,27 @@ async function inNewHome(program: string): Promise<{ printed: string; left: stri
   });
   return { printed: stdout.trim(), left: await readdir(home, { recursive: true }) };
 }
+
+describe("the binary of ONNX Runtime", () => {
+  it("is that of the release that is called", () => {
+    expect(bindingFile()).toMatch(/onnxruntime_binding\.node$/);
+    const { devDependencies, optionalDependencies } = manifest;
+    expect(devDependencies["onnxruntime-node"]).toBe(ONNX_RUNTIME_VERSION);
+    const lancedb = Object.entries(optionalDependencies).filter(([name]) => name.startsWith("@lancedb/"));
+    expect(new Set(lancedb.map(([, version]) => version))).toEqual(
+      new Set([devDependencies["@lancedb/lancedb"]]),
+    );
+  });
+
+  it("is missing with a word on what to do, or on the platforms that there are", () => {
+    expect(() => bindingFile("linux-riscv64")).toThrow(
+      expect.objectContaining({
+        code: "RUNTIME_MISSING",
+        message: expect.stringMatching(/darwin-arm64, .* glibc/),
+      }),
+    );
+  });
+});
 
 describe("ONNX Runtime keeps no record of its use", () => {
   it("where pictures are classified", async () => {

@@ -1,15 +1,12 @@
-import { dirname, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { packageRequire } from "../files/package-files.js";
+import { bindingFile } from "./binding-file.js";
 import type { Device } from "./device.js";
 
 // ONNX Runtime reports its use to Microsoft unless this is set before it is loaded. Here and not where it is loaded, as what a
 // worker thread sets in its `process.env` does not reach ONNX Runtime: it holds for threads of a program that imports
 // nearlabel in its main thread.
 process.env.ORT_DISABLE_TELEMETRY ??= "1";
-
-/** The release whose binding is called here, past `onnxruntime-node`: of another, that interface may be another. */
-export const ONNX_RUNTIME_VERSION = "1.30.0";
 
 /** Numbers of one type, in memory as they are in the network, and their shape. */
 export interface Tensor {
@@ -149,9 +146,4 @@ function binding(): Binding {
   loaded = packageRequire()(bindingFile()) as Binding;
   loaded.initOrtOnce(FATAL, CpuTensor, isMainThread);
   return loaded;
-}
-
-function bindingFile(): string {
-  const folder = dirname(packageRequire().resolve("onnxruntime-node/package.json"));
-  return join(folder, "bin/napi-v6", process.platform, process.arch, "onnxruntime_binding.node");
 }

@@ -1,6 +1,5 @@
 import type * as Arrow from "apache-arrow";
 import { type ErrorCode, NearlabelError, reasonOf } from "../errors.js";
-import { packageRequire } from "../files/package-files.js";
 
 type LanceDb = typeof import("@lancedb/lancedb");
 
@@ -14,10 +13,14 @@ export interface Libraries {
 export async function loadLanceDb(): Promise<Libraries> {
   // LanceDB's native part reads this once, as it is loaded, and otherwise writes warnings on standard error.
   process.env.LANCEDB_LOG ??= "error";
-  const lancedb = await import("@lancedb/lancedb");
-  // LanceDB is CommonJS. `import` would load Arrow a second time, as ES modules, and LanceDB does not take the
-  // tables of that copy: it rebuilds them and loses the numbers of fixed-size lists, which is what vectors are.
-  const arrow = packageRequire()("apache-arrow") as typeof Arrow;
+  const { lancedb, arrow } = await import("./libraries.js").catch((cause: unknown) => {
+    throw new NearlabelError(
+      "RUNTIME_MISSING",
+      `LanceDB for ${process.platform}-${process.arch} cannot be loaded: ${reasonOf(cause)}. Its native packages are optional ` +
+        "dependencies of nearlabel: install them, on the machine where it is to run.",
+      { cause },
+    );
+  });
   return { lancedb, arrow };
 }
 

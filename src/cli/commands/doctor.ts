@@ -10,6 +10,7 @@ import { isError } from "../../errors.js";
 import { installedVersion } from "../../files/package-files.js";
 import { importLabelIndex } from "../../labels/index/build.js";
 import { matrixOf } from "../../math/matrix.js";
+import { bindingFile, ONNX_RUNTIME_VERSION } from "../../onnx/binding-file.js";
 import { EXIT } from "../exit.js";
 import {
   chosenModel,
@@ -24,7 +25,7 @@ import { openSamples } from "../flags/samples.js";
 import { duration } from "../terminal/progress.js";
 import { colour, type Terminal, writeLine } from "../terminal/terminal.js";
 
-const PACKAGES = ["onnxruntime-node", "@huggingface/tokenizers", "sharp", "@lancedb/lancedb", "apache-arrow"];
+const PACKAGES = ["@huggingface/tokenizers", "sharp"];
 
 /** One thing that must work for the program to be of use. */
 interface Check {
@@ -71,6 +72,7 @@ function systemChecks(): Check[] {
   return [
     { name: "system", run: async () => `${platform()} ${release()} ${arch()}, Node.js ${process.version}` },
     { name: "processor", run: async () => processor() },
+    { name: "ONNX Runtime", run: async () => `${ONNX_RUNTIME_VERSION}, ${bindingFile()}` },
     ...PACKAGES.map((name) => ({ name, run: async () => installed(name) })),
     { name: "LanceDB table", run: tableWorks },
   ];
