@@ -17,11 +17,12 @@ import {
 import { buildLabelIndex, importLabelIndex } from "../src/labels/index/build.js";
 import type { IndexModelInfo } from "../src/labels/index/index-info.js";
 import { openLabelIndex } from "../src/labels/index/label-index.js";
+import { LABEL_TABLE, tableRows } from "../src/labels/index/label-rows.js";
 import { labelSet } from "../src/labels/set/label-set.js";
 import { type Matrix, matrixOf, normaliseRows, row } from "../src/math/matrix.js";
 import { topK } from "../src/math/top-k.js";
 import { dot, normalise } from "../src/math/vector.js";
-import { openTable } from "../src/store/database.js";
+import { createTable, openTable } from "../src/store/database.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 import { hashEncoder, hashVector } from "./hash-encoder.js";
@@ -195,6 +196,32 @@ test("what cannot be built is refused before anything is encoded", async () => {
   await expect(build(path, { labels: [] })).rejects.toMatchObject({ code: "LABELS_EMPTY" });
   expect(model.encoded).toEqual([]);
   expect(await namesOf(index)).toEqual(["cat"]);
+});
+
+test("what is said of the model of given embeddings is checked, there and where an index is opened", async () => {
+  const path = await temporaryFolder();
+  const options = { labels: ["a"], embeddings: matrixOf([hashVector("a", 8)]) };
+  for (const [wrong, name] of [
+    [{ ...GIVEN, model: undefined }, "model"],
+    [{ ...GIVEN, fingerprint: "" }, "fingerprint"],
+    [{ ...GIVEN, logitScale: Number.NaN }, "logitScale"],
+    [{ ...GIVEN, logitBias: "0" }, "logitBias"],
+    [{ ...GIVEN, scoreFunction: "relu" }, "scoreFunction"],
+    [hashEncoder({ dimension: 8 }), "model"],
+  ] as const) {
+    await expect(importLabelIndex(path, { ...options, model: wrong as never })).rejects.toMatchObject({
+      code: "OPTION_INVALID",
+      message: expect.stringMatching(new RegExp(`\\b${name} `)),
+    });
+  }
+  await expect(importLabelIndex(path, options as never)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+
+  const rows = tableRows({ labels: labelSet(["a"]), embeddings: options.embeddings, positions: [0] });
+  for (const metadata of ["[]", '{"format":1,"templates":[],"created":"2026-01-01T00:00:00Z"}']) {
+    const stored = { rows, metadata: new Map([["nearlabel", metadata]]), overwrite: true };
+    (await createTable(path, LABEL_TABLE, stored)).close();
+    await expect(openLabelIndex(path)).rejects.toMatchObject({ code: "INDEX_INVALID" });
+  }
 });
 
 test("given embeddings are checked, and brought to unit length only when asked", async () => {

@@ -31,7 +31,7 @@ export function parseJson(text: string, path: string, code: ErrorCode, firstLine
 }
 
 /** The same of a text that must hold an object. */
-function parseJsonObject(text: string, path: string, code: ErrorCode): JsonObject {
+export function parseJsonObject(text: string, path: string, code: ErrorCode): JsonObject {
   const value = parseJson(text, path, code);
   if (isObject(value)) return value;
   throw new NearlabelError(code, `${path}: expected a JSON object, got ${kindOf(value)}.`);
@@ -54,7 +54,7 @@ export async function readJsonObject(file: string, code: ErrorCode): Promise<Jso
   return decodeJsonObject(bytes, file, code);
 }
 
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === null) return "null";
   return Array.isArray(value) ? "an array" : `a ${typeof value}`;
 }

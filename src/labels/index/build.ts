@@ -7,7 +7,14 @@ import { DEFAULT_TEMPLATES, templateSet } from "../prompts/templates.js";
 import type { Label } from "../set/label.js";
 import { type LabelInput, labelSet } from "../set/label-set.js";
 import { asIndexErrors } from "./index-errors.js";
-import { type IndexModelInfo, infoOf, metadataOf, modelInfo, type StoredInfo } from "./index-info.js";
+import {
+  type IndexModelInfo,
+  infoOf,
+  metadataOf,
+  modelInfo,
+  problemOfModel,
+  type StoredInfo,
+} from "./index-info.js";
 import { LabelIndex } from "./label-index.js";
 import { LABEL_TABLE, tableRows } from "./label-rows.js";
 
@@ -62,7 +69,7 @@ export async function buildLabelIndex(
 /**
  * Stores class embeddings that were made elsewhere as a label index at `path`, as {@link buildLabelIndex} does.
  *
- * @throws NearlabelError `VECTOR_INVALID`, which names the label whose row is zero, not finite or not of unit
+ * @throws NearlabelError `OPTION_INVALID` where `model` lacks a part; `VECTOR_INVALID`, which names the label whose row is zero, not finite or not of unit
  * length; `INDEX_EXISTS` unless `overwrite`; `TEMPLATE_INVALID`; `WRITE_FAILED`; and as `labelSet` does.
  */
 export async function importLabelIndex(
@@ -82,6 +89,10 @@ export async function importLabelIndex(
       "VECTOR_INVALID",
       `Expected one embedding a label, got ${embeddings.rows} for ${labels.length} labels.`,
     );
+  }
+  const problem = problemOfModel({ ...model });
+  if (problem !== undefined) {
+    throw new NearlabelError("OPTION_INVALID", `Of the model that made the embeddings, ${problem}.`);
   }
   const { model: id, fingerprint, dtype, logitScale, logitBias, scoreFunction } = model;
   const info = { model: id, fingerprint, ...(dtype && { dtype }), logitScale, logitBias, scoreFunction };

@@ -1,6 +1,6 @@
 import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
-import { parseJson } from "../../files/json.js";
+import { kindOf, parseJsonObject } from "../../files/json.js";
 import type { LogitScoring } from "../../model/config/families.js";
 import type { Dtype } from "../../onnx/dtype.js";
 import type { TableDescription } from "../../store/table-state.js";
@@ -41,6 +41,21 @@ export function metadataOf(info: StoredInfo): Map<string, string> {
   return new Map([[METADATA_KEY, JSON.stringify({ format: FORMAT, ...info })]]);
 }
 
+/** What of an {@link IndexModelInfo} is missing, or of another type, in `info`, for the middle of a sentence. */
+export function problemOfModel(info: Readonly<Record<string, unknown>>): string | undefined {
+  const { model, fingerprint, logitScale, logitBias, scoreFunction } = info;
+  const expected = (name: string, what: string) =>
+    `expected ${name} to be ${what}, got ${kindOf(info[name])}`;
+  if (typeof model !== "string" || model === "") return expected("model", "the name of a model");
+  if (typeof fingerprint !== "string" || fingerprint === "") return expected("fingerprint", "a text");
+  if (!Number.isFinite(logitScale)) return expected("logitScale", "a number");
+  if (!Number.isFinite(logitBias)) return expected("logitBias", "a number");
+  if (scoreFunction !== "softmax" && scoreFunction !== "sigmoid") {
+    return expected("scoreFunction", '"softmax" or "sigmoid"');
+  }
+  return undefined;
+}
+
 /**
  * Reads back what {@link metadataOf} wrote, and what was fitted since.
  *
@@ -57,18 +72,22 @@ export function infoOf(
       `${path}: the table has no metadata "${METADATA_KEY}", so it was not made by nearlabel. Build the index again.`,
     );
   }
-  const { format, ...info } = parseJson(
-    text,
-    `${path}: the metadata of the table`,
-    "INDEX_INVALID",
-  ) as StoredInfo & { format: number };
+  const { format, ...info } = parseJsonObject(text, `${path}: the metadata of the table`, "INDEX_INVALID");
   if (format !== FORMAT) {
     throw new NearlabelError(
       "INDEX_INVALID",
       `${path}: expected an index of format ${FORMAT}, got ${format}. Use the version of nearlabel that wrote it, or build it again.`,
     );
   }
-  return { ...info, dimension, count: rows, ...fittedOf(annotations.get(FITTED_KEY), path) };
+  const problem = problemOfModel(info);
+  if (problem !== undefined) {
+    throw new NearlabelError(
+      "INDEX_INVALID",
+      `${path}: in the metadata of the table, ${problem}. Build the index again.`,
+    );
+  }
+  const stored = info as unknown as StoredInfo;
+  return { ...stored, dimension, count: rows, ...fittedOf(annotations.get(FITTED_KEY), path) };
 }
 
 /**
