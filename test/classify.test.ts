@@ -254,6 +254,11 @@ describe("classifyEmbeddings", () => {
   it("has an error in the place of a row that is none, and refuses rows of another width", async () => {
     await using classifier = await createClassifier({ labels });
     const { dimension } = classifier.model;
+    for (const wrong of [undefined, [1, 0], new Float32Array(dimension)]) {
+      await expect(classifier.classifyEmbeddings(wrong as never)).rejects.toMatchObject({
+        code: "VECTOR_INVALID",
+      });
+    }
     const data = new Float32Array(3 * dimension);
     data[0] = 1;
     data[2 * dimension] = Number.NaN;

@@ -214,6 +214,12 @@ describe("manifests", () => {
     expect(await ids("p.csv")).toEqual(["a.png", "p.csv, line 3"]);
   });
 
+  test("class names are an array, and no text", async () => {
+    const folder = await folderWith({ "p.csv": "path,label\na.png,0" });
+    const opened = openDataset(join(folder, "p.csv"), { classNames: "cat" as never });
+    await expect(opened).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  });
+
   test("a long manifest is read as a stream", async () => {
     const folder = await temporaryFolder();
     const lines = Array.from({ length: 50_000 }, (_, row) => `pictures/${row}.jpg,${row % 7}`);

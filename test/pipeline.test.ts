@@ -73,6 +73,14 @@ function counted() {
 }
 
 describe("embedRows", () => {
+  it("refuses one picture in place of many", async () => {
+    for (const wrong of ["photo.png", new Uint8Array(3), undefined]) {
+      await expect(collect(embedRows(model, wrong as never))).rejects.toMatchObject({
+        code: "OPTION_INVALID",
+      });
+    }
+  });
+
   it("keeps the order and gives each picture what it has alone", async () => {
     const given = rows(30);
     const results = await collect(embedRows(model, given));

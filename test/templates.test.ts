@@ -150,3 +150,10 @@ test("class embeddings of the built-in model are those of its prompts", async ()
   for (const index of [0, 1]) expect(dot(row(embeddings, index), row(texts, index))).toBeCloseTo(1, 6);
   expect(dot(row(embeddings, 0), row(embeddings, 1))).toBeLessThan(0.99);
 });
+
+test("names alone are no labels to embed", async () => {
+  for (const wrong of [["a", "b"], "a", undefined]) {
+    const embedded = embedLabels(hashEncoder({ dimension: 8 }), wrong as never, ["a {}"]);
+    await expect(embedded).rejects.toMatchObject({ code: "LABELS_INVALID" });
+  }
+});

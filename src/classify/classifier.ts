@@ -9,10 +9,11 @@ import { type LabelInput, labelSet } from "../labels/set/label-set.js";
 import { type Matrix, row } from "../math/matrix.js";
 import { divided, norm } from "../math/vector.js";
 import type { ImageRow } from "../rows/dataset.js";
-import { checkPredictOptions } from "../scoring/check.js";
+import { isStream, notPictures } from "../rows/picture-stream.js";
+import { checkMatrix, checkPredictOptions } from "../scoring/check.js";
 import type { PredictOptions } from "../scoring/scores.js";
 import { type Answer, type Classes, type ClassesOptions, encodedClasses, indexedClasses } from "./classes.js";
-import { type ImageInput, imageRow, imageRows, isStream, notPictures } from "./image-input.js";
+import { type ImageInput, imageRow, imageRows } from "./image-input.js";
 import { checkRejectOptions } from "./reject/rejector.js";
 
 /** What became of one picture: its predictions, or the error that kept it from having any. */
@@ -273,7 +274,9 @@ function unitRow(embeddings: Matrix, position: number): Float32Array | Nearlabel
 /** Rows that are compared with the labels at a time, so that memory does not grow with their number. */
 const EMBEDDINGS_AT_ONCE = 1024;
 
-function expectWidth({ columns, rows, data }: Matrix, dimension: number): void {
+function expectWidth(embeddings: Matrix, dimension: number): void {
+  checkMatrix(embeddings, "Image embeddings");
+  const { columns, rows, data } = embeddings;
   if (columns === dimension && data.length === rows * columns) return;
   throw new NearlabelError(
     "VECTOR_INVALID",

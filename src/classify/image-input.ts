@@ -1,4 +1,3 @@
-import { NearlabelError } from "../errors.js";
 import { LONGEST_PATH } from "../files/file-path.js";
 import { fileOrContent, isImageFile } from "../image/image-file.js";
 import type { ImageSource } from "../image/source.js";
@@ -22,18 +21,4 @@ export async function* imageRows(
 ): AsyncGenerator<ImageRow> {
   let position = 0;
   for await (const image of images) yield imageRow(image, position++);
-}
-
-/** Text and bytes are iterable too, but their parts are letters and numbers: somebody gave one picture in place of many. */
-export function isStream(images: unknown): images is AsyncIterable<ImageInput> | Iterable<ImageInput> {
-  if (typeof images !== "object" || images === null || ArrayBuffer.isView(images)) return false;
-  return Symbol.iterator in images || Symbol.asyncIterator in images;
-}
-
-export function notPictures(expected: string, got: unknown): NearlabelError {
-  const what = ArrayBuffer.isView(got) ? got.constructor.name : typeof got;
-  return new NearlabelError(
-    "OPTION_INVALID",
-    `Expected ${expected} of pictures, got ${what}. One picture is an array of one.`,
-  );
 }

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { NearlabelError, systemErrorCode } from "../errors.js";
+import { NearlabelError, optionError, systemErrorCode } from "../errors.js";
 import { walk } from "../files/folders.js";
 import type { HubOptions } from "../hub/options.js";
 import { isDatasetId } from "../hub/protocol/repo.js";
@@ -74,6 +74,7 @@ const EXPECTED =
  * such split, configuration or column, and `OPTION_INVALID` for an option that its format does not have.
  */
 export async function openDataset(path: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+  checkClassNames(options.classNames);
   const kind = await kindOf(path);
   for (const format of FORMATS) {
     if (format.of !== kind || !(await format.recognise(path))) continue;
@@ -83,6 +84,13 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   throw kind === "nothing"
     ? new NearlabelError("DATASET_NOT_FOUND", `No data set at "${path}". ${EXPECTED}. Check the path.`)
     : new NearlabelError("DATASET_INVALID", `"${path}" is not a data set. ${EXPECTED}.`);
+}
+
+/** Text would be taken for a list of its letters. */
+function checkClassNames(names: unknown): void {
+  if (names === undefined) return;
+  if (Array.isArray(names) && names.every((name) => typeof name === "string")) return;
+  throw optionError("classNames", "an array of strings", names);
 }
 
 function refuseOthers(path: string, format: Format, options: OpenDatasetOptions): void {

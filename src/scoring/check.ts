@@ -85,7 +85,8 @@ export function checkImage(image: Float32Array, { columns }: Matrix): void {
   checkVectors({ data: image, rows: 1, columns }, columns, () => "the picture");
 }
 
-function checkMatrix(matrix: Matrix | undefined, what: string): asserts matrix is Matrix {
+/** @throws NearlabelError `VECTOR_INVALID` for what is no matrix */
+export function checkMatrix(matrix: Matrix | undefined, what: string): asserts matrix is Matrix {
   const { data, rows, columns } = Object(matrix) as Partial<Matrix>;
   if (isFloat32Array(data) && Number.isInteger(rows) && Number.isInteger(columns)) return;
   throw new NearlabelError(

@@ -1,5 +1,6 @@
 import { NearlabelError } from "../../errors.js";
 import type { ImageRow } from "../../rows/dataset.js";
+import { isStream, notPictures } from "../../rows/picture-stream.js";
 import { cachedEncoder } from "../cached-encoder.js";
 import { FIRST_BATCHES } from "../embed-images.js";
 import { type Embedding, embeddingAt } from "../embedding-batch.js";
@@ -31,6 +32,8 @@ export interface EmbedRowsOptions {
  * Embeds pictures as they come, in the order given. Reading runs ahead by as many batches as the encoder asks for and waits
  * for the consumer, so that memory does not grow with the number of rows. A picture that cannot be read or embedded is a
  * row with an `error`. Where `rows` throws, every row before comes first.
+ *
+ * @throws NearlabelError `OPTION_INVALID` for rows that are text or bytes, whose parts are no rows
  */
 export async function* embedRows(
   encoder: Encoder,
@@ -46,6 +49,7 @@ export async function* embedBatches(
   rows: AsyncIterable<ImageRow> | Iterable<ImageRow>,
   { signal, cache, clock }: EmbedRowsOptions = {},
 ): AsyncGenerator<EmbeddedRow[]> {
+  if (!isStream(rows)) throw notPictures("an iterable of rows", rows);
   const { size, ahead } = encoder.batching;
   const source = cache ? cachedEncoder(encoder, cache) : encoder;
   const stop = new AbortController();

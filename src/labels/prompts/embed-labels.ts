@@ -1,5 +1,6 @@
 import { allEmbeddings } from "../../encoder/embedding-batch.js";
 import type { Encoder } from "../../encoder/encoder.js";
+import { NearlabelError } from "../../errors.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import { normalise } from "../../math/vector.js";
 import type { Label } from "../set/label.js";
@@ -22,7 +23,7 @@ const CHUNK = 1024;
  * A class name or prompt that several labels share is encoded once. Memory is that of the result, however many
  * templates there are: prompts are filled, encoded and added up chunk by chunk.
  *
- * @throws NearlabelError `TEMPLATE_INVALID` where a label without prompts of its own needs a template.
+ * @throws NearlabelError `LABELS_INVALID` for what `labelSet` did not make; `TEMPLATE_INVALID` where a label without prompts of its own needs a template.
  */
 export async function embedLabels(
   encoder: Encoder,
@@ -30,6 +31,7 @@ export async function embedLabels(
   templates: string | readonly string[],
   { signal, onProgress }: EmbedLabelsOptions = {},
 ): Promise<Matrix> {
+  expectLabels(labels);
   const checked = labels.some(({ prompts }) => !prompts) ? templateSet(templates) : [];
   const columns = encoder.dimension;
   const sums: Matrix = { data: new Float32Array(labels.length * columns), rows: labels.length, columns };
@@ -48,6 +50,12 @@ export async function embedLabels(
   }
   for (let r = 0; r < sums.rows; r++) sums.data.set(normalise(row(sums, r)), r * columns);
   return sums;
+}
+
+/** Names alone, without `labelSet`, have no class name to put into a template. */
+function expectLabels(labels: readonly Label[]): void {
+  if (Array.isArray(labels) && labels.every((label) => typeof label?.className === "string")) return;
+  throw new NearlabelError("LABELS_INVALID", "Expected an array of labels, as labelSet makes it.");
 }
 
 /** A prompt and the positions of the labels that it belongs to. */
