@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
+import { parquetMetadata } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listPictures } from "../src/datasets/folders/picture-files.js";
 import { openDataset } from "../src/datasets/open.js";
@@ -140,6 +141,20 @@ describe("Parquet", () => {
   test.each(["none", "snappy", "gzip", "brotli", "lz4", "zstd"])("compression %s", async (codec) => {
     const file = `codecs/${codec}.parquet`;
     expect((await rowsOf(await openDataset(join(golden, file)))).map(digest)).toEqual(expected[file]);
+  });
+
+  test("a page of gzip with another checksum than its content is refused", async () => {
+    const bytes = await readFile(join(golden, "codecs/gzip.parquet"));
+    const { buffer, byteOffset, length } = bytes;
+    const { row_groups: groups } = parquetMetadata(buffer.slice(byteOffset, byteOffset + length));
+    const chunk = groups[0]!.columns[0]!.meta_data!;
+    const start = chunk.dictionary_page_offset ?? chunk.data_page_offset;
+    // The checksum and the length, of four bytes each, end the last page of a column.
+    const checksum = Number(start + chunk.total_compressed_size) - 8;
+    bytes[checksum]! ^= 1;
+    const path = join(await temporaryFolder(), "gzip.parquet");
+    await writeFile(path, bytes);
+    await expect(rowsOf(await openDataset(path))).rejects.toMatchObject({ code: "DATASET_INVALID" });
   });
 
   test("the declared picture column is read; of several class columns one must be chosen", async () => {

@@ -147,7 +147,11 @@ def text_of(value):
 
 def text(path):
     with open(path, "rb") as file:
-        return file.read().decode("utf-8-sig")
+        content = file.read()
+    found = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    if "\0" in found:
+        raise Refused("a NUL character is no text")
+    return found
 
 
 def strict_json(content):
@@ -170,26 +174,49 @@ def csv_manifest(path, out):
 def jsonl_manifest(path, out):
     objects = []
     for line in text(path).split("\n"):
-        if line.strip(SPACES):
-            try:
-                value = strict_json(line)
-            except ValueError:
-                value = None
-            objects.append(value if isinstance(value, dict) else {})
-    if not objects or not objects[0]:
-        raise Refused("the first line is no object")
-    return manifest(list(objects[0]), objects)
+        parts = [line] if object_in(line) is not None else re.split("\r", line.rstrip(SPACES))
+        objects += [object_in(part) or {} for part in parts if part.strip(SPACES)]
+    if not any(objects) or text(path).lstrip(SPACES).startswith("["):
+        raise Refused("no line is an object, or the file is an array")
+    if all(field(one, PATH_NAMES) is None for one in objects):
+        raise Refused("no column of paths")
+    return [row(value_of(one, PATH_NAMES), value_of(one, LABEL_NAMES)) for one in objects]
+
+
+def object_in(line):
+    try:
+        value = strict_json(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def field(one, names):
+    """The key that is called so, in these letters, or else the only one that is in others."""
+    for name in names:
+        alike = [key for key in one if key.lower() == name]
+        if name in one or len(alike) == 1:
+            return name if name in one else alike[0]
+    return None
+
+
+def value_of(one, names):
+    name = field(one, names)
+    return None if name is None else one[name]
+
+
+def row(path, label):
+    return [path if isinstance(path, str) and path else None, plain(label)]
 
 
 def manifest(columns, rows):
     if len(set(columns)) < len(columns):
         raise Refused("a column comes twice")
-    image = next((name for name in PATH_NAMES if name in columns), None)
-    label = next((name for name in LABEL_NAMES if name in columns), None)
+    image, label = field(columns, PATH_NAMES), field(columns, LABEL_NAMES)
     if image is None:
         raise Refused("no column of paths")
-    paths = [row.get(image) for row in rows]
-    return [[path if isinstance(path, str) and path else None, plain(row.get(label))] for path, row in zip(paths, rows)]
+    paths = [one.get(image) for one in rows]
+    return [row(path, one.get(label)) for path, one in zip(paths, rows)]
 
 
 def plain(value):

@@ -1,3 +1,4 @@
+import { unzipSync } from "node:zlib";
 import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan, RowGroup, SchemaTree } from "hyparquet";
 import { isError, NearlabelError } from "../../errors.js";
 import { type ByteSource, openFile } from "../../files/byte-source.js";
@@ -30,6 +31,7 @@ export async function describeParquet(path: string): Promise<ParquetFile> {
   return await withContext(path, "its footer", async () => {
     const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
     const metadata = await parquetMetadataAsync(bufferOf(source));
+    checkRows(metadata);
     const json = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
     return {
       path,
@@ -40,6 +42,15 @@ export async function describeParquet(path: string): Promise<ParquetFile> {
       features: json === undefined ? undefined : featuresFromMetadata(json),
     };
   });
+}
+
+/** Otherwise rows would be left out, or there would be none. */
+function checkRows({ num_rows: rows, row_groups: groups }: FileMetaData): void {
+  const counts = groups.map((group) => Number(group.num_rows));
+  const there = counts.reduce((sum, count) => sum + count, 0);
+  if (Number(rows) !== there || counts.some((count) => count < 0)) {
+    throw new Error(`it is to have ${rows} rows, and its row groups have ${there}`);
+  }
 }
 
 /** Physical types that hold text or encoded pictures, and those that hold labels besides. */
@@ -81,14 +92,19 @@ export async function* readParquet(
   end: number,
 ): AsyncGenerator<unknown[]> {
   await using source = await openFile(path);
-  const { parquetMetadataAsync, parquetScan } = await import("hyparquet");
+  const { parquetMetadataAsync, parquetScan, parquetSchema } = await import("hyparquet");
   const file = bufferOf(source);
   const metadata = await withContext(path, "its footer", () => parquetMetadataAsync(file));
   const compressors = await loadCompressors();
+  const single = new Set(
+    parquetSchema(metadata).children.flatMap(({ element, children }) =>
+      children.length === 0 ? [element.name] : [],
+    ),
+  );
   const scan = await parquetScan({ file, metadata, columns: [...columns], compressors, utf8: false });
   for (const [from, to] of readsOf(metadata, columns, start, end)) {
     const values = await withContext(path, `rows ${from} to ${to - 1}`, () =>
-      readColumns(scan, columns, from, to),
+      readColumns(scan, columns, single, from, to),
     );
     for (let row = 0; row < to - from; row++) yield values.map((column) => column[row]);
   }
@@ -99,12 +115,32 @@ async function loadCompressors(): Promise<Compressors> {
   // Version 1.1.2 takes the LZ4 form of no bytes for damage; a column of nulls, such as `path`, has such a page.
   return {
     ...compressors,
+    // That of the package does not look at the checksum.
+    GZIP: (input) => unzipSync(input),
     LZ4_RAW: (input, size) => (size === 0 ? new Uint8Array() : decompressLz4Raw(input, size)),
   };
 }
 
-async function readColumns(scan: ParquetScan, columns: readonly string[], from: number, to: number) {
-  return await Promise.all(columns.map((column) => scan.readColumn({ column, rowStart: from, rowEnd: to })));
+/**
+ * @param single columns that are no struct: there, no value is null, and an index beyond the dictionary leads to undefined. In a
+ * struct both do, and its row has no picture then.
+ */
+async function readColumns(
+  scan: ParquetScan,
+  columns: readonly string[],
+  single: ReadonlySet<string>,
+  from: number,
+  to: number,
+) {
+  const values = await Promise.all(
+    columns.map((column) => scan.readColumn({ column, rowStart: from, rowEnd: to })),
+  );
+  for (const [at, column] of values.entries()) {
+    if (single.has(columns[at]!) && Array.isArray(column) && column.includes(undefined)) {
+      throw new Error(`its column "${columns[at]}" leads to values that are not there`);
+    }
+  }
+  return values;
 }
 
 /** The rows `[start, end)` as ranges of rows to read at once, none across two row groups. */
