@@ -110,8 +110,13 @@ function processorFault(processor: unknown, idOf: IdOf): string | undefined {
   return type === "ByteLevel" ? undefined : `has ${shown(processor)} in the place of a post-processor`;
 }
 
-function templateFault({ single, special_tokens: specials }: JsonObject, idOf: IdOf): string | undefined {
-  if (!Array.isArray(single) || !isObject(specials)) return "has a template without its parts";
+function templateFault(
+  { single, pair = [], special_tokens: specials }: JsonObject,
+  idOf: IdOf,
+): string | undefined {
+  if (!Array.isArray(single) || !Array.isArray(pair) || !isObject(specials)) {
+    return "has a template without its parts";
+  }
   const isPart = (part: unknown): boolean => {
     if (!isObject(part)) return false;
     const { Sequence: text, SpecialToken: special } = part;
@@ -121,7 +126,7 @@ function templateFault({ single, special_tokens: specials }: JsonObject, idOf: I
     const ids = isObject(declared) && Array.isArray(declared.ids) ? declared.ids : [];
     return ids.length === 1 && ids[0] === idOf(special.id);
   };
-  const wrong = single.find((part) => !isPart(part));
+  const wrong = [...single, ...pair].find((part) => !isPart(part));
   return wrong === undefined
     ? undefined
     : `has ${shown(wrong)} in its template, neither the text nor a special token with its id`;
