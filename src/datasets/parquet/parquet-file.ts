@@ -32,6 +32,7 @@ export async function describeParquet(path: string): Promise<ParquetFile> {
     const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
     const metadata = await parquetMetadataAsync(bufferOf(source));
     checkRows(metadata);
+    checkChunks(metadata, parquetSchema(metadata));
     const json = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
     return {
       path,
@@ -51,6 +52,20 @@ function checkRows({ num_rows: rows, row_groups: groups }: FileMetaData): void {
   if (Number(rows) !== there || counts.some((count) => count < 0)) {
     throw new Error(`it is to have ${rows} rows, and its row groups have ${there}`);
   }
+}
+
+/** Each row group has one chunk for each column of the schema, in its order (Parquet format, "Metadata"). */
+function checkChunks({ row_groups: groups }: FileMetaData, schema: SchemaTree): void {
+  const expected = leavesOf(schema).join("\n");
+  for (const { columns } of groups) {
+    const found = columns.map(({ meta_data: chunk }) => chunk?.path_in_schema.join("."));
+    if (found.join("\n") !== expected)
+      throw new Error(`its schema has other columns than its row groups, ${found}`);
+  }
+}
+
+function leavesOf({ path, children }: SchemaTree): string[] {
+  return children.length === 0 && path.length > 0 ? [path.join(".")] : children.flatMap(leavesOf);
 }
 
 /** Physical types that hold text or encoded pictures, and those that hold labels besides. */
