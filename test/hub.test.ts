@@ -959,34 +959,6 @@ describe("the cache", () => {
   });
 });
 
-describe("docs/hub.md", () => {
-  it.skipIf(!existsSync(join(here, "../dist/bundle/hub.js")))(
-    "has blocks that run as printed [needs npm run build]",
-    async () => {
-      const root = join(here, "..");
-      const blocks = readFileSync(join(root, "docs/hub.md"), "utf8").matchAll(/^```ts\n(.*?)^```$/gms);
-      const parquet = await readFile(join(here, "golden/datasets/carded/data/test-00000-of-00002.parquet"));
-      const printed = await startHubServer([
-        { type: "model", name: "Xenova/clip-vit-base-patch32", revisions: { main } },
-        { type: "dataset", name: "uoft-cs/cifar100", revisions: { main: { "test.parquet": parquet } } },
-      ]);
-      const env = { PATH: process.env.PATH, HF_ENDPOINT: printed.endpoint, HF_HUB_CACHE: cacheDir };
-      const outputs = [];
-      for (const [, block = ""] of blocks) {
-        const node = ["--input-type=module", "-e", block];
-        outputs.push((await promisify(execFile)(process.execPath, node, { cwd: root, env })).stdout);
-      }
-      await printed.close();
-      const bytes = config.length + vision.length;
-      expect(outputs).toEqual([
-        expect.stringMatching(/models--Xenova--clip-vit-base-patch32.snapshots.[0-9a-f]{40}\n$/),
-        `model Xenova/clip-vit-base-patch32 ${bytes}\n`,
-        expect.stringMatching(/^0 \S+.*\n1 /),
-      ]);
-    },
-  );
-});
-
 describe("Python's huggingface_hub", () => {
   const golden = join(here, "golden/hub-cache.json");
   const pythonFiles = (path: string) => path.endsWith(".json") || path.startsWith("onnx/");

@@ -1,0 +1,172 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Block, blocksOf, commandsOf, shows, withLines } from "./docs/blocks.js";
+import { ROOT, servedRepos, writeFiles } from "./docs/files.js";
+import { type HubServer, startHubServer } from "./hub-server.js";
+
+const execute = promisify(execFile);
+const WRITE = process.env.WRITE_DOCS === "1";
+const PAGES = [
+  "README.md",
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+const RUN = new Set(["js", "ts", "sh", "console", "file"]);
+
+let scratch: string;
+let hub: HubServer;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "nearlabel-docs-"));
+  await mkdir(join(scratch, "files"));
+  await writeFiles(join(scratch, "files"));
+  hub = await startHubServer(await servedRepos());
+});
+
+afterAll(async () => {
+  await hub.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+/** A folder of its own for a page, in which each block finds what those before it made. */
+async function folderOf(page: string): Promise<string> {
+  const folder = join(scratch, page.replace(/\W/g, "-"));
+  await cp(join(scratch, "files"), folder, { recursive: true, verbatimSymlinks: true });
+  return folder;
+}
+
+/** What a program prints. */
+async function run(folder: string, program: string, args: readonly string[]): Promise<string> {
+  const env = {
+    PATH: `${join(folder, "node_modules/.bin")}:${process.env.PATH}`,
+    HOME: folder,
+    HF_ENDPOINT: hub.endpoint,
+    NO_COLOR: "1",
+  };
+  const { stdout } = await execute(program, args, { cwd: folder, env });
+  return stdout;
+}
+
+const compilerOptions: ts.CompilerOptions = {
+  strict: true,
+  skipLibCheck: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"],
+  types: ["node"],
+  typeRoots: [join(ROOT, "node_modules/@types")],
+};
+
+/** Reads each declaration once, not for each block again. */
+function createHost(): ts.CompilerHost {
+  const host = ts.createCompilerHost(compilerOptions);
+  const read = new Map<string, ts.SourceFile | undefined>();
+  const getSourceFile: typeof host.getSourceFile = (name, ...rest) => {
+    if (!read.has(name)) read.set(name, host.getSourceFile(name, ...rest));
+    return read.get(name);
+  };
+  return { ...host, getSourceFile };
+}
+
+const host = createHost();
+
+/** TypeScript as JavaScript, or an error with what a strict compiler says of it. */
+async function compiled(file: string): Promise<string> {
+  const program = ts.createProgram([file], compilerOptions, host);
+  const problems = ts.getPreEmitDiagnostics(program);
+  if (problems.length > 0) {
+    throw new Error(
+      ts.formatDiagnostics(problems, {
+        getCanonicalFileName: (name) => name,
+        getCurrentDirectory: () => dirname(file),
+        getNewLine: () => "\n",
+      }),
+    );
+  }
+  program.emit();
+  return file.replace(/\.mts$/, ".mjs");
+}
+
+/** What a block prints: of a `console` block, one text a command. */
+async function outputsOf(block: Block, folder: string): Promise<string[]> {
+  const text = `${block.lines.join("\n")}\n`;
+  if (block.kind === "file") {
+    await writeFile(join(folder, block.mark), text);
+    return [];
+  }
+  if (block.kind === "js" || block.kind === "ts") {
+    const file = join(folder, `line-${block.line}.${block.kind === "js" ? "mjs" : "mts"}`);
+    await writeFile(file, text);
+    const program = block.kind === "js" ? file : await compiled(file);
+    return [await run(folder, process.execPath, [program])];
+  }
+  const commands = block.kind === "sh" ? [text] : commandsOf(block).map(({ command }) => command);
+  const outputs = [];
+  for (const command of commands) outputs.push(await run(folder, "bash", ["-ec", command]));
+  return outputs;
+}
+
+/** The blocks of a page whose output is not the one that the page shows, with the lines that it should show. */
+async function differences(blocks: readonly Block[], folder: string): Promise<[Block, string[]][]> {
+  const found: [Block, string[]][] = [];
+  for (const [i, block] of blocks.entries()) {
+    if (!RUN.has(block.kind)) continue;
+    const outputs = await outputsOf(block, folder).catch((error) => {
+      throw new Error(`The block at line ${block.line} fails: ${error.message}`);
+    });
+    const next = blocks[i + 1];
+    if (block.kind === "console") {
+      const commands = commandsOf(block);
+      if (commands.every(({ printed }, at) => shows(printed, outputs[at]!))) continue;
+      const lines = commands.map(({ command }, at) => [`$ ${command}`, ...linesOf(outputs[at]!)]);
+      found.push([block, lines.flat()]);
+    } else if (next?.kind === "text" && !shows(next.lines, outputs[0]!)) {
+      found.push([next, linesOf(outputs[0]!)]);
+    }
+  }
+  return found;
+}
+
+function linesOf(output: string): string[] {
+  return output.trimEnd().split("\n");
+}
+
+describe.each(PAGES)("%s", (page) => {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  const blocks = blocksOf(text);
+
+  it("has no block that is neither run nor marked", () => {
+    const unknown = blocks.filter(({ kind }) => kind === "unknown").map(({ line }) => `${page}:${line}`);
+    expect(unknown, "Each block is run, or has a comment before it; CONTRIBUTING.md tells which").toEqual([]);
+  });
+
+  it.runIf(blocks.some(({ kind }) => RUN.has(kind)))("has blocks that do what is printed", async () => {
+    const different = await differences(blocks, await folderOf(page));
+    if (WRITE) {
+      const written = different.reduceRight((all, [block, lines]) => withLines(all, block, lines), text);
+      writeFileSync(join(ROOT, page), written);
+      return;
+    }
+    expect(
+      different.map(([block, lines]) => [`line ${block.line}`, ...lines]),
+      "WRITE_DOCS=1 npx vitest run test/docs.test.ts writes what is printed now",
+    ).toEqual([]);
+  });
+});
+
+describe("the pages", () => {
+  const all = PAGES.flatMap((page) => blocksOf(readFileSync(join(ROOT, page), "utf8")));
+  const run = all.filter(({ kind }) => RUN.has(kind)).length;
+  const notRun = all.filter(({ kind }) => kind === "not run").length;
+  it(`have ${run} blocks that are run, and ${notRun} that say why they are not`, () => {
+    expect(run).toBeGreaterThan(2 * notRun);
+  });
+});
