@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -161,6 +161,26 @@ describe.each(PAGES)("%s", (page) => {
     ).toEqual([]);
   });
 });
+
+describe.each([...PAGES, "CONTRIBUTING.md", "bench/README.md"])("%s", (page) => {
+  it("has links that lead somewhere", () => {
+    const text = readFileSync(join(ROOT, page), "utf8");
+    const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link]) => link!);
+    expect(links.filter((link) => !leadsSomewhere(join(ROOT, page), link))).toEqual([]);
+  });
+});
+
+/** Whether a page has what a link names: a file, and in it a heading. */
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path, anchor] = link.split("#") as [string, string?];
+  const file = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(file)) return false;
+  if (anchor === undefined) return true;
+  const headings = [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"),
+  );
+  return headings.includes(anchor);
+}
 
 describe("the pages", () => {
   const all = PAGES.flatMap((page) => blocksOf(readFileSync(join(ROOT, page), "utf8")));
