@@ -177,7 +177,10 @@ function leadsSomewhere(page: string, link: string): boolean {
   if (!existsSync(file)) return false;
   if (anchor === undefined) return true;
   const headings = [...readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-    heading!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"),
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
   );
   return headings.includes(anchor);
 }

@@ -146,7 +146,7 @@ it("works where Float32Array and Error are not those of Node.js, as in Jest and 
   const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
   const { stdout, stderr } = await execute(
     process.execPath,
-    [vitest, "run", "--pool=vmForks", "--no-color"],
+    [vitest, "run", "--pool=vmForks", "--no-color", "--testTimeout=50000"],
     {
       cwd: project,
     },
