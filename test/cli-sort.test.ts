@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { cp, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -109,6 +109,24 @@ describe("nearlabel unsort", () => {
     expect(await readFile(join(photos, "bus.png"))).toEqual(await readFile(sample("bus")));
     expect(await readdir(folder)).toEqual(["photos"]);
   });
+
+  it.each([true, false])(
+    "puts a symbolic link that was moved back (its file still there: %s)",
+    async (there) => {
+      const stored = join(folder, "stored.png");
+      await cp(sample("bus"), stored);
+      await rm(join(photos, "bus.png"));
+      await symlink(join("..", "stored.png"), join(photos, "bus.png"));
+      await sort("--move");
+      expect(await pictures(photos)).toEqual([]);
+      expect(await readFile(stored)).toEqual(await readFile(sample("bus")));
+      if (!there) await rm(stored);
+      expect((await unsort()).exitCode).toBe(0);
+      expect(await readFile(join(photos, "bus.png"))).toEqual(await readFile(sample("bus")));
+      expect((await lstat(join(photos, "bus.png"))).isSymbolicLink()).toBe(there);
+      expect(await pictures(sorted)).toEqual([]);
+    },
+  );
 
   it("undoes one sort after the other, and leaves what was there", async () => {
     await mkdir(join(sorted, "bus"), { recursive: true });

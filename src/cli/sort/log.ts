@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { type FileHandle, open, rename, rmdir, stat, unlink, writeFile } from "node:fs/promises";
+import { type FileHandle, open, rename, rmdir, stat, symlink, unlink, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { makeFolder } from "../../files/folders.js";
@@ -15,6 +15,8 @@ interface Entry {
   /** Absolute, as is `to`; of a picture that was no file, nothing. */
   readonly from?: string;
   readonly to: string;
+  /** What the symbolic link at `from` held, where that was moved. */
+  readonly link?: string;
   /** What was there right after, so that a file that changed since can be told. */
   readonly bytes: number;
   readonly modified: number;
@@ -31,12 +33,13 @@ export async function openSortLog(path: string): Promise<SortLog> {
   const file: FileHandle = await open(path, "a");
   const run = new Date().toISOString();
   return {
-    async add({ by, path }, to, { size, mtimeMs }) {
+    async add({ by, path, link }, to, { size, mtimeMs }) {
       const entry: Entry = {
         run,
         by,
         ...(path !== undefined && { from: path }),
         to: resolve(to),
+        ...(link !== undefined && { link }),
         bytes: size,
         modified: mtimeMs,
       };
@@ -90,20 +93,21 @@ async function removeEmptyFolders(entries: readonly Entry[]): Promise<void> {
 }
 
 /** Returns why the file stays, if it does. */
-async function undo({ by, from, to, bytes, modified }: Entry): Promise<string | undefined> {
+async function undo({ by, from, to, link, bytes, modified }: Entry): Promise<string | undefined> {
   const now = await stat(to).catch(() => undefined);
   if (!now) return "it is not there any more";
   if (now.size !== bytes || now.mtimeMs !== modified) return "it changed since";
-  if (by === "move") return moveBack(to, from!);
+  if (by === "move") return moveBack(to, from!, link);
   const original = from === undefined ? undefined : await stat(from).catch(() => undefined);
   if (from !== undefined && !original) return `${from} is not there any more`;
   await unlink(to);
   return undefined;
 }
 
-async function moveBack(file: string, from: string): Promise<string | undefined> {
+async function moveBack(file: string, from: string, link?: string): Promise<string | undefined> {
   try {
-    await move(file, file, from);
+    if (link === undefined || !(await linkAgain(link, from))) await move(file, file, from);
+    else await unlink(file);
     return undefined;
   } catch (error) {
     const code = systemErrorCode(error);
@@ -111,6 +115,14 @@ async function moveBack(file: string, from: string): Promise<string | undefined>
     if (code === "ENOENT") return `the folder of ${from} is not there any more`;
     throw error;
   }
+}
+
+/** False where what the symbolic link led to is gone: then the picture itself has to take its place. */
+async function linkAgain(link: string, from: string): Promise<boolean> {
+  await symlink(link, from);
+  const there = await stat(from).catch(() => undefined);
+  if (!there) await unlink(from);
+  return there !== undefined;
 }
 
 async function entriesOf(path: string): Promise<Entry[]> {
@@ -133,9 +145,10 @@ function entryOf(line: string, where: string): Entry {
 
 function isEntry(value: unknown): value is Entry {
   if (!isObject(value)) return false;
-  const { run, by, from, to, bytes, modified } = value;
+  const { run, by, from, to, link, bytes, modified } = value;
   return (
     [run, by, to].every((text) => typeof text === "string") &&
+    (link === undefined || typeof link === "string") &&
     (by === "write" ? from === undefined : typeof from === "string") &&
     typeof bytes === "number" &&
     typeof modified === "number"

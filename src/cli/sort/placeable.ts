@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
-import { copyFile, link, readFile, realpath, unlink, writeFile } from "node:fs/promises";
-import { basename } from "node:path";
+import { copyFile, link, readFile, readlink, realpath, unlink, writeFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import { types } from "node:util";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { formatOf } from "../../image/decode/format.js";
@@ -16,6 +16,8 @@ export interface Placeable {
   readonly name: string;
   /** Where its file is, if it is one, without symbolic links; as text for people where the name is not UTF-8. */
   readonly path?: string;
+  /** What a symbolic link that is moved holds: its file stays, and `path` is where the link was. */
+  readonly link?: string;
   readonly by: Placing;
   read(): Promise<Uint8Array>;
   /** Never overwrites: rejects with `EEXIST` where `target` is there. */
@@ -48,7 +50,14 @@ async function placeableFile(image: ImageFile, by: Exclude<Placing, "write">): P
     move: (target: string) => move(image.path, path, target),
   };
   const shown = typeof path === "string" ? path : image.name;
-  return { name: basename(image.name), path: shown, by, read: () => readFile(path), put: puts[by] };
+  const held = by === "move" && typeof image.path === "string" ? await linkText(image.path) : undefined;
+  const place = held === undefined ? { path: shown } : { path: resolve(image.name), link: held };
+  return { name: basename(image.name), ...place, by, read: () => readFile(path), put: puts[by] };
+}
+
+/** What the symbolic link at `path` holds; undefined where it is none. */
+function linkText(path: string): Promise<string | undefined> {
+  return readlink(path).catch(() => undefined);
 }
 
 function realPath(path: string | Buffer): Promise<string | Buffer> {
