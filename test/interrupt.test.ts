@@ -135,7 +135,8 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
       ["SIGTERM", { code: 143 }],
       ["SIGHUP", { code: null, signal: "SIGHUP" }],
     ] as const) {
-      const out = join(folder, signal);
+      // A folder of its own for each try.
+      const out = join(await mkdtemp(join(folder, "embedded-")), signal);
       const end = await interrupted(signal, ["embed", classes, "-o", out], { after: 3000 });
       expect(end).toMatchObject(ended);
       const files = (await readdir(out, { recursive: true })).filter((name) => /\.\w+$/.test(name));
