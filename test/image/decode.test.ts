@@ -388,6 +388,15 @@ describe("decodeImage refuses", () => {
     expect((await failure(make())).code).toBe("IMAGE_CORRUPT");
   });
 
+  test("no TIFF that libtiff merely warns about, as one whose tags are not in order", async () => {
+    const bytes = Buffer.from(read("tiff-grey.tiff"));
+    const entries = bytes.readUInt32LE(4) + 2;
+    const first = Buffer.from(bytes.subarray(entries, entries + 12));
+    bytes.copyWithin(entries, entries + 12, entries + 24);
+    first.copy(bytes, entries + 12);
+    expect(await decodeImage(bytes)).toEqual(await decodeImage(read("tiff-grey.tiff")));
+  });
+
   test("a TIFF with damage in a tile", async () => {
     const tile = { tile: true, tileWidth: 32, tileHeight: 32, compression: "deflate" } as const;
     const bytes = await sharp(read("png-rgb.png")).tiff(tile).toBuffer();

@@ -64,7 +64,8 @@ function checkChunks({ row_groups: groups }: FileMetaData, schema: SchemaTree): 
   }
 }
 
-function leavesOf({ path, children }: SchemaTree): string[] {
+function leavesOf({ path, children, element }: SchemaTree): string[] {
+  if (typeof element.name !== "string") throw new Error("a column has no name");
   return children.length === 0 && path.length > 0 ? [path.join(".")] : children.flatMap(leavesOf);
 }
 

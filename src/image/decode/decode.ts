@@ -127,6 +127,11 @@ function isPixelLimit(error: unknown): boolean {
   return isError(error) && error.message.includes("exceeds pixel limit");
 }
 
+/** sharp has no code for this error either. */
+function isWarning(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("Warning treated as error");
+}
+
 function checkPixels(name: string, size: Size, maxPixels: number): void {
   if (size.width * size.height > maxPixels) throw tooLarge(name, maxPixels, size);
 }
@@ -164,19 +169,25 @@ async function decodeWithSharp(
   const { orientation: wanted = "upright", maxPixels = MAX_PIXELS, decode } = options;
   const stored = storedAs(bytes, format, name);
   const orientation = wanted === "upright" ? orientationOf(metadataOf(bytes, format)) : 1;
-  const open = (encoded: Uint8Array) =>
+  const open = (encoded: Uint8Array, failOn: "warning" | "error") =>
     loadSharp()(encoded, {
-      // Only with this does libvips tell of damage in a tile.
-      failOn: format === "tiff" ? "warning" : "error",
+      failOn,
       ignoreIcc: true,
       limitInputPixels: Math.min(maxPixels, Number.MAX_SAFE_INTEGER),
     });
-  const pixels = async (encoded: Uint8Array) => {
-    const image = open(encoded);
+  const pixels = async (encoded: Uint8Array, failOn: "warning" | "error" = "error") => {
+    const image = open(encoded, failOn);
     const isReduced = decode === "fast" && format === "jpeg" && stored.samples === "rgb" && sizeFor;
     const scaled = isReduced ? await reducedJpeg(image, orientation, sizeFor) : image;
     return RGB_OF[stored.samples](turned(scaled, orientation));
   };
+  if (format === "tiff") {
+    // Only so does libvips tell of damage in a tile; what libtiff merely warns about is read.
+    return pixels(stored.bytes, "warning").catch((error) => {
+      if (!isWarning(error)) throw error;
+      return pixels(stored.bytes);
+    });
+  }
   if (format !== "png") return pixels(stored.bytes);
   return pixels(bytes).catch((error) => {
     const repaired = withChecksums(bytes);
