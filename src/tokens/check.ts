@@ -120,8 +120,8 @@ function templateFault(
   const isPart = (part: unknown): boolean => {
     if (!isObject(part)) return false;
     const { Sequence: text, SpecialToken: special } = part;
-    if (isObject(text)) return text.id === "A" || text.id === "B";
-    if (!isObject(special) || typeof special.id !== "string") return false;
+    if (isObject(text)) return (text.id === "A" || text.id === "B") && isId(text.type_id);
+    if (!isObject(special) || typeof special.id !== "string" || !isId(special.type_id)) return false;
     const declared = Object.hasOwn(specials, special.id) ? specials[special.id] : undefined;
     const ids = isObject(declared) && Array.isArray(declared.ids) ? declared.ids : [];
     return ids.length === 1 && ids[0] === idOf(special.id);

@@ -1,6 +1,7 @@
 // What the fuzzer calls of the built library. Decoding, tar files, tokenizers and settings are no public entry points,
 // so their places are named here and nowhere else.
 
+export { openEmbeddings, readLabelMap } from "../../dist/datasets/index.js";
 export { readTar } from "../../dist/datasets/webdataset/tar.js";
 export { openFile } from "../../dist/files/byte-source.js";
 export { readJsonObject } from "../../dist/files/json.js";
@@ -12,8 +13,6 @@ export {
   imageFile,
   loadModel,
   openDataset,
-  openEmbeddings,
-  readLabelMap,
   readLabels,
   readTemplates,
 } from "../../dist/index.js";
