@@ -139,7 +139,7 @@ function linesOf(output: string): string[] {
   return output.trimEnd().split("\n");
 }
 
-describe.each(PAGES)("%s", (page) => {
+describe.concurrent.each(PAGES)("%s", (page) => {
   const text = readFileSync(join(ROOT, page), "utf8");
   const blocks = blocksOf(text);
 
@@ -148,18 +148,22 @@ describe.each(PAGES)("%s", (page) => {
     expect(unknown, "Each block is run, or has a comment before it; CONTRIBUTING.md tells which").toEqual([]);
   });
 
-  it.runIf(blocks.some(({ kind }) => RUN.has(kind)))("has blocks that do what is printed", async () => {
-    const different = await differences(blocks, await folderOf(page));
-    if (WRITE) {
-      const written = different.reduceRight((all, [block, lines]) => withLines(all, block, lines), text);
-      writeFileSync(join(ROOT, page), written);
-      return;
-    }
-    expect(
-      different.map(([block, lines]) => [`line ${block.line}`, ...lines]),
-      "WRITE_DOCS=1 npx vitest run test/docs.test.ts writes what is printed now",
-    ).toEqual([]);
-  });
+  it.runIf(blocks.some(({ kind }) => RUN.has(kind)))(
+    "has blocks that do what is printed",
+    { timeout: 120_000 },
+    async () => {
+      const different = await differences(blocks, await folderOf(page));
+      if (WRITE) {
+        const written = different.reduceRight((all, [block, lines]) => withLines(all, block, lines), text);
+        writeFileSync(join(ROOT, page), written);
+        return;
+      }
+      expect(
+        different.map(([block, lines]) => [`line ${block.line}`, ...lines]),
+        "WRITE_DOCS=1 npx vitest run test/docs.test.ts writes what is printed now",
+      ).toEqual([]);
+    },
+  );
 });
 
 describe.each([...PAGES, "CONTRIBUTING.md", "bench/README.md"])("%s", (page) => {

@@ -32,7 +32,7 @@ export function checkDtype(dtype: string): asserts dtype is Dtype | "auto" {
 
 /**
  * What `auto` takes: the first of these that there is. Those whose embeddings had a cosine of at least 0.999 with fp32's on
- * each network measured (bench/precision, docs/models.md), the fastest first; then the others, the most exact first.
+ * each network measured (bench/precision, bench/README.md), the fastest first; then the others, the most exact first.
  */
 export const automaticOrder: readonly Dtype[] = [
   "q8",

@@ -4,7 +4,7 @@ import { isOnItsSide, type Orientation } from "./orientation.js";
 
 /**
  * How much larger than the model's picture a reduced one is left, for our own resampling to finish. Less moves it two to
- * three times as far from the exact pixels, and more costs time (docs/preprocessing.md).
+ * three times as far from the exact pixels, and more costs time (bench/README.md).
  */
 const MARGIN = 2;
 
