@@ -197,12 +197,14 @@ describe("the packed tarball", () => {
       "NOTICE",
       "README.md",
       "dist",
+      "docs",
       "models",
       "native",
       "package.json",
       "samples",
     ]);
     expect(files.map(({ path }) => path)).toContain("models/mini/onnx/vision_model.onnx");
+    expect(files.map(({ path }) => path)).toContain("docs/models.md");
   });
 
   it("works from an empty folder: README's program, its TypeScript, and the command", {
