@@ -20,7 +20,6 @@ export type { ImageInput, ImageOrPath } from "./classify/image-input.js";
 export type { RejectOptions, Unknown } from "./classify/reject/rejector.js";
 export { type OpenDatasetOptions, openDataset } from "./datasets/open.js";
 export { type EmbeddingSpace, openEmbeddingCache } from "./embeddings/embedding-cache.js";
-export { checkModel, type ModelCheck } from "./encoder/check.js";
 export {
   allEmbeddings,
   type Embedding,
@@ -38,6 +37,7 @@ export type {
 } from "./encoder/encoder.js";
 export { type LoadOptions, loadModel } from "./encoder/load.js";
 export type { Model } from "./encoder/model.js";
+export { checkModel, type ModelCheck } from "./encoder/model-check.js";
 export { type EmbeddedRow, type EmbedRowsOptions, embedRows } from "./encoder/rows/embed-rows.js";
 export {
   type StageClock,

@@ -3,8 +3,8 @@ import { rowDots } from "../math/products.js";
 import { softmax } from "../math/softmax.js";
 import { dot, norm, normalise } from "../math/vector.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
-import { checkShare } from "./check.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
+import { checkShare } from "./fitting-input.js";
 
 /** The weights to choose from. 1 would forget the words, which helped nowhere (docs/adaptation.md). */
 const WEIGHTS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] as const;

@@ -2,7 +2,7 @@ import { NearlabelError } from "../errors.js";
 import { type Matrix, meanRow, row } from "../math/matrix.js";
 import { rowDots } from "../math/products.js";
 import { type ClassEmbeddings, logitsOf } from "../scoring/scores.js";
-import { checkSameSpace, checkShare } from "./check.js";
+import { checkSameSpace, checkShare } from "./fitting-input.js";
 
 /**
  * Logits after the mean embedding of the pictures and that of the classes are taken off:

@@ -2,7 +2,7 @@ import { NearlabelError } from "../errors.js";
 import type { Matrix } from "../math/matrix.js";
 import { maximum } from "../math/softmax.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
-import { checkVectors } from "../store/check.js";
+import { checkVectors } from "../store/checked-rows.js";
 
 /** Pictures whose label is known, as they are given to adapt classes: a few a class. */
 export interface Examples {

@@ -1,7 +1,7 @@
 import { checkOptions, optionError } from "../errors.js";
 import type { Matrix } from "../math/matrix.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
-import { checkNotNegative, checkSameSpace } from "./check.js";
+import { checkNotNegative, checkSameSpace } from "./fitting-input.js";
 import { type Neighbours, nearestIn, nearestOthers } from "./neighbours.js";
 
 export interface TransduceOptions {

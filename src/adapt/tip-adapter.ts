@@ -4,8 +4,8 @@ import { topK } from "../math/top-k.js";
 import { dot } from "../math/vector.js";
 import { type ClassEmbeddings, logitsOf } from "../scoring/scores.js";
 import { similaritiesTo } from "../scoring/similarities.js";
-import { checkNotNegative } from "./check.js";
 import { checkExamples, type Examples, foldsOf } from "./examples.js";
+import { checkNotNegative } from "./fitting-input.js";
 
 export interface TipAdapterOptions {
   /** How much the examples count beside the words. Default 1, the paper's. */

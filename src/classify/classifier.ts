@@ -10,7 +10,7 @@ import { type Matrix, row } from "../math/matrix.js";
 import { divided, norm } from "../math/vector.js";
 import type { ImageRow } from "../rows/dataset.js";
 import { isStream, notPictures } from "../rows/picture-stream.js";
-import { checkMatrix, checkPredictOptions } from "../scoring/check.js";
+import { checkMatrix, checkPredictOptions } from "../scoring/predict-input.js";
 import type { PredictOptions } from "../scoring/scores.js";
 import { type Answer, type Classes, type ClassesOptions, encodedClasses, indexedClasses } from "./classes.js";
 import { type ImageInput, imageRow, imageRows } from "./image-input.js";

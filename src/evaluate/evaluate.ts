@@ -6,7 +6,7 @@ import type { Matrix } from "../math/matrix.js";
 import type { Dataset } from "../rows/dataset.js";
 import { withoutPictures } from "../rows/select/without-pictures.js";
 import { embedOriginalLabels } from "../scoring/tutorial.js";
-import { checkEvaluateOptions } from "./check.js";
+import { checkEvaluateOptions } from "./evaluate-input.js";
 import type { Evaluation } from "./evaluation.js";
 import type { EvaluateOptions, RunSpec } from "./options.js";
 import { checkKnown, checkParts, type Parts, partsOf } from "./parts.js";

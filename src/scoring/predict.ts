@@ -1,6 +1,6 @@
 import type { Matrix } from "../math/matrix.js";
-import { checkClasses, checkImage, checkImages, checkOwnPredictOptions } from "./check.js";
 import { MANY_LABELS, nearestLabels } from "./nearest-labels.js";
+import { checkClasses, checkImage, checkImages, checkOwnPredictOptions } from "./predict-input.js";
 import { type ClassEmbeddings, type Prediction, type PredictOptions, rank } from "./scores.js";
 import { similaritiesTo, similarityRows } from "./similarities.js";
 

@@ -3,7 +3,7 @@ import { packagePath } from "../files/package-files.js";
 import { type Matrix, row, rowRange } from "../math/matrix.js";
 import { rowDots } from "../math/products.js";
 import { type Graph, openGraph, type Values } from "../onnx/graph.js";
-import { otherDimension } from "./check.js";
+import { otherDimension } from "./predict-input.js";
 
 /** Products of two numbers, from which on ONNX Runtime's matrix multiplication is used: about 30 ms of a plain loop. */
 const MANY_PRODUCTS = 2 ** 25;

@@ -3,7 +3,7 @@ import type { Connection } from "@lancedb/lancedb";
 import { listed, NearlabelError, reasonOf } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
 import { arrowSchema, arrowTable, tableSchema } from "./arrow.js";
-import { checkRows } from "./check.js";
+import { checkRows } from "./checked-rows.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
 import { type Location, locationOf } from "./location.js";
 import type { Rows } from "./rows.js";

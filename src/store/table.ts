@@ -1,7 +1,7 @@
 import type { Connection, Table as LanceTable } from "@lancedb/lancedb";
 import { NearlabelError } from "../errors.js";
 import { arrowSchema, arrowTable, rowsOf, type TableSchema, tableSchema } from "./arrow.js";
-import { checkRows, checkVectors } from "./check.js";
+import { checkRows, checkVectors } from "./checked-rows.js";
 import { filterProblem, lanceFilter, sqlIn } from "./filter.js";
 import {
   buildScalarIndex,

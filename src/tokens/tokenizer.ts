@@ -3,10 +3,10 @@ import { NearlabelError, reasonOf } from "../errors.js";
 import { decodeJsonObject, isObject, type JsonObject } from "../files/json.js";
 import { packageRequire } from "../files/package-files.js";
 import { maximum } from "../math/softmax.js";
-import { tokenizerFault } from "./check.js";
 import { asInPython, memoizePieces, useCharacterMaps } from "./corrections.js";
 import { asWritten, type TextCleaning } from "./text-cleaning.js";
 import type { TokenBatch } from "./token-batch.js";
+import { tokenizerFault } from "./tokenizer-file.js";
 import { byWords, isWordByWord } from "./words.js";
 
 /** Texts to token ids, as Python's `tokenizers` gives them for the same `tokenizer.json`. */

@@ -4,8 +4,8 @@ import { arch, availableParallelism, cpus, platform, release, tmpdir, totalmem }
 import { join } from "node:path";
 import { Command } from "commander";
 import { createClassifier } from "../../classify/classifier.js";
-import { checkModel } from "../../encoder/check.js";
 import { loadModel } from "../../encoder/load.js";
+import { checkModel } from "../../encoder/model-check.js";
 import { isError } from "../../errors.js";
 import { installedVersion } from "../../files/package-files.js";
 import { importLabelIndex } from "../../labels/index/build.js";

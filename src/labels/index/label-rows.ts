@@ -1,6 +1,6 @@
 import { listed, NearlabelError } from "../../errors.js";
 import { type Matrix, matrixOf, row } from "../../math/matrix.js";
-import { checkVectors } from "../../store/check.js";
+import { checkVectors } from "../../store/checked-rows.js";
 import type { Cell, Rows } from "../../store/rows.js";
 import type { TableShape } from "../../store/shape.js";
 import type { Label } from "../set/label.js";

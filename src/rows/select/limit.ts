@@ -1,7 +1,7 @@
 import { isObject } from "../../files/json.js";
 import type { Dataset, ImageRow, JsonValue, Part, RowsOptions } from "../dataset.js";
 import { noSuchPart, partOf, partsOf, sizeOf } from "../parts.js";
-import { checkCount } from "./check.js";
+import { checkCount } from "./selection-options.js";
 
 /** The first `count` rows of `dataset`. Throws `OPTION_INVALID` unless `count` is a whole number from 0 up. */
 export function limit(dataset: Dataset, count: number): Dataset {

@@ -1,8 +1,8 @@
 import { randomGenerator } from "../../math/random.js";
 import type { Dataset } from "../dataset.js";
-import { checkCount, checkSeed } from "./check.js";
 import { chosenRows } from "./chosen-rows.js";
 import { Reservoir } from "./reservoir.js";
+import { checkCount, checkSeed } from "./selection-options.js";
 
 /**
  * `count` rows of each label, or all of a label that has fewer: drawn without replacement, each row of a label as likely

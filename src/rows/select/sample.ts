@@ -1,8 +1,8 @@
 import { randomGenerator } from "../../math/random.js";
 import type { Dataset } from "../dataset.js";
-import { checkCount, checkSeed } from "./check.js";
 import { chosenRows } from "./chosen-rows.js";
 import { Reservoir } from "./reservoir.js";
+import { checkCount, checkSeed } from "./selection-options.js";
 
 /**
  * `count` rows of `dataset`, or all where it has fewer: drawn without replacement, each as likely as any other, in their

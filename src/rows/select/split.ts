@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { NearlabelError } from "../../errors.js";
 import type { Dataset } from "../dataset.js";
-import { checkSeed } from "./check.js";
 import { filterByLabel } from "./filter.js";
+import { checkSeed } from "./selection-options.js";
 
 /**
  * Cuts `dataset` in two, such as rows to choose prompts by and rows to measure them by. A row is in the first part where

@@ -1,7 +1,7 @@
 import { checkOptions, NearlabelError, optionError } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import type { Matrix } from "../math/matrix.js";
-import { checkVectors } from "../store/check.js";
+import { checkVectors } from "../store/checked-rows.js";
 import type { ClassEmbeddings, PredictOptions, Scoring } from "./scores.js";
 
 /** What `predict` and `predictRows` take, and nothing else. */

@@ -1,6 +1,6 @@
 import { checkOptions, NearlabelError, optionError } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
-import { checkVectors } from "../store/check.js";
+import { checkVectors } from "../store/checked-rows.js";
 import type { EvaluateOptions, RunSpec } from "./options.js";
 
 const OPTIONS = [
