@@ -53,6 +53,7 @@ it("gives the same embeddings and errors, to the bit", async () => {
     [...errors].map(([position, { code, message }]) => [position, code, message]).sort();
   expect(told(theirs)).toEqual(told(ours));
   expect(told(ours).map(([position]) => position)).toEqual([1, 3, 4]);
+  expect(Object.hasOwn(theirs.errors.get(4)!, "cause")).toBe(Object.hasOwn(ours.errors.get(4)!, "cause"));
 });
 
 it("is all that a classifier needs, and leaves this thread free", async () => {

@@ -4,13 +4,14 @@ import { type ErrorCode, isError, NearlabelError } from "../errors.js";
 export interface PackedError {
   readonly code: ErrorCode;
   readonly message: string;
-  readonly cause: unknown;
+  readonly cause?: unknown;
 }
 
 export function packError({ code, message, cause }: NearlabelError): PackedError {
+  if (cause === undefined) return { code, message };
   return { code, message, cause: isError(cause) ? new Error(cause.message) : String(cause) };
 }
 
-export function unpackError({ code, message, cause }: PackedError): NearlabelError {
-  return new NearlabelError(code, message, { cause });
+export function unpackError({ code, message, ...options }: PackedError): NearlabelError {
+  return new NearlabelError(code, message, options);
 }

@@ -1,3 +1,4 @@
+export type { ClassMetrics, Estimate, ReliabilityBin, RiskCoveragePoint } from "../evaluation.js";
 export { accuracyAt, rankOf } from "./accuracy.js";
 export { type BootstrapOptions, bootstrapInterval, bootstrapMean, type Statistic } from "./bootstrap.js";
 export {
