@@ -137,7 +137,7 @@ describe("nearlabel unsort", () => {
       ...["classify", photos, "-l", "guitar,sunflower", "--sort-into", sorted, "--undo-file", undoFile],
     ]);
     const { stdout } = await unsort(undoFile);
-    expect(stdout).toMatch(/^2 pictures of .* undone; 1 sort before it can be undone\.$/m);
+    expect(stdout).toMatch(/^2 pictures of .* undone; 1 sort can still be undone\.$/m);
     expect(await pictures(sorted)).toEqual([...SORTED, join("bus", "mine.png")].sort());
     await unsort(undoFile);
     expect(await pictures(sorted)).toEqual([join("bus", "mine.png")]);
@@ -156,6 +156,63 @@ describe("nearlabel unsort", () => {
     expect(stderr).toContain("it changed since");
     expect(stderr).toContain(`${join(photos, "cup.png")} is not there any more`);
     expect(await pictures(sorted)).toEqual(SORTED);
+  });
+
+  it("remembers what it could not undo, until nothing is left", async () => {
+    await sort("--move");
+    const record = join(sorted, "nearlabel-sorted.jsonl");
+    await writeFile(join(photos, "bus.png"), "another one");
+    expect((await unsort()).stdout).toMatch(/^1 picture of .* undone, 1 stay\.$/m);
+    const lines = (await readFile(record, "utf8")).trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).from)).toEqual([join(photos, "bus.png")]);
+    await rm(join(photos, "bus.png"));
+    expect((await unsort()).stdout).toMatch(/^1 picture of .* undone\.$/m);
+    expect(await pictures(photos)).toEqual(["bus.png", "cup.png"]);
+    expect(await readdir(folder)).toEqual(["photos"]);
+  });
+
+  it("reaches the sort before one that stays, and keeps the record of both", async () => {
+    const undoFile = join(folder, "undo.jsonl");
+    await sort("--undo-file", undoFile);
+    await nearlabel([
+      ...["classify", join(photos, "bus.png"), "-l", "guitar", "--sort-into", sorted],
+      ...["--undo-file", undoFile],
+    ]);
+    await writeFile(join(sorted, "guitar", "bus.png"), "painted over");
+    const { exitCode, stdout } = await unsort(undoFile);
+    expect([exitCode, stdout]).toEqual([
+      1,
+      expect.stringMatching(/^2 pictures of .* undone, 1 stay; 1 sort can still be undone\.$/m),
+    ]);
+    expect(await pictures(sorted)).toEqual([join("guitar", "bus.png")]);
+    expect(await readFile(undoFile, "utf8")).toMatch(/guitar.*\n$/);
+  });
+
+  it("leaves the record of another sort into the same folder", async () => {
+    const undoFile = join(folder, "undo.jsonl");
+    await sort("--undo-file", undoFile);
+    await nearlabel(["classify", photos, "-l", "guitar", "--sort-into", sorted, "--move"]);
+    expect((await unsort(undoFile)).exitCode).toBe(1);
+    expect(await readdir(sorted)).toContain("nearlabel-sorted.jsonl");
+    expect((await unsort(sorted)).exitCode).toBe(0);
+    expect((await unsort(undoFile)).exitCode).toBe(0);
+    expect(await readdir(folder)).toEqual(["photos"]);
+  });
+
+  it("takes the folder that was sorted into, and says when there is no record in it", async () => {
+    await sort("--move");
+    expect((await unsort(sorted)).exitCode).toBe(0);
+    expect(await pictures(photos)).toEqual(["bus.png", "cup.png"]);
+    await sort();
+    const { exitCode, stderr } = await unsort(sorted);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^INPUT_EMPTY: .*--undo-file/)]);
+    expect(await pictures(sorted)).toEqual(SORTED);
+  });
+
+  it("is told with a path that a shell takes as one word", async () => {
+    const undoFile = join(folder, "Anna's photos.jsonl");
+    const { stderr } = await sort("--undo-file", undoFile);
+    expect(stderr).toContain(`nearlabel unsort '${undoFile.replace("'", "'\\''")}'\n`);
   });
 
   it("never overwrites where a moved picture was, and follows no damaged file", async () => {

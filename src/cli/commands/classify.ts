@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { Command, Option } from "commander";
 import { type Classifier, createClassifier } from "../../classify/classifier.js";
 import type { EmbeddingCache } from "../../encoder/embedding-cache.js";
@@ -38,6 +37,7 @@ import { negativesOption, type RejectFlags, rejectOf, rejectOption } from "../fl
 import { csv, jsonArray, jsonLines, type ResultFormat } from "../output/formats.js";
 import { textFormat } from "../output/prediction-text.js";
 import { type ResultOptions, writeResults } from "../output/results.js";
+import { undoFileIn } from "../sort/log.js";
 import { outsideOf } from "../sort/outside.js";
 import type { SortOptions } from "../sort/sorter.js";
 import { startProgress } from "../terminal/progress.js";
@@ -228,7 +228,7 @@ function sortOf({ sortInto: into, link, move, dryRun, undoFile }: ClassifyFlags)
     into,
     by,
     dryRun: dryRun ?? false,
-    undoFile: undoFile ?? (move && join(into, "nearlabel-sorted.jsonl")),
+    undoFile: undoFile ?? (move && undoFileIn(into)),
   };
 }
 

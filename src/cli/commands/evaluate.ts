@@ -30,6 +30,7 @@ import { parentsFrom } from "../flags/parents.js";
 import { type SelectionFlags, selected } from "../flags/selection.js";
 import { checkOutputs, headlineText, writeEvaluation } from "../output/evaluation.js";
 import { startProgress } from "../terminal/progress.js";
+import { shellWord } from "../terminal/shell-word.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 export interface EvaluateFlags extends RunFlags, SelectionFlags {
@@ -114,12 +115,9 @@ Examples:
   nearlabel evaluate --dataset cifar100/ --parents coarse_label --json figures.json
 `;
 
-/** The command line again, quoted where a shell would take a word apart. */
+/** The command line again. */
 function commandLine(args: readonly string[]): string {
-  const quoted = args.map((arg) =>
-    /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`,
-  );
-  return ["nearlabel", ...quoted].join(" ");
+  return ["nearlabel", ...args].map(shellWord).join(" ");
 }
 
 async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Terminal): Promise<number> {

@@ -6,11 +6,15 @@ import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 export function unsortCommand(terminal: Terminal, exit: (code: number) => void): Command {
   return new Command("unsort")
-    .description("Undo the last classify --sort-into: take copies and links away, put moved pictures back.")
-    .argument("<file>", "the undo file of classify --sort-into")
+    .description("Undo the last classify --sort-into: put moved pictures back, take copies and links away.")
+    .argument("<file>", "the undo file of classify --sort-into, or the folder of one with --move")
     .addHelpText(
       "after",
-      "\nFiles that changed since, or have no original any more, stay. Run it again to undo the sort before.\n",
+      [
+        "\nEach sort with --move writes an undo file into its folder. Copies and links are undone only when --undo-file was given.",
+        "Files that changed since, or have no original any more, stay, and stay in the undo file to be tried again.",
+        "Run it again to undo the sort before.\n",
+      ].join("\n"),
     )
     .action(async (file: string) => exit(await unsort(file, terminal)));
 }
@@ -19,7 +23,7 @@ async function unsort(path: string, { stdout, stderr }: Terminal): Promise<numbe
   const { run, undone, left, runsLeft } = await undoLastSort(path);
   for (const { file, reason } of left) writeLine(stderr, `${file} stays: ${reason}`);
   const stay = left.length > 0 ? `, ${count(left.length)} stay` : "";
-  const before = runsLeft > 0 ? `; ${counted(runsLeft, "sort")} before it can be undone` : "";
-  writeLine(stdout, `${counted(undone, "picture")} of the sort of ${run} undone${stay}${before}.`);
+  const others = runsLeft > 0 ? `; ${counted(runsLeft, "sort")} can still be undone` : "";
+  writeLine(stdout, `${counted(undone, "picture")} of the sort of ${run} undone${stay}${others}.`);
   return left.length > 0 ? EXIT.failed : EXIT.ok;
 }

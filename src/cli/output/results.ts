@@ -6,6 +6,7 @@ import type { Pictures } from "../flags/pictures.js";
 import { createSorter, type Sorted, type Sorter, type SortOptions } from "../sort/sorter.js";
 import { writeError } from "../terminal/error-line.js";
 import { duration, startProgress } from "../terminal/progress.js";
+import { shellWord } from "../terminal/shell-word.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
 import { type AccuracyCounter, accuracyCounter, accuracyText, otherLabelsText } from "./accuracy.js";
 import type { ResultFormat } from "./formats.js";
@@ -138,7 +139,7 @@ function writeSummary(
   if (others !== undefined) writeLine(stderr, others);
   if (sort) writeLine(stderr, sortedText(tally, sort));
   if (sort?.undoFile !== undefined && tally.placed > 0 && !sort.dryRun) {
-    writeLine(stderr, `To undo it: nearlabel unsort ${sort.undoFile}`);
+    writeLine(stderr, `To undo it: nearlabel unsort ${shellWord(sort.undoFile)}`);
   }
   if (pictures < 2 && failed === 0) return;
   const failures = failed === 0 ? "" : `, ${failed} failed`;

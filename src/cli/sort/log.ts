@@ -1,7 +1,8 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, open, rename, rmdir, stat, symlink, unlink, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { basename, dirname, join, resolve } from "node:path";
+import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
+import { writing } from "../../files/disk.js";
 import { makeFolder } from "../../files/folders.js";
 import { isObject, tryParseJson } from "../../files/json.js";
 import { readText } from "../../files/text.js";
@@ -20,6 +21,11 @@ interface Entry {
   /** What was there right after, so that a file that changed since can be told. */
   readonly bytes: number;
   readonly modified: number;
+}
+
+/** Where a sort that moves writes what it did, unless another file is given. */
+export function undoFileIn(folder: string): string {
+  return join(folder, "nearlabel-sorted.jsonl");
 }
 
 export interface SortLog {
@@ -53,36 +59,60 @@ export interface Undone {
   readonly run: string;
   /** Files that were taken away, and moved ones that are back in their place. */
   readonly undone: number;
-  /** Files that stay, each with the reason. */
-  readonly left: readonly { readonly file: string; readonly reason: string }[];
-  /** Runs before it that can still be undone. */
+  /** Files that stay, those of later runs too, each with the reason. */
+  readonly left: readonly Left[];
+  /** Other runs that are in the log yet. */
   readonly runsLeft: number;
 }
 
+interface Left {
+  readonly file: string;
+  readonly reason: string;
+}
+
 /**
- * Takes back the last run of a log, newest first. What changed since, or has no original any more, stays. What was taken back
- * is not in the log any more; it goes with its last run.
+ * Takes back the last run of a log of which anything can be taken back, newest first. What changed since, or has no original
+ * any more, stays, and stays in the log; the log goes with its last entry.
  *
- * @throws NearlabelError `INPUT_EMPTY` where there is no log, `DATASET_INVALID` for a damaged one
+ * @param path a log, or the folder that one is in
+ * @throws NearlabelError `INPUT_EMPTY` where there is no log, `DATASET_INVALID` for a damaged one, `WRITE_FAILED`
  */
 export async function undoLastSort(path: string): Promise<Undone> {
-  const entries = await entriesOf(path);
-  const run = entries.at(-1)!.run;
-  const left: { file: string; reason: string }[] = [];
-  const last = entries.filter((entry) => entry.run === run);
-  for (const entry of last.toReversed()) {
-    const reason = await undo(entry);
-    if (reason !== undefined) left.push({ file: entry.to, reason });
+  const log = await logAt(path);
+  const entries = await entriesOf(log);
+  const runs = [...new Set(entries.map((entry) => entry.run))].reverse();
+  const left: Left[] = [];
+  const undone = new Set<Entry>();
+  let run = runs[0]!;
+  // A run that nothing can be taken back of must not bar the way to those before it.
+  for (const earlier of runs) {
+    for (const entry of entries.filter((entry) => entry.run === earlier).reverse()) {
+      const reason = await undo(entry).catch(reasonOf);
+      if (reason === undefined) undone.add(entry);
+      else left.push({ file: entry.to, reason });
+    }
+    if (undone.size === 0) continue;
+    run = earlier;
+    break;
   }
-  const before = entries.filter((entry) => entry.run !== run);
-  await keep(path, before);
-  await removeEmptyFolders(last);
-  return {
-    run,
-    undone: last.length - left.length,
-    left,
-    runsLeft: new Set(before.map((entry) => entry.run)).size,
-  };
+  const kept = entries.filter((entry) => !undone.has(entry));
+  await keep(log, kept);
+  await removeEmptyFolders([...undone]);
+  const others = new Set(kept.map((entry) => entry.run));
+  others.delete(run);
+  return { run, undone: undone.size, left, runsLeft: others.size };
+}
+
+/** @throws NearlabelError `INPUT_EMPTY` for a folder without one */
+async function logAt(path: string): Promise<string> {
+  const there = (file: string) => stat(file).catch(() => undefined);
+  if (!(await there(path))?.isDirectory()) return path;
+  const log = undoFileIn(path);
+  if (await there(log)) return log;
+  throw new NearlabelError(
+    "INPUT_EMPTY",
+    `${path}: nothing to undo; there is no ${basename(log)} in it, which only --move writes. Copies and links are undone only with the file of --undo-file: give that.`,
+  );
 }
 
 /** The folders of labels, then the one that they are in; those that hold anything stay. */
@@ -157,7 +187,11 @@ function isEntry(value: unknown): value is Entry {
 
 /** By a second file, so that a log is whole whatever happens. */
 async function keep(path: string, entries: readonly Entry[]): Promise<void> {
-  if (entries.length === 0) return unlink(path);
-  await writeFile(`${path}.tmp`, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-  await rename(`${path}.tmp`, path);
+  const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+  const work = async () => {
+    if (entries.length === 0) return unlink(path);
+    await writeFile(`${path}.tmp`, text);
+    await rename(`${path}.tmp`, path);
+  };
+  await writing(path, work, { otherwise: "move the undo file to a folder that may be written to" });
 }
