@@ -214,6 +214,18 @@ describe("nearlabel labels calibrate", () => {
     expect((await nearlabel(["labels", "info", index])).stdout).not.toContain("temperature");
   });
 
+  it("tells which labels --limit leaves without a picture", async () => {
+    const folder = await temporaryFolder();
+    const index = join(folder, "index");
+    const data = await sampleFolders(folder);
+    await nearlabel(["labels", "build", index, "-l", LABELS.join(",")]);
+    const args = ["labels", "calibrate", index, "-d", data, "--no-cache", "--limit", "3"];
+    const { stderr } = await nearlabel(args);
+    const absent = `${LABELS.length - 1} of ${LABELS.length} labels have no picture among the first 3: `;
+    expect(stderr).toContain(`${data}: ${absent}`);
+    expect(stderr).not.toContain("--sample");
+  });
+
   it("tells of pictures that it could not use", async () => {
     const folder = await temporaryFolder();
     const index = join(folder, "index");

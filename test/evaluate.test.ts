@@ -178,7 +178,11 @@ describe("nearlabel evaluate", () => {
     const args = ["--dataset", root, "--labels", "bus,cup,guitar"];
     const refused = await nearlabel(["evaluate", ...args]);
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toMatch(/^DATASET_INVALID: .*\(1\): "snail"/m);
+    expect(refused.stderr).toMatch(/^DATASET_INVALID: .*\(1\): "snail".*--label-map.*--other-labels/m);
+    const index = join(folder, "index");
+    await nearlabel(["labels", "build", index, "--labels", "bus,cup,guitar"]);
+    const byIndex = await nearlabel(["evaluate", "--dataset", root, "--index", index]);
+    expect(byIndex.stderr).toContain(`not in the label set of "${index}"`);
     const ignored = await evaluation(...args, "--other-labels", "ignore");
     expect(ignored.dataset).toMatchObject({ pictures: 4, others: 1 });
     expect(ignored.runs[0]!.unknown).toBeUndefined();
@@ -201,6 +205,14 @@ describe("nearlabel evaluate", () => {
       expect(thresholds.map(({ passing }) => passing)).toEqual([0.01, 0.05, 0.1, 0.2]);
       for (const { kept } of thresholds) expect(kept.low <= kept.value && kept.value <= kept.high).toBe(true);
     }
+  });
+
+  it("tells which labels --limit leaves without a picture", async () => {
+    const args = ["evaluate", "--dataset", await drawings()];
+    const limited = await nearlabel([...args, "--limit", "2"]);
+    expect(limited.stderr).toMatch(/3 of 4 labels have no picture among the first 2: --limit .*--sample/);
+    const drawn = await nearlabel([...args, "--sample", "2"]);
+    expect(drawn.stderr).not.toContain("have no picture");
   });
 
   it("counts a label that no picture has", async () => {

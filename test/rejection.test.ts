@@ -333,6 +333,7 @@ describe("nearlabel labels threshold", () => {
     expect([split.known.pictures, split.unknown.pictures]).toEqual([6, 2]);
     const alone = await nearlabel(args);
     expect(alone.exitCode).toBe(0);
+    expect(alone.stdout).toMatch(/^Of \d+ unknown pictures 0\.0 % pass\.$/m);
     expect(alone.stdout).toContain("How many known pictures it turns away is not known");
   });
 
@@ -344,11 +345,27 @@ describe("nearlabel labels threshold", () => {
     const args = ["labels", "threshold", index, "--known", known, "--keep", "0.25", "--no-cache"];
     const refused = await nearlabel(args);
     expect(refused.exitCode).toBe(1);
-    expect(refused.stdout).toMatch(/not stored.*--force.*\nOf the known pictures 25\.0 % are kept/);
+    expect(refused.stdout).toMatch(
+      /not stored.*--force.*\nOf 4 known pictures 25\.0 % are kept\.\nThe share of known pictures is measured on .* new ones may do worse/,
+    );
     const info = async () => (await nearlabel(["labels", "info", index])).stdout;
     expect(await info()).not.toContain("similarity 0");
     expect((await nearlabel([...args, "--force"])).exitCode).toBe(0);
     expect(await info()).toContain("below similarity 0");
+  });
+
+  it("tells once a data set which labels --limit leaves without a picture", async () => {
+    const folder = await temporaryFolder();
+    const index = join(folder, "index");
+    const known = await folders(join(folder, "known"), ["bus", "cup", "guitar"], 200);
+    await nearlabel(["labels", "build", index, "-l", "bus,cup,guitar"]);
+    const args = ["labels", "threshold", index, "--known", known, "--keep", "1", "--no-cache", "--limit"];
+    const few = await nearlabel([...args, "2"]);
+    expect(few.stderr.match(/2 of 3 labels have no picture among the first 2: .*shuffled/g)).toHaveLength(1);
+    const both = await nearlabel([...args, "2", "--unknown", known]);
+    expect(both.stderr.match(/have no picture/g)).toHaveLength(1);
+    expect((await nearlabel([...args, "5"])).stderr).toBe("");
+    expect((await nearlabel([...args, "9"])).stderr).toBe("");
   });
 
   it("says which pictures it needs", async () => {

@@ -17,6 +17,7 @@ const OPTIONS = [
 
 const RUN = [
   "name",
+  "index",
   "model",
   "labels",
   "templates",
@@ -54,8 +55,10 @@ function checkRun(run: RunSpec, position: number): void {
   const where = `runs[${position}]`;
   if (typeof run !== "object" || run === null) throw optionError(where, "an object", run);
   checkOptions(run, RUN, where);
-  const { name, model, labels, templates, method, temperature, fittedOn } = run;
+  const { name, index, model, labels, templates, method, temperature, fittedOn } = run;
   if (typeof name !== "string") throw optionError(`${where}.name`, "a string", name);
+  if (index !== undefined && typeof index !== "string")
+    throw optionError(`${where}.index`, "a string", index);
   if (!hasMethods(model, ["embedTexts", "embedImages"])) {
     throw optionError(`${where}.model`, "a model, as await loadModel(name) gives it", model);
   }

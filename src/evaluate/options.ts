@@ -9,6 +9,8 @@ import type { Headline } from "./run/run.js";
 export interface RunSpec {
   /** Tells the runs apart. */
   readonly name: string;
+  /** What the label index is called that the labels come from, if they come from one. Messages about labels name it. */
+  readonly index?: string | undefined;
   readonly model: Encoder;
   readonly labels: readonly Label[];
   readonly templates: readonly string[];

@@ -10,6 +10,7 @@ type OtherLabels = EvaluateOptions["otherLabels"];
 /** A run, as far as it decides which pictures count. */
 interface Labelled {
   readonly name: string;
+  readonly index?: string | undefined;
   readonly labels: readonly Label[];
 }
 
@@ -70,14 +71,21 @@ export function checkParts(
   }
 }
 
-/** @throws NearlabelError `DATASET_INVALID` for labels of the data set that are not in a label set, which it lists */
-export function checkKnown(dataset: string, known: Iterable<string>, { name, labels }: Labelled): void {
+/** A data set has labels that a label set has not; the command line names its options for them. */
+export class OtherLabelsError extends NearlabelError {}
+
+/** @throws OtherLabelsError `DATASET_INVALID` for labels of the data set that are not in a label set, which it lists */
+export function checkKnown(
+  dataset: string,
+  known: Iterable<string>,
+  { name, index, labels }: Labelled,
+): void {
   const match = matcherOf({ labels });
   const missing = [...new Set(known)].filter((label) => match(label) === undefined);
   if (missing.length === 0) return;
-  throw new NearlabelError(
+  throw new OtherLabelsError(
     "DATASET_INVALID",
-    `Data set "${dataset}" has labels that are not in the label set of "${name}" (${missing.length}): ` +
+    `Data set "${dataset}" has labels that are not in the label set of "${index ?? name}" (${missing.length}): ` +
       `${listed(missing.map((label) => JSON.stringify(label)))}. Add them, map them to labels of the set, or choose what pictures of other labels are.`,
   );
 }

@@ -56,6 +56,7 @@ export async function indexRun(index: LabelIndex, model: Encoder): Promise<Unnam
   const { labels, embeddings } = await adaptedLabels(index);
   const { templates, calibration } = index.info;
   return {
+    index: index.path,
     model,
     labels,
     templates,

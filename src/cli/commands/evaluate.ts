@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
 import type { Model } from "../../encoder/model.js";
+import { NearlabelError } from "../../errors.js";
 import { type EvaluationResult, evaluate } from "../../evaluate/evaluate.js";
 import type { RunSpec } from "../../evaluate/options.js";
+import { OtherLabelsError } from "../../evaluate/parts.js";
 import { modelNote } from "../../model/built-in.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { withLabels } from "../../rows/labels-in.js";
@@ -125,7 +127,7 @@ async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Te
   const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
   // Before rows are selected: what is told apart must not depend on which they are.
   const asked = flags.labels !== undefined || flags.index !== undefined;
-  const dataset = await selected(asked ? opened : await withLabels(opened), flags);
+  const dataset = await selected(asked ? opened : await withLabels(opened), flags, terminal);
   const models: Model[] = [];
   try {
     const runs = await runsOf(flags, dataset, parentsFrom(flags, terminal), models, terminal);
@@ -170,6 +172,7 @@ async function evaluated(
     });
   } catch (error) {
     progress.clear();
+    if (error instanceof OtherLabelsError) throw withOptions(error);
     if (signal.aborted && flags.cache) {
       stderr.write(`${done} pictures are embedded and kept: the same command goes on from there.\n`);
     }
@@ -177,4 +180,13 @@ async function evaluated(
   } finally {
     progress.clear();
   }
+}
+
+/** `error` with the options that it speaks of. */
+function withOptions(error: OtherLabelsError): NearlabelError {
+  return new NearlabelError(
+    error.code,
+    `${error.message} --label-map maps them; --other-labels ignore leaves such pictures out, and --other-labels detect takes them for unknown ones.`,
+    { cause: error },
+  );
 }

@@ -103,7 +103,11 @@ Example:
 
 async function search(flags: SearchFlags, terminal: Terminal): Promise<number> {
   const opened = await openFlaggedDataset(flags.dataset, flags, terminal);
-  const dataset = await selected(flags.labels === undefined ? await withLabels(opened) : opened, flags);
+  const dataset = await selected(
+    flags.labels === undefined ? await withLabels(opened) : opened,
+    flags,
+    terminal,
+  );
   const labels = await labelsFor(flags, dataset);
   const candidates = (await templatesOf(flags)) ?? CANDIDATE_TEMPLATES;
   await using model = await loadModel(chosenModel(flags), loadOptions(flags, terminal));

@@ -11,6 +11,7 @@ import type { Dataset } from "../../rows/dataset.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { type Progress, startProgress } from "../terminal/progress.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
+import { tellAbsentLabels } from "./absent-labels.js";
 import { openFlaggedDataset } from "./dataset.js";
 import { openCliCache } from "./embedding-cache.js";
 import {
@@ -69,13 +70,16 @@ export async function indexModel(
   }
 }
 
-/** The data set that is fitted on. It is called what it was called on the command line. */
+/** The data set that is fitted on. It is called what it was called on the command line. Labels that `limit` leaves out are told. */
 export async function fittingDataset(
   path: string,
-  { split, labelColumn }: FittingFlags,
+  { split, labelColumn, limit }: FittingFlags,
   terminal: Terminal,
 ): Promise<Dataset> {
-  return { ...(await openFlaggedDataset(path, { split, labelColumn }, terminal)), name: path };
+  const opened = await openFlaggedDataset(path, { split, labelColumn }, terminal);
+  const dataset = { ...opened, name: path };
+  await tellAbsentLabels(dataset, limit, "give a shuffled data set, or all of it", terminal);
+  return dataset;
 }
 
 /** What fitting needs beside pictures: the cache, where it is wanted, and a progress line for each data set. */

@@ -8,7 +8,7 @@ import {
 import { printable, printableJson } from "../../../files/printable.js";
 import { REJECTION_METHODS, type RejectionMethod } from "../../../labels/index/fitted.js";
 import { openLabelIndex } from "../../../labels/index/label-index.js";
-import { percent } from "../../../math/number-text.js";
+import { counted, percent } from "../../../math/number-text.js";
 import { EXIT } from "../../exit.js";
 import {
   addFittingOptions,
@@ -67,9 +67,11 @@ async function threshold(folder: string, flags: ThresholdFlags, terminal: Termin
   const negatives = flags.negatives === undefined ? undefined : await wordsOf(flags.negatives);
   await using index = await openLabelIndex(folder);
   await using model = await indexModel(index, flags, negatives !== undefined, terminal);
-  const unknown =
-    flags.unknown === undefined ? undefined : await fittingDataset(flags.unknown, flags, terminal);
-  const known = flags.known === undefined ? undefined : await fittingDataset(flags.known, flags, terminal);
+  const open = async (path?: string) =>
+    path === undefined ? undefined : fittingDataset(path, flags, terminal);
+  const unknown = await open(flags.unknown);
+  // One data set may be given as both: what is told of it is told once.
+  const known = flags.known === flags.unknown ? unknown : await open(flags.known);
   const choice = { unknown, known, falseAccepts, keep, method, negatives, force };
   const chosen = await whileFitting(model, flags, terminal, (options) =>
     chooseThreshold(index, model, { ...options, ...choice }),
@@ -77,7 +79,9 @@ async function threshold(folder: string, flags: ThresholdFlags, terminal: Termin
   const kinds = [chosen.unknown, chosen.known].filter((kind) => kind !== undefined);
   for (const kind of kinds) tellLeftOut(kind.dataset, kind, terminal);
   terminal.stdout.write(
-    flags.json ? `${printableJson(plain(chosen), 2)}\n` : `${reportText(chosen, folder)}\n`,
+    flags.json
+      ? `${printableJson(plain(chosen), 2)}\n`
+      : `${reportText(chosen, keep === undefined ? "unknown" : "known", folder)}\n`,
   );
   return chosen.stored && kinds.every(({ failures }) => failures.length === 0) ? EXIT.ok : EXIT.failed;
 }
@@ -112,17 +116,20 @@ function plain({ known, unknown, ...chosen }: ChosenThreshold): object {
   };
 }
 
-function reportText(chosen: ChosenThreshold, folder: string): string {
-  const { method, threshold: value, stored, falseAccepts, kept, auroc } = chosen;
+function reportText(chosen: ChosenThreshold, chosenOn: "known" | "unknown", folder: string): string {
+  const { method, threshold: value, stored, falseAccepts, kept, auroc, known, unknown } = chosen;
   const outcome = stored
     ? `stored in ${printable(folder)}`
     : `not stored, for it keeps fewer than half of the known pictures: --force stores it all the same`;
   return [
     `Unknown below ${method} ${value.toPrecision(5)}; ${outcome}.`,
-    ...(falseAccepts === undefined ? [] : [`Of the unknown pictures ${percent(falseAccepts)} pass.`]),
+    ...(falseAccepts === undefined
+      ? []
+      : [`Of ${counted(unknown!.pictures, "unknown picture")} ${percent(falseAccepts)} pass.`]),
     kept === undefined
       ? "How many known pictures it turns away is not known: give some with --known."
-      : `Of the known pictures ${percent(kept)} are kept.`,
+      : `Of ${counted(known!.pictures, "known picture")} ${percent(kept)} are kept.`,
+    `The share of ${chosenOn} pictures is measured on those that the threshold was chosen on, so new ones may do worse.`,
     ...(auroc === undefined ? [] : [`AUROC ${auroc.toFixed(4)}.`]),
   ].join("\n");
 }
