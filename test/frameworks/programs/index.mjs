@@ -1,0 +1,3 @@
+import { classifyWithIndex } from "./label-index.mjs";
+
+console.log(await classifyWithIndex("idx"));
