@@ -16,6 +16,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const programs = fileURLToPath(new URL("programs", import.meta.url));
 
 const vitest = (pool) => ({ packages: ["vitest@4"], command: `vitest run --pool=${pool} vitest.test.mjs` });
+const esbuild = (options) => ({
+  packages: ["esbuild@0.28"],
+  command: `esbuild index.mjs --bundle --platform=node --format=esm ${options} --outfile=out/i.mjs && node out/i.mjs`,
+});
 const next = ["next@16", "react@19", "react-dom@19"];
 
 /** By name: the packages beside ours, and the command, which answers "bus cup". */
@@ -24,10 +28,8 @@ const frameworks = {
   "worker-threads": { packages: [], command: "node worker-threads.mjs" },
   express: { packages: ["express@5"], command: "node express.mjs" },
   fastify: { packages: ["fastify@5"], command: "node fastify.mjs" },
-  esbuild: {
-    packages: ["esbuild@0.28"],
-    command: "esbuild index.mjs --bundle --platform=node --format=esm --outfile=out/i.mjs && node out/i.mjs",
-  },
+  esbuild: esbuild(""),
+  "esbuild-external": esbuild("--packages=external"),
   vite: { packages: ["vite@8"], command: "vite build --ssr classify.mjs && node dist/classify.js" },
   "vite-no-external": {
     packages: ["vite@8"],
@@ -79,7 +81,7 @@ async function failureOf({ packages, command, env }, folder, tarball) {
   try {
     const cwd = project(folder, packages, tarball);
     const PATH = [join(cwd, "node_modules/.bin"), process.env.PATH].join(delimiter);
-    const options = { cwd, timeout: 300_000, env: { ...process.env, ...env, PATH } };
+    const options = { cwd, timeout: 300_000, env: { ...process.env, NO_COLOR: "1", ...env, PATH } };
     const { stdout, stderr } = await promisify(exec)(command, options);
     return /\bbus cup\b/.test(stdout + stderr) ? undefined : `no "bus cup" in:\n${stdout}${stderr}`;
   } catch (error) {

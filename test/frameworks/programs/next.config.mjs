@@ -5,6 +5,7 @@ export default {
     outputFileTracingIncludes: {
       "/classify": [
         "./node_modules/nearlabel/{package.json,models/**,native/**,dist/bundle/preprocess-worker.js}",
+        "./node_modules/@huggingface/tokenizers/**",
       ],
     },
   }),
