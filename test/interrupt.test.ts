@@ -106,7 +106,7 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
     for (const name of ["bus", "cup"]) {
       await mkdir(join(classes, name), { recursive: true });
       await cp(join(ROOT, "samples", `${name}.png`), join(folder, `${name}.png`));
-      const links = Array.from({ length: 2000 }, (_, at) => join(classes, name, `${at}.png`));
+      const links = Array.from({ length: 6000 }, (_, at) => join(classes, name, `${at}.png`));
       await Promise.all(links.map((link) => symlink(join(folder, `${name}.png`), link)));
     }
   }, 60_000);
@@ -115,7 +115,7 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
   it.each([
     ["classify", "CLASSES", "-l", "bus,cup", "--json"],
     ["evaluate", "-d", "CLASSES"],
-    ["prompts", "search", "-d", "CLASSES"],
+    ["prompts", "search", "-d", "CLASSES", "--no-cache"],
     ["datasets", "info", "CLASSES"],
     ["explain", "-d", "CLASSES", "--original", "--limit", "4000"],
     ["bench"],
