@@ -19,9 +19,12 @@ const ROOMS = [
   "scoring",
   "adapt",
   "classify",
+  "images",
   "evaluate",
   "explain",
   "report",
+  "jobs",
+  "server",
   "cli",
 ];
 
