@@ -61,6 +61,10 @@ export const ERRORS = {
     kind: "input",
     publicMessage: "The filter is no condition on columns of the table.",
   },
+  TABLE_MODEL_MISMATCH: {
+    kind: "store",
+    publicMessage: "The pictures of the table were embedded by another model.",
+  },
   TABLE_CLOSED: { kind: "store", publicMessage: "The table was closed." },
   CACHE_INVALID: { kind: "store", publicMessage: "The embedding cache is damaged, or is none." },
   CACHE_CLOSED: { kind: "store", publicMessage: "The embedding cache was closed." },

@@ -95,6 +95,17 @@ export type {
   RgbImage,
   Size,
 } from "./image/source.js";
+export type { ImageFailure } from "./images/table/failures.js";
+export { folderTable } from "./images/table/folder-table.js";
+export type { ImagesOptions, ImageTable } from "./images/table/image-table.js";
+export {
+  type CreateImageTableOptions,
+  createImageTable,
+  type OpenImageTableOptions,
+  openImageTable,
+} from "./images/table/open.js";
+export type { StoredImage } from "./images/table/stored-image.js";
+export type { ImageTableInfo } from "./images/table/table-info.js";
 export { exampleHashes, removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,
@@ -143,6 +154,7 @@ export type {
 export { partOf, partsOf } from "./rows/parts.js";
 export { predict } from "./scoring/predict.js";
 export type { ClassEmbeddings, Prediction, PredictOptions, Scoring } from "./scoring/scores.js";
-export type { ColumnType } from "./store/shape.js";
+export type { Cell } from "./store/rows.js";
+export type { Column, ColumnType, Precision } from "./store/shape.js";
 export type { TableVersion } from "./store/table-state.js";
 export type { TokenBatch } from "./tokens/token-batch.js";

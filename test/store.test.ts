@@ -47,7 +47,8 @@ async function partsOf(scan: AsyncIterable<Rows>): Promise<Rows[]> {
 }
 
 function described(dimension: number, rows: number, given: ReadonlyMap<string, string> = metadata) {
-  return { columns: SHAPE.columns, dimension, rows, metadata: given, annotations: new Map() };
+  const precision = "float32";
+  return { columns: SHAPE.columns, dimension, precision, rows, metadata: given, annotations: new Map() };
 }
 
 test("rows and metadata come back as they were written", async () => {

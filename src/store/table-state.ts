@@ -1,4 +1,4 @@
-import type { Column } from "./shape.js";
+import type { Column, Precision } from "./shape.js";
 
 /** What a table says about itself. */
 export interface TableDescription {
@@ -6,6 +6,8 @@ export interface TableDescription {
   readonly columns: Readonly<Record<string, Column>>;
   /** Length of the vectors; 0 for a table without. */
   readonly dimension: number;
+  /** How their numbers are stored. */
+  readonly precision: Precision;
   readonly rows: number;
   /** What was stored when the table was made. */
   readonly metadata: ReadonlyMap<string, string>;

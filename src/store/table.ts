@@ -65,8 +65,8 @@ export class Table {
   /** Columns, length of the vectors, number of rows, and what was stored beside them. */
   async description(): Promise<TableDescription> {
     return this.#reading(async () => {
-      const { columns, dimension, metadata, annotations } = await this.#schema();
-      return { columns, dimension, rows: await this.#table.countRows(), metadata, annotations };
+      const schema = await this.#schema();
+      return { ...schema, rows: await this.#table.countRows() };
     });
   }
 
