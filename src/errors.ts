@@ -1,6 +1,6 @@
 /**
  * Whose fault it is, or whose turn: `input` what was asked for, `data` pictures and data sets, `model` its files, `store`
- * label indexes, caches and files that are written, `network` the hub, `internal` nearlabel itself. The exit code of the
+ * label indexes, caches and files that are written, `network` the hub or a server, `internal` nearlabel itself. The exit code of the
  * command follows from it.
  */
 export type ErrorKind = "input" | "data" | "model" | "store" | "network" | "internal";
@@ -78,6 +78,27 @@ export const ERRORS = {
   HUB_UNAVAILABLE: { kind: "network", publicMessage: "The hub cannot be reached. Try again later." },
   HUB_RESPONSE_INVALID: { kind: "network", publicMessage: "Something other than the hub answered." },
   HUB_CORRUPT: { kind: "network", publicMessage: "A download is not what the hub announced. Try again." },
+  REQUEST_INVALID: { kind: "input", publicMessage: "The request is not what this route takes." },
+  REQUEST_TOO_LARGE: { kind: "input", publicMessage: "The request holds more than the server takes." },
+  REQUEST_UNSUPPORTED: {
+    kind: "input",
+    publicMessage: "The body is of a type that this route does not take.",
+  },
+  ROUTE_NOT_FOUND: { kind: "input", publicMessage: "The server has no such route." },
+  LABEL_SET_NOT_FOUND: { kind: "input", publicMessage: "The server has no such label set." },
+  KEY_INVALID: { kind: "input", publicMessage: "The server asks for an API key that it knows." },
+  KEY_SCOPE: { kind: "input", publicMessage: "The API key does not allow this." },
+  HOST_REFUSED: {
+    kind: "input",
+    publicMessage: "The server does not answer under this name, or to this page.",
+  },
+  ADDRESS_REFUSED: { kind: "input", publicMessage: "The server fetches nothing from this address." },
+  SERVER_BUSY: {
+    kind: "network",
+    publicMessage: "The server has more to do than it takes. Try again later.",
+  },
+  SERVER_TIMEOUT: { kind: "network", publicMessage: "The server did not finish in time. Try again later." },
+  SERVER_CLOSING: { kind: "network", publicMessage: "The server is closing. Try again later." },
   INTERNAL: { kind: "internal", publicMessage: "This is a fault of nearlabel." },
 } as const satisfies Readonly<Record<string, Meaning>>;
 

@@ -1,0 +1,26 @@
+import { Type } from "typebox";
+import type { RoutePlugin } from "./route-plugin.js";
+
+const Model = Type.Object({
+  id: Type.String(),
+  object: Type.Literal("model"),
+  created: Type.Integer(),
+  owned_by: Type.String(),
+  dimension: Type.Integer({ description: "Numbers in every embedding" }),
+});
+
+const Models = Type.Object({ object: Type.Literal("list"), data: Type.Array(Model) });
+
+/** `/v1/models`, in the shape that OpenAI's clients know as well. */
+export const modelRoutes: RoutePlugin = async (app) => {
+  app.get("/v1/models", { config: { scope: "read" }, schema: { response: { 200: Models } } }, async () => ({
+    object: "list" as const,
+    data: [...app.service.models].map(([id, { encoder }]) => ({
+      id,
+      object: "model" as const,
+      created: 0,
+      owned_by: "nearlabel",
+      dimension: encoder.dimension,
+    })),
+  }));
+};
