@@ -1,0 +1,3 @@
+export default function Classify() {
+  return <h1>Classify</h1>;
+}

@@ -1,0 +1,3 @@
+export default function Evaluate() {
+  return <h1>Evaluate</h1>;
+}

@@ -1,0 +1,3 @@
+export default function LabelSets() {
+  return <h1>LabelSets</h1>;
+}
