@@ -403,6 +403,19 @@ test("half the space and a similarity within 0.001 with float16 vectors, which c
   }
 });
 
+test("rows take the place of others in one commit", async () => {
+  const table = await tableOf(["a", "b'c", "d", "e"]);
+  for (const indexed of [false, true]) {
+    if (indexed) await table.createIndex("id", "btree");
+    const before = (await table.versions()).length;
+    await table.upsert(rowsFor(["b'c2", "d"]), ["b'c", "d", "none"]);
+    expect((await table.keys()).sort()).toEqual(["a", "b'c2", "d", "e"]);
+    expect(await table.versions()).toHaveLength(before + 1);
+    await table.upsert(rowsFor(["b'c"]), ["b'c2"]);
+  }
+  expect((await table.keys()).sort()).toEqual(["a", "b'c", "d", "e"]);
+});
+
 test("rows are scanned in parts, by columns, filter and number", async () => {
   const ids = Array.from({ length: 20_000 }, (_, index) => `row ${index}`);
   const table = await tableOf(ids);

@@ -13,6 +13,8 @@ export interface ImageRow {
   readonly version?: SourceVersion;
   /** Of unit length, where the data set holds embeddings in the place of pictures; then `image` is no bytes. */
   readonly embedding?: Float32Array;
+  /** What else the data set says of the picture: the cells of its other columns, where those were asked for. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** Why the row has no picture, where it has none. */
   readonly error?: NearlabelError;
 }

@@ -122,9 +122,10 @@ export class Table {
   /**
    * Adds rows; a row with a key that is there already takes its place. Columns that may be null can be left out.
    *
+   * @param insteadOf keys of rows that go in the same commit, as those given replace them; those given are kept
    * @throws NearlabelError `VECTOR_INVALID`, `TABLE_ROW_INVALID`
    */
-  async upsert(rows: Rows): Promise<void> {
+  async upsert(rows: Rows, insteadOf: readonly string[] = []): Promise<void> {
     const schema = await this.#reading(() => this.#schema());
     const { key } = this.#shape;
     checkRows({ key, ...schema }, rows);
@@ -132,14 +133,12 @@ export class Table {
     const { arrow } = await loadLanceDb();
     const data = arrowTable(arrow, arrowSchema(arrow, key, schema), rows);
     // Through a BTREE of the key two writers would both insert a key that is new: Lance forgets to compare them then.
-    await this.#writing(() =>
-      this.#table
-        .mergeInsert(key)
-        .whenMatchedUpdateAll()
-        .whenNotMatchedInsertAll()
-        .useIndex(false)
-        .execute(data),
-    );
+    await this.#writing(async () => {
+      const merge = this.#table.mergeInsert(key).whenMatchedUpdateAll().whenNotMatchedInsertAll();
+      const gone = insteadOf.length > 0 ? { where: sqlIn(key, insteadOf) } : undefined;
+      const whole = gone ? merge.whenNotMatchedBySourceDelete(gone) : merge;
+      await whole.useIndex(false).execute(data);
+    });
   }
 
   /**

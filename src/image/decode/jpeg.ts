@@ -1,3 +1,5 @@
+import type { Size } from "../source.js";
+
 interface Segment {
   /** The second byte of its marker. */
   readonly marker: number;
@@ -39,6 +41,15 @@ export function* jpegSegments(bytes: Uint8Array): Generator<Segment> {
 export function jpegComponents(bytes: Uint8Array): number {
   for (const { marker, content } of jpegSegments(bytes)) if (isFrameHeader(marker)) return content[5] ?? 0;
   return 0;
+}
+
+/** Width and height of a JPEG as its frame says (ITU-T T.81, B.2.2); undefined if there is no frame. */
+export function jpegSize(bytes: Uint8Array): Size | undefined {
+  for (const { marker, content } of jpegSegments(bytes)) {
+    if (!isFrameHeader(marker) || content.length < 5) continue;
+    return { height: (content[1]! << 8) | content[2]!, width: (content[3]! << 8) | content[4]! };
+  }
+  return undefined;
 }
 
 /** SOF0 to SOF15; three codes between them mean other segments: DHT, JPG and DAC. */
