@@ -95,8 +95,8 @@ export type {
   RgbImage,
   Size,
 } from "./image/source.js";
-export { type IngestOptions, type IngestResult, ingest } from "./images/ingest/ingest.js";
-export type { IngestCounts, IngestProgress } from "./images/ingest/ingest-run.js";
+export { type IngestResult, ingest } from "./images/ingest/ingest.js";
+export type { IngestCounts, IngestOptions, IngestProgress } from "./images/ingest/ingest-options.js";
 export type { ImageFailure } from "./images/table/failures.js";
 export { folderTable } from "./images/table/folder-table.js";
 export type { ImagesOptions, ImageTable } from "./images/table/image-table.js";

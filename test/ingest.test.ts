@@ -2,13 +2,7 @@ import { cp, mkdir, readFile, rename, rm, symlink, unlink, utimes, writeFile } f
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  type IngestOptions,
-  ingest,
-  loadModel,
-  type Model,
-  openImageTable,
-} from "../src/index.js";
+import { type IngestOptions, ingest, loadModel, type Model, openImageTable } from "../src/index.js";
 import { temporaryFolder } from "./folders.js";
 
 let model: Model;

@@ -3,45 +3,12 @@ import type { ImageTable } from "../table/image-table.js";
 import { embedderOf } from "../table/table-info.js";
 import { Upkeep } from "../upkeep/upkeep.js";
 import type { Incoming, IngestSource } from "./incoming.js";
-import type { IngestOptions } from "./ingest.js";
+import type { IngestCounts, IngestOptions } from "./ingest-options.js";
 import { KnownPictures } from "./known-pictures.js";
 import { OwnColumns } from "./own-columns.js";
 import { prune } from "./prune.js";
 import { type Candidate, type Outcome, type Resolving, resolvePictures } from "./resolve.js";
 import { IngestWriter } from "./writer.js";
-
-/** What became of the pictures of a run, in numbers. */
-export interface IngestCounts {
-  /** New in the table. */
-  added: number;
-  /** In the table with other contents before. */
-  changed: number;
-  /** In the table under a path that is gone. */
-  moved: number;
-  /** In the table just so. */
-  unchanged: number;
-  /** That could not be embedded. */
-  failed: number;
-  /** That could not be embedded before, and have not changed since. */
-  failedBefore: number;
-  /** Files that were gone when they were to be read. */
-  gone: number;
-  /** RAW files passed over, as there is a JPEG or HEIC of the same name beside them. */
-  paired: number;
-  /** Rows taken out, as their pictures are gone. */
-  pruned: number;
-  /** Pictures that the model was asked for; the vectors of the others were there. */
-  embedded: number;
-  /** Cells of users' columns that did not fit the column's type, and are null. */
-  unfit: number;
-}
-
-export interface IngestProgress extends IngestCounts {
-  /** Pictures looked at so far. */
-  readonly done: number;
-  /** Pictures in all, once they are counted. */
-  readonly total?: number | undefined;
-}
 
 /** Pictures that are looked at together: many enough for one query, and few enough for little memory. */
 const CHUNK = 64;
@@ -78,6 +45,7 @@ export class IngestRun {
   }
 
   async run(): Promise<IngestCounts> {
+    await this.#table.nameEmbedder(this.#options.model);
     const known = await KnownPictures.of(this.#table);
     const upkeep = new Upkeep(this.#table);
     const writer = new IngestWriter(this.#table, (rows) => upkeep.afterWrite(rows));

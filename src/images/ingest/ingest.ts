@@ -1,39 +1,11 @@
-import type { Encoder } from "../../encoder/encoder.js";
 import { checkOptions } from "../../errors.js";
 import type { Dataset } from "../../rows/dataset.js";
-import type { Precision } from "../../store/shape.js";
-import type { ImageFailure } from "../table/failures.js";
 import { datasetSource } from "./dataset-source.js";
 import { fileInputs, fileSource } from "./file-source.js";
 import type { IngestSource } from "./incoming.js";
-import { type IngestCounts, type IngestProgress, IngestRun } from "./ingest-run.js";
+import type { IngestCounts, IngestOptions } from "./ingest-options.js";
+import { IngestRun } from "./ingest-run.js";
 import { tableFor } from "./table-for.js";
-
-export interface IngestOptions {
-  /** Where the table lies: a folder, which is made if it is not there, or an object store such as `s3://bucket/photos`. */
-  readonly table: string;
-  /** Embeds what is new. */
-  readonly model: Encoder;
-  /** How the vectors of a new table are stored. Default float32. */
-  readonly precision?: Precision | undefined;
-  /**
-   * Names of files and folders, or globs of paths, that are left out of folders. What the table has of them stays. Default none.
-   */
-  readonly exclude?: readonly string[] | undefined;
-  /** What tells a data set from all others in the paths of its rows. Default: its name. */
-  readonly source?: string | undefined;
-  /** Pictures of a data set at most. Default: all. */
-  readonly limit?: number | undefined;
-  /** Take out rows of the source whose pictures are gone. Default false: they stay. */
-  readonly prune?: boolean | undefined;
-  /** Try pictures again that failed before, though they have not changed. Default false. */
-  readonly retry?: boolean | undefined;
-  /** Rejects with the signal's reason; what was embedded by then is written. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
-  /** Told of each picture that could not be embedded. It is kept in the table's list of failures. */
-  readonly onFailure?: ((failure: ImageFailure) => void) | undefined;
-}
 
 export interface IngestResult extends IngestCounts {
   /** Where the table lies: beside the one asked for where that is another model's. */

@@ -4,7 +4,7 @@ import type { TableShape } from "../../store/shape.js";
 import type { Table } from "../../store/table.js";
 
 /** The table of pictures that could not be embedded, beside that of pictures. */
-export const FAILURE_TABLE: TableShape = {
+const FAILURE_TABLE: TableShape = {
   name: "failures",
   key: "path",
   columns: {

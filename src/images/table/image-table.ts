@@ -5,7 +5,7 @@ import type { Table } from "../../store/table.js";
 import type { TableVersion } from "../../store/table-state.js";
 import { Failures, type ImageFailure } from "./failures.js";
 import { imagesOf, SHOWN_COLUMNS, type StoredImage } from "./stored-image.js";
-import { expectModel, type ImageTableInfo, infoOf } from "./table-info.js";
+import { EMBEDDERS_KEY, embedderOf, expectModel, type ImageTableInfo, infoOf } from "./table-info.js";
 
 /** Which pictures of a table are read. */
 export interface ImagesOptions {
@@ -59,6 +59,18 @@ export class ImageTable {
    */
   async checkModel({ identity }: Pick<Encoder, "identity">): Promise<void> {
     expectModel(this.place, this.#info, { model: identity.id, fingerprint: await identity.fingerprint() });
+  }
+
+  /**
+   * Keeps what `model` does beside its model under the name that the column `embedder` has for it.
+   * @internal
+   */
+  async nameEmbedder({ identity }: Pick<Encoder, "identity">): Promise<void> {
+    const { embedders } = await this.refresh();
+    const name = embedderOf(identity);
+    if (embedders[name] !== undefined) return;
+    await this.table.annotate(EMBEDDERS_KEY, JSON.stringify({ ...embedders, [name]: identity.pictures }));
+    await this.refresh();
   }
 
   /** Number of pictures, or of those that meet `where`. @throws NearlabelError `TABLE_FILTER_INVALID` */
