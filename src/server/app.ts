@@ -1,8 +1,21 @@
 import multipart from "@fastify/multipart";
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type RawServerDefault,
+} from "fastify";
 import { askForKeys } from "./access/access.js";
+import { limitBytesAtOnce } from "./access/admission.js";
+import { auditWrites } from "./access/audit.js";
+import { setHeaders } from "./access/headers.js";
 import type { ApiKeys } from "./access/keys.js";
+import { checkNames, type NameRules } from "./access/names.js";
+import { limitRates } from "./access/rate.js";
 import { watchCallers } from "./caller.js";
+import { closeGently } from "./closing.js";
+import type { Limits } from "./limits.js";
+import { httpOptions } from "./listening.js";
 import { sendProblem, tellErrors } from "./problems/error-shape.js";
 import { RequestError } from "./problems/request-error.js";
 import { healthRoutes } from "./routes/health.js";
@@ -19,9 +32,15 @@ declare module "fastify" {
 }
 
 /** What `createApp` makes a server from. */
-export interface ServerParts extends ServiceParts {
+export interface ServerParts extends ServiceParts, NameRules {
   /** Who may use the server. Default: everybody whom it listens to. */
   readonly keys?: ApiKeys | undefined;
+  /** Where a line is written for each request, without anything of its pictures. Default: nowhere. */
+  readonly logger?: FastifyBaseLogger | undefined;
+  /** Certificate and key, where no proxy does TLS. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Addresses of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustProxy?: string | undefined;
 }
 
 /** A server that is ready to listen, or to be asked by `inject` without a port. */
@@ -33,30 +52,50 @@ const ROUTES: readonly RoutePlugin[] = [healthRoutes, modelRoutes];
 /** The server as a value. It listens to nothing yet. @throws NearlabelError OPTION_INVALID */
 export async function createApp(parts: ServerParts): Promise<ServerApp> {
   const service = createService(parts);
-  const { limits } = service;
-  const app = fastify({
-    bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.secondsToReceive * 1000,
-    genReqId: () => crypto.randomUUID(),
-    schemaErrorFormatter: schemaError,
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
-    routerOptions: { ignoreTrailingSlash: true },
-  });
+  const app = fastify(fastifyOptions(parts, service.limits));
   app.decorate("service", service);
   app.decorateRequest("pictures");
   app.setValidatorCompiler(validatorCompiler);
   tellErrors(app);
   app.setNotFoundHandler((request) => {
-    throw new RequestError(
-      "ROUTE_NOT_FOUND",
-      `There is no route ${request.method} ${request.url.slice(0, 200)}.`,
-    );
+    const { method, url } = request;
+    throw new RequestError("ROUTE_NOT_FOUND", `There is no route ${method} ${url.slice(0, 200)}.`);
   });
-  askForKeys(app, parts.keys);
-  watchCallers(app);
+  closeGently(app);
+  await guard(app, parts);
   await takeBodies(app);
   for (const routes of ROUTES) await app.register(async (scope) => routes(typed(scope)));
   return app;
+}
+
+function fastifyOptions(
+  { logger, tls, trustProxy }: ServerParts,
+  limits: Limits,
+): FastifyHttpOptions<RawServerDefault> {
+  return {
+    ...httpOptions(limits),
+    ...(tls && { https: { ...tls, ...httpOptions(limits).http } }),
+    ...(logger && { loggerInstance: logger }),
+    ...(trustProxy !== undefined && { trustProxy }),
+    bodyLimit: limits.bodyBytes,
+    // What comes while the server closes is still answered.
+    return503OnClosing: false,
+    genReqId: () => crypto.randomUUID(),
+    schemaErrorFormatter: schemaError,
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+    routerOptions: { ignoreTrailingSlash: true },
+  };
+}
+
+/** What every request passes before it is read, in this order. */
+async function guard(app: FastifyInstance, parts: ServerParts): Promise<void> {
+  await setHeaders(app, parts.corsOrigins);
+  checkNames(app, parts);
+  askForKeys(app, parts.keys);
+  await limitRates(app, app.service.limits.requestsPerMinute);
+  limitBytesAtOnce(app);
+  watchCallers(app);
+  auditWrites(app);
 }
 
 /** JSON, forms, and pictures as they are. */

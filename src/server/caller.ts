@@ -22,7 +22,7 @@ export function watchCallers(app: FastifyInstance): void {
   app.addHook("onRequest", async (request, reply) => {
     const { seconds } = app.service.limits;
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(outOfTime(seconds)), seconds * 1000);
+    const timer = setTimeout(() => stop.abort(outOfTime(seconds)), seconds * 1000).unref();
     request.caller = { client: request.apiKey?.id ?? request.ip, signal: stop.signal };
     reply.raw.once("close", () => {
       clearTimeout(timer);

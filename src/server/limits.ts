@@ -20,6 +20,10 @@ export interface Limits {
   readonly seconds: number;
   /** Seconds for a client to send its request. */
   readonly secondsToReceive: number;
+  /** Bytes of all headers of a request. */
+  readonly headerBytes: number;
+  /** Requests of one key, or of one address where there are no keys, within a minute. */
+  readonly requestsPerMinute: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -33,6 +37,8 @@ export const DEFAULT_LIMITS: Limits = {
   textLength: 2_000,
   seconds: 30,
   secondsToReceive: 30,
+  headerBytes: 16_384,
+  requestsPerMinute: Number.POSITIVE_INFINITY,
 };
 
 /** @throws NearlabelError OPTION_INVALID */

@@ -7,6 +7,8 @@ export interface ApiKey {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
+  /** Requests a minute. Default: as many as any client may. */
+  readonly perMinute?: number | undefined;
 }
 
 /** The keys that the server knows. */
