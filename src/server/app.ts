@@ -18,7 +18,9 @@ import type { Limits } from "./limits.js";
 import { httpOptions } from "./listening.js";
 import { sendProblem, tellErrors } from "./problems/error-shape.js";
 import { RequestError } from "./problems/request-error.js";
+import { classifyRoutes } from "./routes/classify.js";
 import { healthRoutes } from "./routes/health.js";
+import { labelSetRoutes } from "./routes/label-sets.js";
 import { modelRoutes } from "./routes/models.js";
 import { type RoutePlugin, typed } from "./routes/route-plugin.js";
 import { createService, type Service, type ServiceParts } from "./service.js";
@@ -47,7 +49,7 @@ export interface ServerParts extends ServiceParts, NameRules {
 export type ServerApp = FastifyInstance;
 
 /** Each kind of client has its routes in a file of its own. */
-const ROUTES: readonly RoutePlugin[] = [healthRoutes, modelRoutes];
+const ROUTES: readonly RoutePlugin[] = [healthRoutes, modelRoutes, classifyRoutes, labelSetRoutes];
 
 /** The server as a value. It listens to nothing yet. @throws NearlabelError OPTION_INVALID */
 export async function createApp(parts: ServerParts): Promise<ServerApp> {

@@ -10,12 +10,15 @@ declare module "fastify" {
     caller: Caller;
     /** The model of this name, or the default one, as this request may use it. @throws RequestError MODEL_NOT_FOUND */
     encoder(model?: string): Encoder;
+    /** Starts the time of the request anew, for answers that come one after the other. */
+    moreTime(): void;
   }
 }
 
 /** Ends what a request asked for once its client is gone or its time is over. */
 export function watchCallers(app: FastifyInstance): void {
   app.decorateRequest("caller");
+  app.decorateRequest("moreTime", () => {});
   app.decorateRequest("encoder", function (model) {
     return modelOf(this.server.service, model).encoderFor(this.caller);
   });
@@ -24,6 +27,7 @@ export function watchCallers(app: FastifyInstance): void {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(outOfTime(seconds)), seconds * 1000).unref();
     request.caller = { client: request.apiKey?.id ?? request.ip, signal: stop.signal };
+    request.moreTime = () => void timer.refresh();
     reply.raw.once("close", () => {
       clearTimeout(timer);
       if (!reply.raw.writableFinished) stop.abort(clientGone());

@@ -1,4 +1,7 @@
 import type { Encoder } from "../encoder/encoder.js";
+import type { LabelIndex } from "../labels/index/label-index.js";
+import { type ClassCache, createClassCache } from "./classify/class-cache.js";
+import type { LabelSets } from "./label-sets/label-sets.js";
 import { type Limits, limitsWith } from "./limits.js";
 import { RequestError } from "./problems/request-error.js";
 import { type QueueOptions, type ServedModel, serveModel } from "./queue/served-model.js";
@@ -7,6 +10,9 @@ import { type QueueOptions, type ServedModel, serveModel } from "./queue/served-
 export interface Service {
   /** The first is the default. */
   readonly models: ReadonlyMap<string, ServedModel>;
+  readonly labelSets: LabelSets | undefined;
+  readonly labelIndexes: ReadonlyMap<string, LabelIndex>;
+  readonly classCache: ClassCache;
   readonly limits: Limits;
 }
 
@@ -14,14 +20,25 @@ export interface Service {
 export interface ServiceParts {
   /** By the names that requests call them by; the first is taken where a request names none. */
   readonly models: ReadonlyMap<string, Encoder> | Readonly<Record<string, Encoder>>;
+  /** Named label sets, as `openLabelSets` keeps them. Default: none, and none can be made. */
+  readonly labelSets?: LabelSets | undefined;
+  /** Label indexes by the names that requests call them by, in place of a label set. */
+  readonly labelIndexes?: ReadonlyMap<string, LabelIndex> | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly queue?: QueueOptions | undefined;
 }
 
-export function createService({ models, limits, queue }: ServiceParts): Service {
+/** Memory for class embeddings of labels that came before, in bytes. */
+const CLASS_CACHE = 128 * 2 ** 20;
+
+export function createService(parts: ServiceParts): Service {
+  const { models, labelSets, labelIndexes = new Map(), limits, queue } = parts;
   const entries = models instanceof Map ? [...models] : Object.entries(models);
   return {
     models: new Map(entries.map(([id, encoder]) => [id, serveModel(id, encoder, queue)])),
+    labelSets,
+    labelIndexes,
+    classCache: createClassCache(CLASS_CACHE),
     limits: limitsWith(limits),
   };
 }
