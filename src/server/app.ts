@@ -24,6 +24,7 @@ import { labelSetRoutes } from "./routes/label-sets.js";
 import { modelRoutes } from "./routes/models.js";
 import { type RoutePlugin, typed } from "./routes/route-plugin.js";
 import { createService, type Service, type ServiceParts } from "./service.js";
+import { shapes } from "./shapes/shapes.js";
 import { schemaError, validatorCompiler } from "./validation.js";
 
 declare module "fastify" {
@@ -49,7 +50,7 @@ export interface ServerParts extends ServiceParts, NameRules {
 export type ServerApp = FastifyInstance;
 
 /** Each kind of client has its routes in a file of its own. */
-const ROUTES: readonly RoutePlugin[] = [healthRoutes, modelRoutes, classifyRoutes, labelSetRoutes];
+const ROUTES: readonly RoutePlugin[] = [healthRoutes, modelRoutes, classifyRoutes, labelSetRoutes, ...shapes];
 
 /** The server as a value. It listens to nothing yet. @throws NearlabelError OPTION_INVALID */
 export async function createApp(parts: ServerParts): Promise<ServerApp> {

@@ -1,0 +1,58 @@
+import { Type } from "typebox";
+import { tellErrors } from "../problems/error-shape.js";
+import type { Problem } from "../problems/problem.js";
+import type { RoutePlugin } from "../routes/route-plugin.js";
+import { embedInputs } from "./embed-inputs.js";
+import { numbersOf } from "./embedding-encoding.js";
+
+const EmbedRequest = Type.Object({
+  inputs: Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })]),
+  normalize: Type.Optional(Type.Boolean({ default: true })),
+  truncate: Type.Optional(
+    Type.Boolean({ description: "Texts that are too long are cut, whatever this says" }),
+  ),
+});
+
+const Embeddings = Type.Array(Type.Array(Type.Number()));
+
+const Info = Type.Object({
+  model_id: Type.String(),
+  model_dtype: Type.String(),
+  model_type: Type.Object({ embedding: Type.Object({ pooling: Type.String() }) }),
+  max_client_batch_size: Type.Integer(),
+});
+
+/** Kinds of error as clients of text-embeddings-inference know them. */
+function teiError({ detail, status }: Problem) {
+  const kind = status === 429 ? "Overloaded" : status >= 500 ? "Backend" : "Validation";
+  return { error: detail, error_type: kind };
+}
+
+/** Text embeddings as Hugging Face's text-embeddings-inference serves them: `/embed`, `/` alike, `/info` and `/health`. */
+export const teiRoutes: RoutePlugin = async (app) => {
+  tellErrors(app, teiError);
+  for (const url of ["/embed", "/"]) {
+    app.post(
+      url,
+      { config: { scope: "classify" }, schema: { body: EmbedRequest, response: { 200: Embeddings } } },
+      async (request) => {
+        const { inputs, normalize = true } = request.body;
+        const texts = (typeof inputs === "string" ? [inputs] : inputs).map((text) => ({ text }));
+        const embeddings = await embedInputs(request.encoder(), texts, app.service.limits);
+        return embeddings.map(({ embedding, norm }) =>
+          numbersOf(normalize ? embedding : embedding.map((value) => value * norm)),
+        );
+      },
+    );
+  }
+  app.get("/info", { config: { scope: "read" }, schema: { response: { 200: Info } } }, async (request) => {
+    const { identity } = request.encoder();
+    return {
+      model_id: identity.id,
+      model_dtype: identity.dtype ?? "unknown",
+      model_type: { embedding: { pooling: "projection" } },
+      max_client_batch_size: app.service.limits.prompts,
+    };
+  });
+  app.get("/health", { config: { scope: "public" } }, async () => ({}));
+};
