@@ -1,0 +1,89 @@
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { classify } from "../../../src/index.js";
+import { row } from "../../../src/math/matrix.js";
+import { dot } from "../../../src/math/vector.js";
+import { listeningAt, mini, sample, serverWith } from "../harness.js";
+import { installed, runExample } from "./python.js";
+
+const address = await listeningAt(await serverWith());
+const picture = fileURLToPath(new URL("../../../samples/bus.png", import.meta.url));
+const bus = await sample("bus");
+const labels = ["cup", "bus", "snail"];
+const text = "a photo of a bus";
+
+const ofBus = row((await mini.embedImages([bus])).embeddings, 0);
+const similarityTo = async (words: string) =>
+  dot(ofBus, row((await mini.embedTexts([words])).embeddings, 0)).toFixed(4);
+const similarity = `${await similarityTo(text)}  ${text}\n`;
+
+/** A program of examples/clients: how it is called, and what it prints. */
+interface Example {
+  readonly args: readonly string[];
+  readonly prints: () => Promise<string> | string;
+  /** The packages for Python that it imports. */
+  readonly needs?: readonly string[];
+}
+
+const ranked: Example["prints"] = async () => {
+  const similarities = await Promise.all(labels.map((label) => similarityTo(`a photo of a ${label}`)));
+  const order = labels.map((_, at) => at).sort((a, b) => Number(similarities[b]) - Number(similarities[a]));
+  return order.map((at) => `${similarities[at]}  ${labels[at]}\n`).join("");
+};
+
+const scored: Example["prints"] = async () => {
+  const [{ predictions } = {}] = await classify([bus], { model: mini, labels, topK: 3 });
+  return predictions!.map(({ label, score }) => `${score.toFixed(4)}  ${label}\n`).join("");
+};
+
+const examples: Readonly<Record<string, Example>> = {
+  "openai-embeddings.mjs": { args: [picture, ...labels], prints: ranked },
+  "openai_embeddings.py": { args: [picture, ...labels], prints: ranked, needs: ["openai"] },
+  "langchain_embeddings.py": {
+    args: [picture, text],
+    prints: () => `the same text by both: 1.0000\n${similarity}`,
+    needs: ["langchain_openai", "langchain_community"],
+  },
+  "llamaindex_embeddings.py": {
+    args: [picture, text],
+    prints: () => similarity,
+    needs: ["llama_index.embeddings.jinaai"],
+  },
+  "huggingface.mjs": {
+    args: [picture, ...labels],
+    prints: async () => `${await scored()}text embedding: 256\n`,
+  },
+  "huggingface.py": {
+    args: [picture, ...labels],
+    prints: async () => `${await scored()}text embedding: (1, 256)\n`,
+    needs: ["huggingface_hub"],
+  },
+  "text_embeddings_inference.py": {
+    args: [text, "a photo of a cup"],
+    prints: async () => {
+      const { embeddings } = await mini.embedTexts([text, "a photo of a cup"]);
+      return `(2, 256)\n${dot(row(embeddings, 0), row(embeddings, 1)).toFixed(4)}  of the first two\n`;
+    },
+    needs: ["huggingface_hub"],
+  },
+  "immich.mjs": {
+    args: [picture, text, "mini"],
+    prints: () => `ping: pong\n384 x 288\n${similarity}`,
+  },
+};
+
+describe.each(Object.entries(examples))("examples/clients/%s", (file, { args, prints, needs = [] }) => {
+  const missing = needs.filter((name) => !installed.has(name));
+  const why = missing.length > 0 ? ` [needs PYTHON, a Python with ${missing.join(", ")}]` : "";
+  it.skipIf(missing.length > 0)(`finds what the library finds${why}`, async () => {
+    expect(await runExample(file, address, ...args)).toBe(await prints());
+  });
+});
+
+it("runs every program that is there", async () => {
+  const folder = fileURLToPath(new URL("../../../examples/clients", import.meta.url));
+  expect((await readdir(folder)).filter((name) => /\.(py|mjs)$/.test(name)).sort()).toEqual(
+    Object.keys(examples).sort(),
+  );
+});
