@@ -4,8 +4,11 @@
  *
  *   node test/pipeline-threads.mjs <url of the compiled index.js> <a PNG>
  */
+import { execFileSync, spawn } from "node:child_process";
 import { openAsBlob } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const [, , entry, sample] = process.argv;
 const { createClassifier, embeddingAt, embedRows, imageFile, loadModel } = await import(entry);
@@ -60,6 +63,20 @@ const classified = async (workers) => {
   return { started, told };
 };
 const [unaided, aided] = [await classified(0), await classified(2)];
+/** Whether a picture that comes through a named pipe has the answer that its file has. */
+const piped = async () => {
+  if (process.platform === "win32") return true;
+  const folder = await mkdtemp(join(tmpdir(), "nearlabel-pipe-"));
+  const pipe = join(folder, "picture");
+  execFileSync("mkfifo", [pipe]);
+  const classifier = await createClassifier({ labels: ["cup", "bus"], load: { workers: 1 } });
+  spawn("sh", ["-c", 'sleep 0.2; cat "$0" > "$1"', sample, pipe]);
+  const [of, through] = await classifier.classify([sample, pipe]);
+  await classifier.close();
+  await rm(folder, { recursive: true });
+  return JSON.stringify(of.predictions) === JSON.stringify(through.predictions);
+};
+const isPiped = await piped();
 process.on("worker", (worker) => worker.terminate());
 const failing = await embed(2, 40);
 await failing.model.close();
@@ -79,6 +96,7 @@ console.log(
     same: [beside, failing, open].every(({ told }) => told === alone.told),
     classifier: [unaided.started, aided.started],
     sameAnswers: unaided.told === aided.told,
+    piped: isPiped,
     intact: bytes.equals(await readFile(sample)),
   }),
 );

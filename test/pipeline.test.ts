@@ -250,6 +250,7 @@ describe("threads beside the network", () => {
       same: true,
       classifier: [0, 1],
       sameAnswers: true,
+      piped: true,
       intact: true,
     });
   });

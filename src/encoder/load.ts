@@ -183,7 +183,8 @@ async function preprocessAll(
 ): Promise<PixelBatch> {
   expectArray(images, "pictures");
   const sources = images.map((source) => ({ source }));
-  const { pixels, errors } = (await preprocessBatch(sources, options, memory?.data.buffer as ArrayBuffer))!;
+  const into = { memory: memory?.data.buffer as ArrayBuffer | undefined };
+  const { pixels, errors } = (await preprocessBatch(sources, options, into))!;
   for (const error of errors) if (error) throw error;
   return pixels;
 }

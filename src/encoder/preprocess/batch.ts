@@ -33,12 +33,30 @@ export interface NamedImage {
  */
 const AT_ONCE = 4;
 
-/** Preprocesses `images` on this thread, into `memory` where it is large enough. Undefined once `isStopped` says so. */
+/**
+ * Places of pictures that are decoded at the same time. Batches that share them follow one another without a gap: a later
+ * batch takes a place once an earlier one has no more pictures for it, so that the earlier one is done first.
+ */
+export type Lanes = Promise<void>[];
+
+export function freeLanes(): Lanes {
+  return Array.from({ length: AT_ONCE }, () => Promise.resolve());
+}
+
+export interface BatchOptions {
+  /** Where the numbers go if it is large enough. */
+  readonly memory?: ArrayBuffer | undefined;
+  /** Asked before each picture. */
+  readonly isStopped?: (() => boolean) | undefined;
+  /** Default: its own. */
+  readonly lanes?: Lanes | undefined;
+}
+
+/** Preprocesses `images` on this thread. Undefined once `isStopped` says so. */
 export async function preprocessBatch(
   images: readonly NamedImage[],
   options: PreprocessOptions,
-  memory?: ArrayBuffer,
-  isStopped = () => false,
+  { memory, isStopped = () => false, lanes = freeLanes() }: BatchOptions = {},
 ): Promise<Preprocessed | undefined> {
   const length = pixelCount(options.imageSize);
   const data = numbersIn(memory, images.length * length);
@@ -51,7 +69,8 @@ export async function preprocessBatch(
       errors[index] = await preprocessOne(images[index]!, options, into);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, images.length) }, lane));
+  for (const [at, earlier] of lanes.entries()) lanes[at] = earlier.then(lane);
+  await Promise.all(lanes);
   if (isStopped()) return undefined;
   return { pixels: withoutGaps(data, errors, length), errors };
 }

@@ -31,7 +31,8 @@ export interface Parcel<T> {
 
 /** A picture between threads: plain data, as an object of a class would lose what it is. */
 export type PackedImage =
-  | { readonly path: string | Uint8Array }
+  /** `pipe` where the path may be that of a pipe that is to be read to its end. */
+  | { readonly path: string | Uint8Array; readonly pipe?: boolean }
   | { readonly content: Uint8Array | DecodedImage; readonly name?: string | undefined };
 
 /**
@@ -49,6 +50,22 @@ export async function packImage(
   const { bytes, name } = await readImage(source, maxBytes);
   const copy = source instanceof Blob ? bytes : new Uint8Array(bytes);
   return { content: { content: copy, name }, transfer: [copy.buffer as ArrayBuffer] };
+}
+
+/**
+ * `source` for a thread that preprocesses, as `packImage` packs it but for files, which are not looked at here: what waits for
+ * the disk on the calling thread waits for the network too, which blocks that thread. The other thread looks for pipes.
+ */
+export async function packImageUnseen(source: ImageSource, maxBytes?: number): Promise<Parcel<PackedImage>> {
+  if (!isImageFile(source)) return packImage(source, maxBytes);
+  return { content: { path: source.path, pipe: source.pipe }, transfer: [] };
+}
+
+/** Whether one of `images` is a pipe, which only the thread that was given it may read: see `packImage`. */
+export async function hasPipe(images: readonly PackedImage[]): Promise<boolean> {
+  const files = images.flatMap((image) => ("path" in image && image.pipe ? [image.path] : []));
+  const found = await Promise.all(files.map((path) => isPipe(imageFile(path, { pipe: true }))));
+  return found.includes(true);
 }
 
 function packPixels(image: DecodedImage): Parcel<PackedImage> {

@@ -7,7 +7,13 @@ import type { ImageSource } from "../../image/source.js";
 import type { Notice } from "../encoder.js";
 import { unlessAborted } from "../rows/map-ahead.js";
 import { type Preprocessed, type PreprocessOptions, preprocessBatch } from "./batch.js";
-import { type PackedImage, type Parcel, type PreprocessReply, packImage, unpackReply } from "./message.js";
+import {
+  type PackedImage,
+  type Parcel,
+  type PreprocessReply,
+  packImageUnseen,
+  unpackReply,
+} from "./message.js";
 
 /** On the calling thread, on one beside it, or beside it only if a thread has been started there. */
 export type Where = "here" | "beside" | "anywhere";
@@ -65,7 +71,10 @@ export function createPreprocessThreads(
   const idle: ArrayBuffer[] = [];
   const here = async (images: readonly ImageSource[], signal: AbortSignal | undefined) => {
     const named = images.map((source) => ({ source }));
-    const result = await preprocessBatch(named, options, idle.pop(), () => signal?.aborted === true);
+    const result = await preprocessBatch(named, options, {
+      memory: idle.pop(),
+      isStopped: () => signal?.aborted === true,
+    });
     if (result) return result;
     throw signal?.reason;
   };
@@ -90,7 +99,7 @@ export function createPreprocessThreads(
       if (where === "here" || !usable) return here(images, signal);
       if (where === "anywhere" && threads.length === 0) return here(images, signal);
       const { maxBytes } = options.decoding;
-      const packing = images.map((image) => packImage(image, maxBytes).catch(() => undefined));
+      const packing = images.map((image) => packImageUnseen(image, maxBytes).catch(() => undefined));
       const packed = await Promise.all(packing);
       signal?.throwIfAborted();
       if (!usable || !packed.every((image) => image !== undefined)) return here(images, signal);
