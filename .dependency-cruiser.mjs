@@ -5,6 +5,7 @@ const ROOMS = [
   "errors",
   "math",
   "files",
+  "objects",
   "image",
   "tokens",
   "onnx",

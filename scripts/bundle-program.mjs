@@ -9,8 +9,11 @@ import { licensesOf } from "./licenses.mjs";
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 const dir = path("dist/bundle");
 /** LanceDB's JavaScript, and what it needs. */
-const BUNDLED =
+const LANCEDB =
   /^(@lancedb\/lancedb|apache-arrow|flatbuffers|json-bignum|reflect-metadata|tslib|@swc\/helpers|command-line-\w+)(\/|$)/;
+/** The client for S3, of which the bundler leaves out most: 22 MB of packages become one file that is read at first use. */
+const S3 = /^(@aws-sdk|@aws|@smithy|bowser)(\/|$)/;
+const isBundled = (id) => LANCEDB.test(id) || S3.test(id);
 /** What is taken in is named where a bundler sees it. */
 const requirePlainly = {
   name: "require plainly",
@@ -21,7 +24,7 @@ const requirePlainly = {
 };
 const program = {
   platform: "node",
-  external: (id) => /^[^./]/.test(id) && !BUNDLED.test(id),
+  external: (id) => /^[^./]/.test(id) && !isBundled(id),
   plugins: [requirePlainly],
   // What one entry loads late and another at once is no mistake here.
   checks: { ineffectiveDynamicImport: false },
@@ -44,6 +47,7 @@ const { output } = await build({
     chunkFileNames: "[name].js",
     codeSplitting: {
       groups: [
+        { name: "s3", test: /[\\/]node_modules[\\/](@aws-sdk|@aws|@smithy|bowser)[\\/]/, priority: 3 },
         { name: "lancedb", test: /[\\/]node_modules[\\/]|libraries\.js$/, priority: 2 },
         { name: "library", test: /[\\/]dist[\\/](?!cli[\\/])/, minShareCount: 2, priority: 1 },
         { name: "command", minShareCount: 2 },

@@ -69,6 +69,21 @@ export const ERRORS = {
   CACHE_INVALID: { kind: "store", publicMessage: "The embedding cache is damaged, or is none." },
   CACHE_CLOSED: { kind: "store", publicMessage: "The embedding cache was closed." },
   WRITE_FAILED: { kind: "store", publicMessage: "Something could not be written." },
+  OBJECTS_NOT_FOUND: { kind: "store", publicMessage: "There is no such bucket." },
+  OBJECTS_REFUSED: { kind: "store", publicMessage: "The object store does not take the credentials." },
+  OBJECTS_UNAVAILABLE: {
+    kind: "network",
+    publicMessage: "The object store cannot be reached. Try again later.",
+  },
+  OBJECTS_UNSAFE: {
+    kind: "store",
+    publicMessage: "The object store does not hold the condition that several workers depend on.",
+  },
+  PLAN_NOT_FOUND: { kind: "store", publicMessage: "There is no such plan." },
+  PLAN_EXISTS: { kind: "store", publicMessage: "There is another plan already." },
+  PLAN_INVALID: { kind: "store", publicMessage: "The plan is damaged, or is none." },
+  PLAN_MODEL_MISMATCH: { kind: "model", publicMessage: "The plan was made for another model." },
+  SHARD_INVALID: { kind: "store", publicMessage: "What a worker wrote is damaged." },
   HUB_OFFLINE: {
     kind: "network",
     publicMessage: "What is needed is not here, and nothing may be downloaded.",
