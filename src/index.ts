@@ -108,6 +108,13 @@ export {
 } from "./images/table/open.js";
 export type { StoredImage } from "./images/table/stored-image.js";
 export type { ImageTableInfo } from "./images/table/table-info.js";
+export {
+  type Fault,
+  type Finding,
+  repairTable,
+  type VerifyOptions,
+  verifyTable,
+} from "./images/upkeep/verify.js";
 export { exampleHashes, removeExamples } from "./labels/examples/example-table.js";
 export {
   type BuildLabelIndexOptions,

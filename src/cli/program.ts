@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   datasets: async () => (await import("./commands/datasets.js")).datasetsCommand,
   embed: async () => (await import("./commands/embed.js")).embedCommand,
   models: async () => (await import("./commands/models/models.js")).modelsCommand,
+  ingest: async () => (await import("./commands/ingest.js")).ingestCommand,
+  images: async () => (await import("./commands/images/images.js")).imagesCommand,
   cache: async () => (await import("./commands/cache.js")).cacheCommand,
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand,
   bench: async () => (await import("./commands/bench.js")).benchCommand,

@@ -1,4 +1,4 @@
-import { isError } from "../errors.js";
+import { isError, NearlabelError } from "../errors.js";
 import type { Column } from "./shape.js";
 
 /** The SQL condition that `column` is one of `values`, of which there must be at least one. */
@@ -19,10 +19,15 @@ const BETWEEN = /^(?:[<>=!]+|between|and|not|in|\(|,)$/i;
 /**
  * A user's filter as Lance takes it. In brackets, for it would pass over what follows a condition: `; drop`, `limit 3`. And with the
  * word `timestamp` before each text that a column of times is compared with: `taken > '2025-01-01'` is refused as it is.
+ *
+ * @throws NearlabelError `TABLE_FILTER_INVALID` for a bracket that closes none, with which it would end ours
  */
 export function lanceFilter(filter: string, columns: Readonly<Record<string, Column>>): string {
   let comparing = false;
+  let open = 0;
   const typed = filter.replace(TOKEN, (token) => {
+    if (token === "(") open++;
+    if (token === ")" && open-- === 0) throw unopened(filter);
     if (token.startsWith("'")) return comparing ? `timestamp ${token}` : token;
     const isTime = columns[token.replace(/^(["`])(.*)\1$/su, "$2")]?.type === "timestamp";
     comparing = isTime || (comparing && BETWEEN.test(token));
@@ -30,6 +35,13 @@ export function lanceFilter(filter: string, columns: Readonly<Record<string, Col
   });
   // On a line of its own, so that a comment does not hide the closing bracket.
   return `(${typed}\n)`;
+}
+
+function unopened(filter: string): NearlabelError {
+  return new NearlabelError(
+    "TABLE_FILTER_INVALID",
+    `The filter ${JSON.stringify(filter)} cannot be used: it closes a bracket that it does not open.`,
+  );
 }
 
 /** What Lance finds wrong with a filter that {@link lanceFilter} gave, without what it says around that. */

@@ -182,9 +182,8 @@ async function outcomeOf(
   const alike = (byId.get(id) ?? []).find((row) => row.cells.embedder === run.embedder);
   const moved = before ? undefined : await goneOf(byId.get(id) ?? [], run);
   const kept = before ?? moved;
-  const contents = vector
-    ? { ...(await detailCells(picture)), label: null, score: null, label_set: null }
-    : contentCells(moved ?? alike!);
+  const labels = before?.id === id ? labelCells(before) : labelCells(undefined);
+  const contents = vector ? { ...(await detailCells(picture)), ...labels } : contentCells(moved ?? alike!);
   const cells = {
     ...ownCells(kept, run),
     ...contents,
@@ -282,6 +281,12 @@ const CONTENT = "width height bytes taken camera latitude longitude label score 
 
 function contentCells({ cells }: StoredRow): Record<string, Cell> {
   return Object.fromEntries(CONTENT.map((name) => [name, cells[name] ?? null]));
+}
+
+/** Of other contents the label that was found says nothing. */
+function labelCells(row: StoredRow | undefined): Record<string, Cell> {
+  const { label = null, score = null, label_set = null } = row?.cells ?? {};
+  return { label, score, label_set };
 }
 
 function ownCells(row: StoredRow | undefined, { table }: Resolving): Record<string, Cell> {

@@ -1,0 +1,21 @@
+import { Command } from "commander";
+import type { Terminal } from "../../terminal/terminal.js";
+import { infoCommand } from "./info.js";
+import { listCommand } from "./list.js";
+import { optimizeCommand } from "./optimize.js";
+import { removeCommand } from "./remove.js";
+import { verifyCommand } from "./verify.js";
+import { restoreCommand, versionsCommand } from "./versions.js";
+
+export function imagesCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return new Command("images")
+    .description("Look after tables of pictures, which nearlabel ingest makes.")
+    .addCommand(infoCommand(terminal))
+    .addCommand(listCommand(terminal))
+    .addCommand(removeCommand(terminal))
+    .addCommand(verifyCommand(terminal, exit))
+    .addCommand(optimizeCommand(terminal))
+    .addCommand(versionsCommand(terminal))
+    .addCommand(restoreCommand(terminal))
+    .addHelpText("after", "\nA folder of pictures may be named in place of its table.\n");
+}

@@ -1,0 +1,176 @@
+import { realpath, stat } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { isEmbeddingFolder } from "../../datasets/embeddings/embeddings-dataset.js";
+import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
+import { NearlabelError } from "../../errors.js";
+import { printableJson } from "../../files/printable.js";
+import { type IngestResult, ingest } from "../../images/ingest/ingest.js";
+import type { IngestOptions } from "../../images/ingest/ingest-options.js";
+import { openImageTable } from "../../images/table/open.js";
+import { counted } from "../../math/number-text.js";
+import type { Dataset } from "../../rows/dataset.js";
+import type { Precision } from "../../store/shape.js";
+import { EXIT } from "../exit.js";
+import { openFlaggedDataset } from "../flags/dataset.js";
+import {
+  chosenModel,
+  collect,
+  datasetOption,
+  decodeOption,
+  deviceOption,
+  dtypeOption,
+  imageColumnOption,
+  labelColumnOption,
+  loadOptions,
+  type ModelFlags,
+  maxPixelsOption,
+  modelOption,
+  orientationOption,
+  splitOption,
+  threadsOption,
+  wholeNumber,
+} from "../flags/options.js";
+import { tableOption, tablePlace } from "../flags/table.js";
+import { countsText, ingestNotes, startIngestProgress } from "../output/ingest.js";
+import { ofRow, writeError } from "../terminal/error-line.js";
+import { duration } from "../terminal/progress.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
+
+interface IngestFlags extends ModelFlags {
+  table?: string;
+  dataset?: string;
+  split?: string;
+  imageColumn?: string;
+  labelColumn?: string;
+  limit?: number;
+  exclude?: string[];
+  prune?: true;
+  retry?: true;
+  numbers: Precision;
+  json?: true;
+}
+
+export function ingestCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  return new Command("ingest")
+    .description(
+      "Bring pictures into a table, so that they can be searched and labelled; only what is new is embedded.",
+    )
+    .argument("[pictures...]", "files, folders or globs; or one data set or stored embeddings")
+    .addOption(tableOption())
+    .option("--prune", "take out rows of the folder whose pictures are gone")
+    .addOption(
+      new Option(
+        "--exclude <pattern>",
+        "leave out files and folders of this name or path; repeat it",
+      ).argParser(collect),
+    )
+    .option("--retry", "try pictures again that failed before, though they have not changed")
+    .addOption(
+      new Option("--numbers <type>", "of a new table: float16 takes half of the room")
+        .choices(["float16", "float32"])
+        .default("float32"),
+    )
+    .option("--json", "write an object with the counts")
+    .optionsGroup("Pictures:")
+    .addOption(datasetOption())
+    .addOption(splitOption())
+    .addOption(imageColumnOption())
+    .addOption(labelColumnOption())
+    .addOption(new Option("--limit <n>", "of a data set, stop after n pictures").argParser(wholeNumber(1)))
+    .addOption(orientationOption())
+    .addOption(decodeOption())
+    .addOption(maxPixelsOption())
+    .optionsGroup("Model:")
+    .addOption(modelOption())
+    .addOption(dtypeOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addHelpText(
+      "after",
+      "\nThe model of a table that is there is used unless --model names another, which gets a table of its own beside it.\nIt may be ended at any moment and run again.\n",
+    )
+    .action(async (inputs: string[], flags: IngestFlags) => exit(await runIngest(inputs, flags, terminal)));
+}
+
+async function runIngest(inputs: string[], flags: IngestFlags, terminal: Terminal): Promise<number> {
+  const { pictures, source } = await picturesOf(inputs, flags, terminal);
+  const place = await tablePlace(flags.table, source === undefined ? inputs : []);
+  await using model = await modelFor(place, flags, terminal);
+  const progress = startIngestProgress(terminal);
+  const started = performance.now();
+  const options: IngestOptions = {
+    ...{ table: place, model, source, precision: flags.numbers, signal: terminal.signal },
+    ...{ prune: flags.prune, exclude: flags.exclude, retry: flags.retry, limit: flags.limit },
+    onProgress: progress.update,
+    onFailure({ path, code, message }) {
+      progress.clear();
+      writeError(ofRow(path, new NearlabelError(code, message)), terminal);
+    },
+  };
+  const result = await ingest(pictures, options).finally(progress.clear);
+  if (flags.json) terminal.stdout.write(`${printableJson(result, 2)}\n`);
+  else writeSummary(result, (performance.now() - started) / 1000, terminal);
+  return result.failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function writeSummary(result: IngestResult, seconds: number, { stdout, stderr }: Terminal): void {
+  const { place } = result;
+  writeLine(
+    stdout,
+    `${countsText(result)}; ${counted(result.count, "picture")} in ${place}, ${duration(seconds)}`,
+  );
+  for (const note of ingestNotes(result, place)) writeLine(stderr, note);
+}
+
+/** Files and folders as they are given; a data set opened, with what tells its rows from others'. */
+async function picturesOf(
+  inputs: readonly string[],
+  flags: IngestFlags,
+  terminal: Terminal,
+): Promise<{ pictures: readonly string[] | Dataset; source?: string }> {
+  const { dataset: asked, split, imageColumn, labelColumn } = flags;
+  if (asked !== undefined && inputs.length > 0) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      `Expected files or --dataset, got both: ${inputs[0]} and ${asked}.`,
+    );
+  }
+  const path = asked ?? (await onlyDataset(inputs));
+  if (path === undefined) {
+    if (flags.limit !== undefined) {
+      throw new NearlabelError(
+        "OPTION_INVALID",
+        "--limit belongs to a data set. Leave it out, or name one with --dataset.",
+      );
+    }
+    return { pictures: inputs };
+  }
+  const opened = await openFlaggedDataset(path, { split, imageColumn, labelColumn }, terminal);
+  return { pictures: opened, source: await realpath(path).catch(() => path) };
+}
+
+const DATASET_NAME = /\.(?:parquet|tar|npy|csv|jsonl|ndjson|bin)$/i;
+
+/** The only input, where it is no picture and no folder of pictures. */
+async function onlyDataset(inputs: readonly string[]): Promise<string | undefined> {
+  const [input, ...others] = inputs;
+  if (input === undefined || others.length > 0) return undefined;
+  const found = await stat(input).catch(() => undefined);
+  if (found?.isDirectory()) return (await isEmbeddingFolder(input)) ? input : undefined;
+  return found && DATASET_NAME.test(input) ? input : undefined;
+}
+
+/** The model asked for; else that of the table that is there. */
+async function modelFor(place: string, flags: IngestFlags, terminal: Terminal): Promise<Model> {
+  const options = { ...loadOptions(flags, terminal), towers: "vision" as const };
+  if (flags.model !== undefined) return loadModel(flags.model, options);
+  const table = await openImageTable(place).catch((error: unknown) => {
+    if (error instanceof NearlabelError && error.code === "TABLE_NOT_FOUND") return undefined;
+    throw error;
+  });
+  if (!table) return loadModel(chosenModel(flags), options);
+  const { model, dtype } = table.info;
+  await table.close();
+  return loadModel(model, { ...options, dtype: flags.dtype ?? dtype });
+}

@@ -1,0 +1,61 @@
+import { realpath, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { Option } from "commander";
+import { NearlabelError } from "../../errors.js";
+import { folderTable } from "../../images/table/folder-table.js";
+import type { ImageTable } from "../../images/table/image-table.js";
+import { openImageTable } from "../../images/table/open.js";
+
+export const tableOption = () =>
+  new Option(
+    "--table <place>",
+    "table of the pictures, a folder or s3://… (default: one of the folder's own in NEARLABEL_DATA)",
+  );
+
+/**
+ * Where tables of folders are kept: `NEARLABEL_DATA`, or a folder among the data of this platform's programs
+ * (XDG Base Directory Specification on Linux).
+ */
+export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
+  if (env.NEARLABEL_DATA) return env.NEARLABEL_DATA;
+  const home = env.HOME || env.USERPROFILE || homedir();
+  if (platform === "win32")
+    return join(env.LOCALAPPDATA || join(home, "AppData", "Local"), "nearlabel", "data");
+  if (platform === "darwin") return join(home, "Library", "Application Support", "nearlabel");
+  return join(env.XDG_DATA_HOME || join(home, ".local", "share"), "nearlabel");
+}
+
+/**
+ * The table that `--table` names, else that of the only folder among `inputs`.
+ *
+ * @throws NearlabelError `OPTION_INVALID` where there is neither
+ */
+export async function tablePlace(table: string | undefined, inputs: readonly string[]): Promise<string> {
+  if (table !== undefined) return table;
+  const [folder, ...others] = inputs;
+  const isFolder = folder !== undefined && (await stat(folder).catch(() => undefined))?.isDirectory();
+  if (isFolder && others.length === 0) return folderTable(folder, { directory: dataFolder() });
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    "Expected --table with the place of the table: only one folder alone has a table of its own.",
+  );
+}
+
+/** Opens the table at `place`, or that of the folder of pictures there. @throws NearlabelError `TABLE_NOT_FOUND` */
+export async function openTableOrFolder(place: string): Promise<ImageTable> {
+  try {
+    return await openImageTable(place);
+  } catch (error) {
+    if (!(error instanceof NearlabelError) || error.code !== "TABLE_NOT_FOUND") throw error;
+    const isFolder = (await stat(place).catch(() => undefined))?.isDirectory();
+    const own = isFolder ? await folderTable(await realpath(place), { directory: dataFolder() }) : undefined;
+    const found = own && (await openImageTable(own).catch(() => undefined));
+    if (found) return found;
+    throw new NearlabelError(
+      "TABLE_NOT_FOUND",
+      `${place}: there is no table of pictures. Make one with nearlabel ingest.`,
+      { cause: error },
+    );
+  }
+}

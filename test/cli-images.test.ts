@@ -1,0 +1,200 @@
+import { mkdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openImageTable } from "../src/index.js";
+import { nearlabel } from "./command-line.js";
+import { temporaryFolder } from "./folders.js";
+
+let folder: string;
+let table: string;
+const before = process.env.NEARLABEL_DATA;
+
+beforeEach(async () => {
+  const root = await temporaryFolder();
+  folder = join(root, "photos");
+  table = join(root, "photos.db");
+  process.env.NEARLABEL_DATA = join(root, "data");
+  await mkdir(folder);
+  for (const [index, colour] of ["red", "green", "blue"].entries()) {
+    await sharp({ create: { width: 40, height: 30 + index, channels: 3, background: colour } })
+      .withExif({
+        IFD0: { Make: "Nikon", Model: "Nikon Z6" },
+        IFD2: { DateTimeOriginal: `2025:0${index + 1}:02 03:04:05` },
+      })
+      .jpeg()
+      .toFile(join(folder, `${colour}.jpg`));
+  }
+});
+afterEach(() => {
+  if (before === undefined) delete process.env.NEARLABEL_DATA;
+  else process.env.NEARLABEL_DATA = before;
+});
+
+describe("nearlabel ingest", () => {
+  test("tells what it did, and passes over what has not changed", async () => {
+    const first = await nearlabel(["ingest", folder, "--table", table]);
+    expect(first).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(first.stdout).toMatch(/^3 added; 3 pictures in .*photos\.db, [\d.]+ s\n$/);
+    const again = await nearlabel(["ingest", folder, "--table", table]);
+    expect(again.stdout).toMatch(/^3 unchanged; 3 pictures in /);
+    const json = await nearlabel(["ingest", folder, "--table", table, "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ unchanged: 3, embedded: 0, count: 3, place: table });
+  });
+
+  test("a folder has a table of its own, which its name finds", async () => {
+    expect(await nearlabel(["ingest", folder])).toMatchObject({ exitCode: 0 });
+    const info = await nearlabel(["images", "info", folder]);
+    expect(info.stdout).toMatch(/pictures +3\n/);
+    expect(info.stdout).toContain(join("data", "tables", "photos-"));
+  });
+
+  test("a bad picture is told, makes the exit code 1 once, and stands in images info", async () => {
+    await writeFile(join(folder, "bad.jpg"), "none");
+    const first = await nearlabel(["ingest", folder, "--table", table]);
+    expect(first.exitCode).toBe(1);
+    expect(first.stderr).toContain("IMAGE_UNSUPPORTED");
+    const again = await nearlabel(["ingest", folder, "--table", table]);
+    expect(again.exitCode).toBe(0);
+    expect(again.stdout).toMatch(/^3 unchanged, 1 failed before; /);
+    expect(again.stderr).toContain("--retry");
+    const info = await nearlabel(["images", "info", table]);
+    expect(info.stdout).toContain("1 picture could not be embedded:");
+    const { failures } = JSON.parse((await nearlabel(["images", "info", table, "--json"])).stdout);
+    expect(failures).toEqual([
+      expect.objectContaining({ path: join(folder, "bad.jpg"), code: "IMAGE_UNSUPPORTED" }),
+    ]);
+  });
+
+  test("data sets and stored embeddings come in by one name", async () => {
+    const manifest = join(folder, "list.csv");
+    await writeFile(manifest, "path,label\nred.jpg,warm\nblue.jpg,cold\n");
+    const listed = await nearlabel(["ingest", manifest, "--table", table]);
+    expect(listed.stdout).toMatch(/^2 added; /);
+    const embedded = join(folder, "..", "embedded");
+    await nearlabel(["embed", folder, "-o", embedded]);
+    const stored = await nearlabel(["ingest", embedded, "--table", `${table}2`]);
+    expect(stored).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(stored.stdout).toMatch(/^3 added; /);
+    const [a] = (
+      await nearlabel(["images", "list", table, "--jsonl", "--where", "given_label = 'warm'"])
+    ).stdout.split("\n");
+    expect(JSON.parse(a!)).toMatchObject({
+      path: join(folder, "red.jpg"),
+      givenLabel: "warm",
+      camera: "Nikon Z6",
+    });
+  });
+
+  test("what is asked for and cannot be is refused", async () => {
+    for (const [args, message] of [
+      [["ingest", join(folder, "none"), "--table", table], "no file or folder"],
+      [["ingest", join(folder, "red.jpg")], "--table"],
+      [["ingest", folder, "--table", table, "--limit", "3"], "--limit"],
+      [["ingest", folder, "--dataset", folder, "--table", table], "both"],
+    ] as const) {
+      expect(await nearlabel(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) });
+    }
+  });
+});
+
+describe("nearlabel images", () => {
+  test("lists, filters and takes out, and goes back", async () => {
+    await nearlabel(["ingest", folder, "--table", table]);
+    const listed = await nearlabel([
+      "images",
+      "list",
+      table,
+      "--where",
+      "height > 30 and taken > '2025-03-01'",
+    ]);
+    expect(listed.stdout).toMatch(/blue\.jpg +40 x 32 +2025-03-02 03:04 +Nikon Z6\n$/);
+    expect(
+      (await nearlabel(["images", "list", table, "-0", "--limit", "2"])).stdout.split("\0"),
+    ).toHaveLength(3);
+    const removed = await nearlabel(["images", "remove", table, join(folder, "red.jpg")]);
+    expect(removed.stdout).toMatch(
+      /^1 picture taken out, 2 left\. Back again: nearlabel images restore .* \d+\n$/,
+    );
+    const version = removed.stdout.trim().split(" ").at(-1)!;
+    expect((await nearlabel(["images", "versions", table])).stdout).toMatch(
+      new RegExp(`\\n *${version} .* 3\\n`),
+    );
+    expect((await nearlabel(["images", "restore", table, version])).stdout).toContain("3 pictures");
+    expect((await nearlabel(["images", "remove", table, "--under", folder])).stdout).toMatch(
+      /^3 pictures taken out/,
+    );
+    expect((await nearlabel(["images", "list", table])).stdout).toBe("No pictures.\n");
+    expect((await nearlabel(["images", "optimize", table])).exitCode).toBe(0);
+  });
+
+  test("a filter with an error, quotes and SQL in it says so and changes nothing", async () => {
+    await nearlabel(["ingest", folder, "--table", table]);
+    for (const where of ["width >", "nothing = 1", "path = 'it''s' ; drop table images", "1=1) or (1=1"]) {
+      const { exitCode, stderr } = await nearlabel(["images", "list", table, "--where", where]);
+      expect([where, exitCode, stderr.split(":")[0]]).toEqual([where, 2, "TABLE_FILTER_INVALID"]);
+    }
+    const quoted = await nearlabel(["images", "list", table, "--where", "path = 'it''s \"so\"; --'"]);
+    expect(quoted).toMatchObject({ exitCode: 0, stdout: "No pictures.\n" });
+    expect((await nearlabel(["images", "info", table])).stdout).toMatch(/pictures +3\n/);
+  });
+
+  test("verify finds what is not as it says, and repairs it", async () => {
+    await nearlabel(["ingest", folder, "--table", table]);
+    expect((await nearlabel(["images", "verify", table, "--contents"])).stdout).toBe(
+      "3 rows, all as they say.\n",
+    );
+    const whole = await vectorOf(join(folder, "red.jpg"));
+    await damage(join(folder, "red.jpg"));
+    await unlink(join(folder, "green.jpg"));
+    await rename(join(folder, "blue.jpg"), join(folder, "was-blue.jpg"));
+    await writeFile(join(folder, "blue.jpg"), await readFile(join(folder, "red.jpg")));
+    const found = await nearlabel(["images", "verify", table, "--json"]);
+    expect(found.exitCode).toBe(1);
+    const { findings } = JSON.parse(found.stdout);
+    expect(new Set(findings.map((one: object) => JSON.stringify(one)))).toEqual(
+      new Set(
+        [
+          { path: join(folder, "red.jpg"), fault: "checksum" },
+          { path: join(folder, "green.jpg"), fault: "gone" },
+          { path: join(folder, "blue.jpg"), fault: "changed" },
+        ].map((one) => JSON.stringify(one)),
+      ),
+    );
+    const repaired = await nearlabel(["images", "verify", table, "--repair"]);
+    expect(repaired.stdout).toContain("3 not as they say, 2 of them repaired");
+    expect(await vectorOf(join(folder, "red.jpg"))).toEqual(whole);
+    expect(await vectorOf(join(folder, "blue.jpg"))).toEqual(whole);
+  });
+
+  test("a place without a table, and one that is damaged, say so", async () => {
+    expect(await nearlabel(["images", "info", folder])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("Make one with nearlabel ingest"),
+    });
+    await nearlabel(["ingest", folder, "--table", table]);
+    await rm(join(table, "images.lance", "data"), { recursive: true });
+    for (const args of [
+      ["images", "list", table],
+      ["images", "verify", table],
+      ["ingest", folder, "--table", table],
+    ]) {
+      expect(await nearlabel(args)).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining("TABLE_INVALID"),
+      });
+    }
+  });
+});
+
+async function vectorOf(path: string): Promise<Float32Array> {
+  await using open = await openImageTable(table);
+  return (await open.table.read({ where: `path = '${path}'` })).vectors!.data;
+}
+
+/** Another vector than was written, under the checksum of that one. */
+async function damage(path: string): Promise<void> {
+  await using open = await openImageTable(table);
+  const { columns, vectors } = await open.table.read({ where: `path = '${path}'` });
+  await open.table.upsert({ columns, vectors: { ...vectors!, data: vectors!.data.map((value) => -value) } });
+}
