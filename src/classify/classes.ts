@@ -72,42 +72,73 @@ export interface Classes {
   nearest(images: readonly Float32Array[], options: PredictOptions): Promise<Answer[]>;
 }
 
+/** Labels with their class embeddings, and what tells pictures that show none of them, where that was asked for. */
+export interface LoadedClasses {
+  readonly classes: ClassEmbeddings;
+  readonly rejector?: Rejector | undefined;
+}
+
 /** Classes of labels that are encoded now. */
 export async function encodedClasses(
   labels: readonly Label[],
   model: Encoder,
-  { templates = DEFAULT_TEMPLATES, temperature, reject, signal, onPrompts }: ClassesOptions,
+  options: ClassesOptions,
 ): Promise<Classes> {
+  return classesInMemory(await encodeClasses(labels, model, options));
+}
+
+/** Encodes labels. */
+export async function encodeClasses(
+  labels: readonly Label[],
+  model: Encoder,
+  { templates = DEFAULT_TEMPLATES, temperature, reject, signal, onPrompts }: ClassesOptions,
+): Promise<LoadedClasses> {
   const embeddings = await embedLabels(model, labels, templates, { signal, onProgress: onPrompts });
   // `true` is for an index, which the options were checked to have.
   const rejector =
     typeof reject === "object"
       ? await createRejector(reject, { embeddings, templates, model, signal })
       : undefined;
-  return classesInMemory({ labels, embeddings, scoring: scoringOf(model.scoring, temperature) }, rejector);
+  return { classes: { labels, embeddings, scoring: scoringOf(model.scoring, temperature) }, rejector };
 }
 
 /** Classes of the labels of an index. */
 export async function indexedClasses(
   index: LabelIndex,
   model: Encoder,
-  { search, temperature, reject, signal }: ClassesOptions,
+  options: ClassesOptions,
 ): Promise<Classes> {
+  if (options.search !== "table") return classesInMemory(await loadClasses(index, model, options));
+  await checkIndex(index, model);
+  expectNoExamples(index);
+  return classesInTable(index, indexScoring(index, model, options));
+}
+
+/** Reads the classes of an index into memory. @throws NearlabelError `LABELS_EMPTY`, `INDEX_MODEL_MISMATCH`, `OPTION_INVALID` */
+export async function loadClasses(
+  index: LabelIndex,
+  model: Encoder,
+  options: ClassesOptions,
+): Promise<LoadedClasses> {
+  await checkIndex(index, model);
+  const { labels, embeddings } = await adaptedLabels(index);
+  const classes = { labels, embeddings, scoring: indexScoring(index, model, options) };
+  const { reject, signal } = options;
+  if (!reject) return { classes };
+  const { templates } = index.info;
+  const rejection = reject === true ? storedRejection(index) : reject;
+  return { classes, rejector: await createRejector(rejection, { embeddings, templates, model, signal }) };
+}
+
+async function checkIndex(index: LabelIndex, model: Encoder): Promise<void> {
   if (index.info.count === 0) {
     throw new NearlabelError("LABELS_EMPTY", `${index.path}: the index holds no labels. Add some first.`);
   }
   await index.checkModel(model);
-  const scoring = scoringOf(model.scoring, temperature ?? index.info.calibration?.temperature);
-  if (search === "table") {
-    expectNoExamples(index);
-    return classesInTable(index, scoring);
-  }
-  const { labels, embeddings } = await adaptedLabels(index);
-  const classes = { labels, embeddings, scoring };
-  if (!reject) return classesInMemory(classes);
-  const { templates } = index.info;
-  const options = reject === true ? storedRejection(index) : reject;
-  return classesInMemory(classes, await createRejector(options, { embeddings, templates, model, signal }));
+}
+
+function indexScoring({ info }: LabelIndex, model: Encoder, { temperature }: ClassesOptions): Scoring {
+  return scoringOf(model.scoring, temperature ?? info.calibration?.temperature);
 }
 
 function expectNoExamples({ info, path }: LabelIndex): void {
@@ -130,7 +161,7 @@ function scoringOf({ logitScale, logitBias, scoreFunction }: Scoring, temperatur
   return { logitScale, logitBias, scoreFunction, temperature };
 }
 
-function classesInMemory(classes: ClassEmbeddings, rejector?: Rejector): Classes {
+function classesInMemory({ classes, rejector }: LoadedClasses): Classes {
   const { labels, scoring } = classes;
   return {
     count: labels.length,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { types } from "node:util";
 import { NearlabelError, reasonOf } from "../errors.js";
-import { float16Bits, float16Value } from "../math/float16.js";
+import { float16Bits, float16Values } from "../math/float16.js";
 import { automaticDevice, type Device } from "./device.js";
 import {
   builtDevices,
@@ -167,7 +167,7 @@ function valuesOf({ type, data, dims: shape }: Tensor, name: string, file: strin
   if (type === "int32") return { data: new Int32Array(buffer, byteOffset, byteLength / 4), shape };
   if (type === "float16") {
     const bits = new Uint16Array(buffer, byteOffset, byteLength / 2);
-    return { data: Float32Array.from(bits, float16Value), shape };
+    return { data: float16Values(bits), shape };
   }
   throw new NearlabelError(
     "MODEL_UNSUPPORTED",

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { checkOptions, NearlabelError, optionError } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import type { Matrix } from "../math/matrix.js";
@@ -14,8 +15,9 @@ export function checkOwnPredictOptions(options: PredictOptions | undefined, what
 export function checkPredictOptions(options: PredictOptions = {}): void {
   const { topK = 5, minScore, minSimilarity, multiLabel } = options;
   if (!Number.isInteger(topK) || topK < 1) throw optionError("topK", "a whole number from 1", topK);
-  if (minScore !== undefined && !isWithin(minScore, 0, 1)) {
-    throw optionError("minScore", "a number from 0 to 1", minScore);
+  const leastScores = types.isMap(minScore) ? [...minScore.values()] : [minScore ?? 0];
+  for (const score of leastScores) {
+    if (!isWithin(score, 0, 1)) throw optionError("minScore", "a number from 0 to 1", score);
   }
   if (minSimilarity !== undefined && !isWithin(minSimilarity, -1, 1)) {
     throw optionError("minSimilarity", "a number from -1 to 1", minSimilarity);

@@ -39,8 +39,11 @@ export interface Prediction {
 export interface PredictOptions {
   /** Predictions a picture, best first. Default 5. */
   topK?: number | undefined;
-  /** Leave out predictions that score less, 0 to 1. May leave none. */
-  minScore?: number | undefined;
+  /**
+   * Leave out predictions that score less, 0 to 1. May leave none. A map has a least score for each label, as
+   * `fitThresholds` finds them; labels that are not in it are never left out.
+   */
+  minScore?: number | ReadonlyMap<string, number> | undefined;
   /** Leave out predictions whose cosine is less, -1 to 1. May leave none. */
   minSimilarity?: number | undefined;
   /**
@@ -81,6 +84,7 @@ export function predictionsOf(
   { logitScale, logitBias }: Scoring,
   { minScore = 0, minSimilarity = -1 }: PredictOptions,
 ): Prediction[] {
+  const least = (label: string) => (typeof minScore === "number" ? minScore : (minScore.get(label) ?? 0));
   return found
     .map(({ label, similarity, score }, position) => ({
       label: label.label,
@@ -90,7 +94,7 @@ export function predictionsOf(
       distance: 1 - similarity,
       logit: logitScale * similarity + logitBias,
     }))
-    .filter(({ score, similarity }) => score >= minScore && similarity >= minSimilarity);
+    .filter(({ label, score, similarity }) => score >= least(label) && similarity >= minSimilarity);
 }
 
 function scoresOf(logits: Float64Array, scoring: Scoring, multiLabel: boolean): Float64Array {

@@ -36,24 +36,42 @@ export async function* similarityRows(matrix: Matrix, others: Matrix): AsyncGene
     for (let r = 0; r < matrix.rows; r++) yield rowDots(row(matrix, r), others);
     return;
   }
+  for await (const { rows, similarities } of similarityBlocks(matrix, others)) {
+    for (let r = 0; r < rows; r++) yield similarities.subarray(r * others.rows, (r + 1) * others.rows);
+  }
+}
+
+/** Dot products of some rows of a matrix with all rows of another. */
+export interface SimilarityBlock {
+  /** The first of the rows. */
+  readonly first: number;
+  readonly rows: number;
+  /** `rows` x number of others. */
+  readonly similarities: Float64Array;
+}
+
+/** What {@link similarityRows} gives where there are many, some rows at a time: about 8 MB. */
+export async function* similarityBlocks(matrix: Matrix, others: Matrix): AsyncGenerator<SimilarityBlock> {
   const size = Math.max(LEAST_ROWS, Math.floor(BLOCK / others.rows));
-  for (let start = 0; start < matrix.rows; start += size) {
-    const block = rowRange(matrix, start, start + size);
-    const similarities = await multiplied(block, others);
-    for (let r = 0; r < block.rows; r++) {
-      yield similarities.subarray(r * others.rows, (r + 1) * others.rows);
-    }
+  for (let first = 0; first < matrix.rows; first += size) {
+    const block = rowRange(matrix, first, first + size);
+    yield { first, rows: block.rows, similarities: await multiplied(block, others) };
   }
 }
 
 /** `matrix` x `others` transposed. */
 async function multiplied(matrix: Matrix, others: Matrix): Promise<Float64Array> {
   const network = await scoringNetwork("similarities");
+  const product = async (part: Matrix) => {
+    const inputs = { left: valuesOf(matrix), right: valuesOf(part) };
+    const [{ data }] = (await network.run(inputs, ["similarities"])) as [Values];
+    return data as Float64Array;
+  };
+  if (others.rows <= OTHERS) return product(others);
   const all = new Float64Array(matrix.rows * others.rows);
   for (let start = 0; start < others.rows; start += OTHERS) {
     const part = rowRange(others, start, start + OTHERS);
-    const inputs = { left: valuesOf(matrix), right: valuesOf(part) };
-    const [{ data }] = (await network.run(inputs, ["similarities"])) as [Values];
+    const data = await product(part);
     for (let r = 0; r < matrix.rows; r++) {
       all.set(data.subarray(r * part.rows, (r + 1) * part.rows), r * others.rows + start);
     }

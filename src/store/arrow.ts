@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import type * as Arrow from "apache-arrow";
 import { NearlabelError } from "../errors.js";
-import { float16Bits, float16Value } from "../math/float16.js";
+import { float16Bits, float16Values } from "../math/float16.js";
 import { type Matrix, matrixOf } from "../math/matrix.js";
 import { type Cell, type Rows, rowCount } from "./rows.js";
 import {
@@ -175,14 +175,22 @@ function vectorData(
 }
 
 function matrixFrom(vectors: Arrow.Vector, columns: number): Matrix {
-  const data = new Float32Array(vectors.length * columns);
-  let at = 0;
-  for (const { children, offset, length } of vectors.data) {
-    const [begin, end] = [offset * columns, (offset + length) * columns];
+  const parts = vectors.data.map(({ children, offset, length }) => {
     const values = children[0]!.values as Float32Array | Uint16Array;
-    if (types.isFloat32Array(values)) data.set(values.subarray(begin, end), at);
-    else for (let i = begin; i < end; i++) data[at + i - begin] = float16Value(values[i]!);
-    at += end - begin;
-  }
+    const part = values.subarray(offset * columns, (offset + length) * columns);
+    return types.isFloat32Array(part) ? part : float16Values(part);
+  });
+  // Mostly there is one, whose memory is nobody else's.
+  const data = parts.length === 1 ? parts[0]! : joined(parts, vectors.length * columns);
   return { data, rows: vectors.length, columns };
+}
+
+function joined(parts: readonly Float32Array[], length: number): Float32Array {
+  const data = new Float32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
+  return data;
 }

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
 import { type ByteSource, openFile } from "../../files/byte-source.js";
-import { float16Value } from "../../math/float16.js";
+import { float16Values } from "../../math/float16.js";
 import type { Matrix } from "../../math/matrix.js";
 import { parseNpyHeader } from "./npy-header.js";
 
@@ -60,8 +60,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
   const { dtype, shape, start } = await readNpyLayout(source);
   const { buffer } = await source.read(start, source.size - start);
   if (buffer.byteLength < source.size - start) throw invalid(path, "a whole file", "one that was cut short");
-  if (dtype === "float16")
-    return { dtype, shape, data: Float32Array.from(new Uint16Array(buffer), float16Value) };
+  if (dtype === "float16") return { dtype, shape, data: float16Values(new Uint16Array(buffer)) };
   if (dtype === "float32") return { dtype, shape, data: new Float32Array(buffer) };
   if (dtype === "int32") return { dtype, shape, data: new Int32Array(buffer) };
   if (dtype === "int64") return { dtype, shape, data: new BigInt64Array(buffer) };

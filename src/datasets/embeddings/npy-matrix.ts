@@ -1,6 +1,6 @@
 import { NearlabelError } from "../../errors.js";
 import { openFile } from "../../files/byte-source.js";
-import { float16Value } from "../../math/float16.js";
+import { float16Values } from "../../math/float16.js";
 import { readNpyLayout } from "../arrays/npy.js";
 
 export type EmbeddingDtype = "float16" | "float32";
@@ -47,20 +47,10 @@ export async function* readNpyRows(
     const bytes = await source.read(position, length);
     if (bytes.length < length)
       throw invalid(path, "a whole file", `its end at byte ${position + bytes.length}`);
-    const values = dtype === "float16" ? fromFloat16(bytes) : new Float32Array(bytes.buffer);
+    const values =
+      dtype === "float16" ? float16Values(new Uint16Array(bytes.buffer)) : new Float32Array(bytes.buffer);
     for (let at = 0; at < values.length; at += columns) yield values.slice(at, at + columns);
   }
-}
-
-/** The number of each of the 65,536 bit patterns; looking it up is much faster than working it out. */
-let float16Values: Float32Array | undefined;
-
-function fromFloat16(bytes: Uint8Array<ArrayBuffer>): Float32Array {
-  float16Values ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => float16Value(bits));
-  const halves = new Uint16Array(bytes.buffer);
-  const values = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) values[i] = float16Values[halves[i]!]!;
-  return values;
 }
 
 function invalid(path: string, expected: string, got: string): NearlabelError {

@@ -30,6 +30,8 @@ export const IMAGE_TABLE: TableShape = {
     label: { type: "string", nullable: true },
     score: { type: "float32", nullable: true },
     label_set: { type: "string", nullable: true },
+    /** Where several labels were asked for: those that score high enough, best first. */
+    labels: { type: "strings", nullable: true },
     /** What made the vector beside the model: a key of `ImageTableInfo.embedders`. */
     embedder: { type: "string" },
     /** CRC-32 of the vector as it is stored, in 8 hexadecimal digits: the store itself has none. */

@@ -29,6 +29,8 @@ export interface StoredImage {
   readonly score: number | null;
   /** The label set and version that it was chosen from. */
   readonly labelSet: string | null;
+  /** Where several labels were asked for: those that score high enough, best first. */
+  readonly labels: readonly string[] | null;
   /** Users' own columns. */
   readonly columns: Readonly<Record<string, Cell>>;
 }
@@ -44,9 +46,10 @@ const SHOWN = new Set([...Object.keys(IMAGE_TABLE.columns), VECTOR]);
 export function imageOfCells(cells: Readonly<Record<string, Cell>>): StoredImage {
   const { given_label, label_set, ...own } = cells;
   const { path, id, width, height, bytes, modified, taken, camera, latitude, longitude, label, score } = own;
+  const { labels: several } = own;
   const shown = { path, id, width, height, bytes, modified, taken, camera, latitude, longitude };
   const columns = Object.fromEntries(Object.entries(cells).filter(([name]) => !SHOWN.has(name)));
-  const labels = { givenLabel: given_label, label, score, labelSet: label_set };
+  const labels = { givenLabel: given_label, label, score, labelSet: label_set, labels: several };
   return { ...shown, ...labels, columns } as unknown as StoredImage;
 }
 
