@@ -35,3 +35,32 @@ function selectedPositions(values: ArrayLike<number>, size: number): number[] {
   }
   return best.length < size ? [...best, ...others.slice(0, size - best.length)] : best;
 }
+
+/** Where the largest values of several arrays are kept: `kept` places for each array. */
+export interface Largest {
+  readonly kept: number;
+  /** Positions within its array, largest value first. */
+  readonly positions: Int32Array;
+  readonly values: Float64Array;
+}
+
+/**
+ * Writes the largest of `values` to the places of array number `row`: what `topK` gives, without an array for each call.
+ * There must be at least `kept` values. Equal ones keep their order.
+ */
+export function keepLargest(values: Float64Array, to: Largest, row: number): void {
+  const { kept, positions, values: largest } = to;
+  const [first, last] = [row * kept, (row + 1) * kept - 1];
+  let end = first;
+  for (let position = 0; position < values.length; position++) {
+    const value = values[position]!;
+    if (end > last && !(value > largest[last]!)) continue;
+    let at = end > last ? last : end++;
+    for (; at > first && value > largest[at - 1]!; at--) {
+      largest[at] = largest[at - 1]!;
+      positions[at] = positions[at - 1]!;
+    }
+    largest[at] = value;
+    positions[at] = position;
+  }
+}

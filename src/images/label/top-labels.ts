@@ -1,6 +1,7 @@
 import type { Label } from "../../labels/set/label.js";
 import type { Matrix } from "../../math/matrix.js";
 import { logistic } from "../../math/softmax.js";
+import { keepLargest } from "../../math/top-k.js";
 import {
   type ClassEmbeddings,
   type Prediction,
@@ -48,10 +49,11 @@ export async function topLabels(
 ): Promise<TopLabels> {
   const labels = embeddings.rows;
   const top = emptyTop(images.rows, Math.min(kept, labels), labels);
+  const places = { ...top, values: top.similarities };
   for await (const { first, rows, similarities } of similarityBlocks(images, embeddings)) {
     for (let r = 0; r < rows; r++) {
       const all = similarities.subarray(r * labels, (r + 1) * labels);
-      keepLargest(all, top, first + r);
+      keepLargest(all, places, first + r);
       addUp(all, scoring, top, first + r);
       each?.(first + r, all);
     }
@@ -152,23 +154,6 @@ function emptyTop(rows: number, kept: number, labels: number): TopLabels {
     sums: new Float64Array(rows),
     means: new Float64Array(rows),
   };
-}
-
-/** Equal similarities keep the order of the labels. */
-function keepLargest(all: Float64Array, { kept, positions, similarities }: TopLabels, row: number): void {
-  const [first, last] = [row * kept, (row + 1) * kept - 1];
-  let end = first;
-  for (let position = 0; position < all.length; position++) {
-    const value = all[position]!;
-    if (end > last && !(value > similarities[last]!)) continue;
-    let at = end > last ? last : end++;
-    for (; at > first && value > similarities[at - 1]!; at--) {
-      similarities[at] = similarities[at - 1]!;
-      positions[at] = positions[at - 1]!;
-    }
-    similarities[at] = value;
-    positions[at] = position;
-  }
 }
 
 /** Loops without callbacks, which would take longer than the arithmetic. */

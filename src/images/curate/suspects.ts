@@ -1,0 +1,209 @@
+import { checkOptions, NearlabelError, optionError } from "../../errors.js";
+import { labelMatcher } from "../../labels/set/match.js";
+import { rowsAt } from "../../math/matrix.js";
+import { openTableClasses, TABLE_CLASSES_OPTIONS, type TableClassesOptions } from "../label/table-classes.js";
+import type { ImageTable } from "../table/image-table.js";
+import { type LabelDoubt, labelDoubts } from "./label-doubts.js";
+import { nearPairs } from "./near-pairs.js";
+import { readVectors, type StoredVectors } from "./stored-vectors.js";
+
+export const SUSPECT_KINDS = ["duplicates-differ", "train-test", "wrong-label", "two-labels"] as const;
+/**
+ * `duplicates-differ`: two pictures that are alike were given different labels. `train-test`: two pictures that are alike stand in different splits.
+ * `wrong-label`: the model prefers another label. `two-labels`: it prefers another, and finds the given one as well as in other pictures.
+ */
+export type SuspectKind = (typeof SUSPECT_KINDS)[number];
+
+/** A picture whose label or split may be wrong. */
+export interface Suspect {
+  readonly path: string;
+  readonly kind: SuspectKind;
+  /** The label that it was given. */
+  readonly given: string;
+  /** How much speaks against it, 0 to 1: what the other label gets of the share that both get, or the cosine of the two pictures. */
+  readonly doubt: number;
+  /** The label that the model prefers, or that the other picture was given. */
+  readonly suggested?: string;
+  /** Whether the other label is as sure here as it is where it was given. */
+  readonly confident?: boolean;
+  /** The other picture of two that are alike. */
+  readonly other?: string;
+}
+
+export interface SuspectsOptions extends Partial<TableClassesOptions> {
+  /** The column with the given labels. Default `given_label`. */
+  readonly column?: string | undefined;
+  /** A column that says which split a picture is in, such as `split`. Default: none. */
+  readonly split?: string | undefined;
+  /** Least doubt of a label, above 0.5: with more fewer are found, and more of them are wrong. Default 0.9. */
+  readonly least?: number | undefined;
+  /** Least cosine of pictures that are alike. Default 0.99. */
+  readonly near?: number | undefined;
+  /** An SQL condition that pictures have to meet. Default: all. */
+  readonly where?: string | undefined;
+}
+
+/** What was found, and how many pictures were looked at. */
+export interface Suspects {
+  /** Most doubtful first; a picture may be there once for each kind. */
+  readonly suspects: readonly Suspect[];
+  readonly pictures: number;
+  /** Pictures without a given label, or with one that is not among the labels. */
+  readonly leftOut: number;
+}
+
+const NEAR = 0.99;
+/** Where of CIFAR-100's swapped labels nearly all are found, and one of two pictures is right (bench/images). */
+export const LEAST_DOUBT = 0.9;
+const OPTIONS = [
+  ...TABLE_CLASSES_OPTIONS,
+  ...["column", "split", "least", "near", "where"],
+] as (keyof SuspectsOptions)[];
+
+/**
+ * Finds pictures whose given label the model doubts, and pictures that are alike but were labelled or split otherwise. Labels are those
+ * that were given, unless others are named.
+ *
+ * @throws NearlabelError `INPUT_EMPTY` where no picture has a given label; `OPTION_INVALID`; and as `classifyTable`
+ */
+export async function findSuspects(table: ImageTable, options: SuspectsOptions = {}): Promise<Suspects> {
+  checkOptions(options, OPTIONS, "findSuspects");
+  const {
+    column = "given_label",
+    split,
+    near = NEAR,
+    least = LEAST_DOUBT,
+    where,
+    signal,
+    ...classes
+  } = options;
+  if (!(least > 0.5 && least <= 1)) throw optionError("least", "a number above 0.5, at most 1", least);
+  expectColumns(table, [column, ...(split === undefined ? [] : [split])]);
+  const known = `${where === undefined ? "" : `(${where}) AND `}${column} IS NOT NULL`;
+  const all = await table.count(where);
+  const pictures = await readVectors(table, ["id", column, ...(split === undefined ? [] : [split])], known);
+  const given = pictures.columns[column] as readonly string[];
+  const doubted = await doubtedLabels(table, pictures, given, least, { ...classes, signal });
+  const alike: Suspect[] = [];
+  for await (const pair of alikePairs(pictures, near, signal)) {
+    alike.push(...pairSuspects(pair, pictures, given, split));
+  }
+  const order = (kind: SuspectKind) => SUSPECT_KINDS.indexOf(kind);
+  const suspects = [...alike, ...doubted.suspects].sort(
+    (a, b) => b.doubt - a.doubt || order(a.kind) - order(b.kind) || (a.path < b.path ? -1 : 1),
+  );
+  return { suspects, pictures: doubted.pictures, leftOut: all - doubted.pictures };
+}
+
+async function doubtedLabels(
+  table: ImageTable,
+  { paths, vectors }: StoredVectors,
+  given: readonly string[],
+  least: number,
+  options: Partial<TableClassesOptions>,
+): Promise<{ suspects: Suspect[]; pictures: number }> {
+  const { labels, index, labelSet } = options;
+  const named = labels ?? index ?? labelSet;
+  const source = named === undefined ? { ...options, labels: [...new Set(given)].sort() } : options;
+  const opened = await openTableClasses(table, source);
+  try {
+    const names = opened.classes.labels.map(({ label }) => label);
+    const places = new Map(names.map((name, position) => [name, position]));
+    const match = labelMatcher(names);
+    const known = given.flatMap((label, at) => (match(label) === undefined ? [] : [at]));
+    if (known.length === 0) throw noKnownLabels(table);
+    const positions = known.map((at) => places.get(match(given[at]!)!)!);
+    const images = known.length === vectors.rows ? vectors : rowsAt(vectors, known);
+    const doubts = await labelDoubts(images, positions, opened.classes, options.signal);
+    const suspects = doubts.flatMap((doubt, row) =>
+      doubt.doubt < least ? [] : doubtSuspects(doubt, paths[known[row]!]!, names[positions[row]!]!, names),
+    );
+    return { suspects, pictures: known.length };
+  } finally {
+    await opened.close();
+  }
+}
+
+function doubtSuspects(
+  { other, doubt, givenIsConfident, otherIsConfident }: LabelDoubt,
+  path: string,
+  given: string,
+  names: readonly string[],
+): Suspect[] {
+  const kind = givenIsConfident ? "two-labels" : "wrong-label";
+  return [{ path, kind, given, doubt, suggested: names[other]!, confident: otherIsConfident }];
+}
+
+interface Pair {
+  readonly first: number;
+  readonly second: number;
+  readonly similarity: number;
+}
+
+/** Pairs with the same contents and pairs whose cosine is high enough, each once. */
+async function* alikePairs(
+  { columns, vectors }: StoredVectors,
+  least: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Pair> {
+  const ids = columns.id as readonly string[];
+  const lastOf = new Map<string, number>();
+  for (const [at, id] of ids.entries()) {
+    const before = lastOf.get(id);
+    if (before !== undefined) yield { first: before, second: at, similarity: 1 };
+    lastOf.set(id, at);
+  }
+  const seen = new Set<string>();
+  for await (const { first, second, similarity } of nearPairs(vectors, { least, signal })) {
+    const pair = `${Math.min(first, second)} ${Math.max(first, second)}`;
+    if (ids[first] === ids[second] || seen.has(pair)) continue;
+    seen.add(pair);
+    yield { first, second, similarity };
+  }
+}
+
+function pairSuspects(
+  { first, second, similarity }: Pair,
+  { paths, columns }: StoredVectors,
+  given: readonly string[],
+  split: string | undefined,
+): Suspect[] {
+  const both = [
+    [first, second],
+    [second, first],
+  ] as const;
+  const differ = (values: readonly unknown[]) =>
+    values[first] !== null && values[second] !== null && values[first] !== values[second];
+  const kinds: SuspectKind[] = [
+    ...(differ(given) ? (["duplicates-differ"] as const) : []),
+    ...(split !== undefined && differ(columns[split]!) ? (["train-test"] as const) : []),
+  ];
+  // Rounding takes the cosine of two equal vectors above 1.
+  const doubt = Math.min(1, similarity);
+  return kinds.flatMap((kind) =>
+    both.map(([one, other]) => ({
+      path: paths[one]!,
+      kind,
+      given: given[one]!,
+      doubt,
+      ...(kind === "duplicates-differ" && { suggested: given[other]! }),
+      other: paths[other]!,
+    })),
+  );
+}
+
+function expectColumns({ info, place }: ImageTable, names: readonly string[]): void {
+  const missing = names.find((name) => name !== "given_label" && name !== "label" && !info.columns[name]);
+  if (missing === undefined) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `${place}: no column ${JSON.stringify(missing)}. Users' own columns are: ${Object.keys(info.columns).join(", ") || "none"}.`,
+  );
+}
+
+function noKnownLabels({ place }: ImageTable): NearlabelError {
+  return new NearlabelError(
+    "INPUT_EMPTY",
+    `${place}: no picture was given one of the labels. Labels come from folders, manifests and data sets at ingest.`,
+  );
+}
