@@ -14,11 +14,14 @@ import { checkNames, type NameRules } from "./access/names.js";
 import { limitRates } from "./access/rate.js";
 import { watchCallers } from "./caller.js";
 import { closeGently } from "./closing.js";
+import { describeRoutes } from "./documentation/openapi.js";
 import type { Limits } from "./limits.js";
 import { httpOptions } from "./listening.js";
+import { countRequests } from "./metrics.js";
 import { sendProblem, tellErrors } from "./problems/error-shape.js";
 import { RequestError } from "./problems/request-error.js";
 import { classifyRoutes } from "./routes/classify.js";
+import { documentationRoutes } from "./routes/documentation.js";
 import { healthRoutes } from "./routes/health.js";
 import { labelSetRoutes } from "./routes/label-sets.js";
 import { modelRoutes } from "./routes/models.js";
@@ -50,7 +53,14 @@ export interface ServerParts extends ServiceParts, NameRules {
 export type ServerApp = FastifyInstance;
 
 /** Each kind of client has its routes in a file of its own. */
-const ROUTES: readonly RoutePlugin[] = [healthRoutes, modelRoutes, classifyRoutes, labelSetRoutes, ...shapes];
+const ROUTES: readonly RoutePlugin[] = [
+  healthRoutes,
+  documentationRoutes,
+  modelRoutes,
+  classifyRoutes,
+  labelSetRoutes,
+  ...shapes,
+];
 
 /** The server as a value. It listens to nothing yet. @throws NearlabelError OPTION_INVALID */
 export async function createApp(parts: ServerParts): Promise<ServerApp> {
@@ -67,6 +77,7 @@ export async function createApp(parts: ServerParts): Promise<ServerApp> {
   closeGently(app);
   await guard(app, parts);
   await takeBodies(app);
+  await describeRoutes(app);
   for (const routes of ROUTES) await app.register(async (scope) => routes(typed(scope)));
   return app;
 }
@@ -99,6 +110,7 @@ async function guard(app: FastifyInstance, parts: ServerParts): Promise<void> {
   limitBytesAtOnce(app);
   watchCallers(app);
   auditWrites(app);
+  countRequests(app);
 }
 
 /** JSON, forms, and pictures as they are. */

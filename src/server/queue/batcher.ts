@@ -19,20 +19,42 @@ export interface BatchRules {
   readonly longestWait: number;
 }
 
-/** Collects single items into batches and runs them. */
+/** Collects items of many callers into batches and runs them. */
 export interface Batcher<T, R> {
   /** Items that wait, without those that run. */
   readonly waiting: number;
   readonly running: number;
-  /** Resolves with what `run` gave for the item; rejects with the caller's reason once that gave up. */
-  add(item: T, caller: Caller): Promise<R>;
+  /** What is done with, since the beginning. */
+  readonly done: { readonly items: number; readonly batches: number };
+  /**
+   * Resolves with what `run` gave for each item; rejects with the caller's reason once that gave up.
+   * @param onProgress called with the number of items done
+   */
+  addAll(items: readonly T[], caller: Caller, onProgress?: (done: number) => void): Promise<readonly R[]>;
 }
 
-interface Waiting<T, R> {
-  readonly item: T;
-  readonly caller: Caller;
-  resolve(result: R): void;
+/** Items that were added in one call. */
+interface Group<R> {
+  readonly client: string;
+  readonly results: R[];
+  left: number;
+  /** Nobody waits for it any more. */
+  isOver: boolean;
+  readonly runs: Set<Run<R>>;
+  resolve(results: readonly R[]): void;
   reject(error: unknown): void;
+  onProgress?: ((done: number) => void) | undefined;
+}
+
+interface Entry<T, R> {
+  readonly item: T;
+  readonly at: number;
+  readonly group: Group<R>;
+}
+
+interface Run<R> {
+  readonly groups: ReadonlySet<Group<R>>;
+  readonly stop: AbortController;
 }
 
 /**
@@ -42,7 +64,8 @@ export function createBatcher<T, R>(
   run: (items: readonly T[], signal: AbortSignal) => Promise<readonly R[]>,
   { largestBatch, ahead, longestWait }: BatchRules,
 ): Batcher<T, R> {
-  const queue = createFairQueue<Waiting<T, R>>();
+  const queue = createFairQueue<Entry<T, R>>();
+  const done = { items: 0, batches: 0 };
   let calls = 0;
   let running = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -58,29 +81,31 @@ export function createBatcher<T, R>(
     if (calls === 0 || queue.size >= largestBatch) start();
     else timer ??= setTimeout(start, longestWait);
   };
-  const runBatch = async (batch: readonly Waiting<T, R>[]) => {
+  const end = (group: Group<R>, error: unknown) => {
+    group.isOver = true;
+    queue.remove(group.client, (entry) => entry.group === group);
+    group.reject(error);
+    for (const { groups, stop } of group.runs)
+      if ([...groups].every(({ isOver }) => isOver)) stop.abort(error);
+  };
+  const runBatch = async (batch: readonly Entry<T, R>[]) => {
     calls++;
     running += batch.length;
     const stop = new AbortController();
-    let wanted = batch.length;
-    const listeners = batch.map(({ caller, reject }) =>
-      addAbortListener(caller.signal, () => {
-        reject(caller.signal.reason);
-        if (--wanted === 0) stop.abort(caller.signal.reason);
-      }),
-    );
+    const current: Run<R> = { groups: new Set(batch.map(({ group }) => group)), stop };
+    for (const { runs } of current.groups) runs.add(current);
     try {
-      const results = await run(
-        batch.map(({ item }) => item),
-        stop.signal,
-      );
-      for (const [at, { resolve }] of batch.entries()) resolve(results[at]!);
+      const items = batch.map(({ item }) => item);
+      const results = await run(items, stop.signal);
+      for (const [index, entry] of batch.entries()) finish(entry, results[index]!);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      for (const group of current.groups) if (!group.isOver) end(group, error);
     } finally {
-      for (const listener of listeners) listener[Symbol.dispose]();
+      for (const { runs } of current.groups) runs.delete(current);
       calls--;
       running -= batch.length;
+      done.batches++;
+      done.items += batch.length;
       consider();
     }
   };
@@ -91,17 +116,27 @@ export function createBatcher<T, R>(
     get running() {
       return running;
     },
-    async add(item, caller) {
-      caller.signal.throwIfAborted();
+    done,
+    async addAll(items, { client, signal }, onProgress) {
+      signal.throwIfAborted();
+      if (items.length === 0) return [];
       let listener: Disposable | undefined;
       try {
-        return await new Promise<R>((resolve, reject) => {
-          const entry: Waiting<T, R> = { item, caller, resolve, reject };
-          listener = addAbortListener(caller.signal, () => {
-            queue.remove(caller.client, entry);
-            reject(caller.signal.reason);
-          });
-          queue.push(caller.client, entry);
+        return await new Promise<readonly R[]>((resolve, reject) => {
+          const results = new Array<R>(items.length);
+          const runs = new Set<Run<R>>();
+          const group = {
+            client,
+            results,
+            left: items.length,
+            isOver: false,
+            runs,
+            resolve,
+            reject,
+            onProgress,
+          };
+          listener = addAbortListener(signal, () => end(group, signal.reason));
+          for (const [at, item] of items.entries()) queue.push(client, { item, at, group });
           consider();
         });
       } finally {
@@ -109,4 +144,14 @@ export function createBatcher<T, R>(
       }
     },
   };
+}
+
+function finish<T, R>({ group, at }: Entry<T, R>, result: R): void {
+  if (group.isOver) return;
+  group.results[at] = result;
+  group.left--;
+  group.onProgress?.(group.results.length - group.left);
+  if (group.left > 0) return;
+  group.isOver = true;
+  group.resolve(group.results);
 }

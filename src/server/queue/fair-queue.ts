@@ -4,8 +4,8 @@ export interface FairQueue<T> {
   push(client: string, item: T): void;
   /** The next `most` items, the oldest of each client in turn. */
   take(most: number): T[];
-  /** Takes an item out before its turn; without effect if it had its turn. */
-  remove(client: string, item: T): void;
+  /** Takes items of a client out before their turn. */
+  remove(client: string, isGone: (item: T) => boolean): void;
 }
 
 export function createFairQueue<T>(): FairQueue<T> {
@@ -37,13 +37,12 @@ export function createFairQueue<T>(): FairQueue<T> {
       }
       return taken;
     },
-    remove(client, item) {
-      const items = waiting.get(client);
-      const at = items?.indexOf(item) ?? -1;
-      if (at < 0) return;
-      items!.splice(at, 1);
-      size--;
-      if (items!.length === 0) waiting.delete(client);
+    remove(client, isGone) {
+      const items = waiting.get(client) ?? [];
+      const left = items.filter((item) => !isGone(item));
+      size -= items.length - left.length;
+      if (left.length > 0) waiting.set(client, left);
+      else waiting.delete(client);
     },
   };
 }

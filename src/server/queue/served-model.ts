@@ -25,7 +25,7 @@ export interface ServedModel {
   readonly encoder: Encoder;
   /** The same encoder as one caller sees it. @throws from its methods RequestError SERVER_BUSY where the queue is full */
   encoderFor(caller: Caller): Encoder;
-  readonly queue: { readonly waiting: number; readonly running: number };
+  readonly queue: Pick<Batcher<unknown, unknown>, "waiting" | "running" | "done">;
 }
 
 type Result = Embedding | NearlabelError;
@@ -73,6 +73,12 @@ export function serveModel(id: string, encoder: Encoder, options: QueueOptions =
     get running() {
       return images.running + texts.running;
     },
+    get done() {
+      return {
+        items: images.done.items + texts.done.items,
+        batches: images.done.batches + texts.done.batches,
+      };
+    },
   };
   const admit = (count: number) => {
     if (queue.waiting > 0 && queue.waiting + count > mostWaiting) throw busy(queue.waiting);
@@ -91,58 +97,37 @@ export function serveModel(id: string, encoder: Encoder, options: QueueOptions =
         expectArray(sources, "pictures");
         admit(sources.length);
         const named = sources.map((value, at) => ({ value, name: nameOfImage(value, at, embedOptions) }));
-        return collect(named, images, dimension, joined(caller, embedOptions), embedOptions);
+        const results = await images.addAll(named, joined(caller, embedOptions), embedOptions.onProgress);
+        return batchOf(results, dimension);
       },
       async embedTexts(values, embedOptions = {}) {
         expectArray(values, "texts");
-        const missing = values.filter((text) => !cache.get(text));
+        const known: (Result | undefined)[] = values.map((text) => cache.get(text));
+        const missing = values.flatMap((_, at) => (known[at] ? [] : [at]));
         admit(missing.length);
-        const named = values.map((value, at) => ({ value, name: embedOptions.nameOf?.(at) ?? value }));
-        return collect(
-          named,
-          cachedTexts(texts, cache),
-          dimension,
-          joined(caller, embedOptions),
-          embedOptions,
-        );
+        const named = missing.map((at) => ({
+          value: values[at]!,
+          name: embedOptions.nameOf?.(at) ?? values[at]!,
+        }));
+        const found = await texts.addAll(named, joined(caller, embedOptions), embedOptions.onProgress);
+        for (const [index, at] of missing.entries()) {
+          const result = found[index]!;
+          // An error is not kept.
+          if (!(result instanceof NearlabelError)) cache.set(values[at]!, result);
+          known[at] = result;
+        }
+        return batchOf(known as Result[], dimension);
       },
     }),
   };
 }
 
-/** Texts that were embedded before are not asked for again; an error is not kept. */
-function cachedTexts(
-  texts: Batcher<Named<string>, Result>,
-  cache: ReturnType<typeof createTextCache>,
-): Pick<Batcher<Named<string>, Result>, "add"> {
-  return {
-    async add(item, caller) {
-      const known = cache.get(item.value);
-      if (known) return known;
-      const found = await texts.add(item, caller);
-      if (!(found instanceof NearlabelError)) cache.set(item.value, found);
-      return found;
-    },
-  };
-}
-
-async function collect<T>(
-  items: readonly T[],
-  batcher: Pick<Batcher<T, Result>, "add">,
-  dimension: number,
-  caller: Caller,
-  { onProgress }: EmbedOptions,
-) {
-  const writer = createEmbeddingBatch(items.length, dimension);
-  let done = 0;
-  await Promise.all(
-    items.map(async (item, position) => {
-      const found = await batcher.add(item, caller);
-      if (found instanceof NearlabelError) writer.addError(position, found);
-      else writer.addEmbedding(position, found);
-      onProgress?.(++done);
-    }),
-  );
+function batchOf(results: readonly Result[], dimension: number) {
+  const writer = createEmbeddingBatch(results.length, dimension);
+  for (const [position, found] of results.entries()) {
+    if (found instanceof NearlabelError) writer.addError(position, found);
+    else writer.addEmbedding(position, found);
+  }
   return writer.batch;
 }
 

@@ -40,12 +40,11 @@ export const classifyRoutes: RoutePlugin = async (app) => {
   app.post(
     "/v1/classify",
     {
-      config: { scope: "classify" },
+      config: { scope: "classify", takesPictures: true, streams: true },
       schema: {
         operationId: "classify",
         tags: ["pictures"],
         summary: "What pictures show, of the labels given",
-        consumes: ["application/json", "multipart/form-data", "image/*"],
         body: ClassifyBody,
         response: { 200: PictureResults },
       },

@@ -13,14 +13,26 @@ const Models = Type.Object({ object: Type.Literal("list"), data: Type.Array(Mode
 
 /** `/v1/models`, in the shape that OpenAI's clients know as well. */
 export const modelRoutes: RoutePlugin = async (app) => {
-  app.get("/v1/models", { config: { scope: "read" }, schema: { response: { 200: Models } } }, async () => ({
-    object: "list" as const,
-    data: [...app.service.models].map(([id, { encoder }]) => ({
-      id,
-      object: "model" as const,
-      created: 0,
-      owned_by: "nearlabel",
-      dimension: encoder.dimension,
-    })),
-  }));
+  app.get(
+    "/v1/models",
+    {
+      config: { scope: "read" },
+      schema: {
+        tags: ["models"],
+        operationId: "listModels",
+        summary: "The models that the server has",
+        response: { 200: Models },
+      },
+    },
+    async () => ({
+      object: "list" as const,
+      data: [...app.service.models].map(([id, { encoder }]) => ({
+        id,
+        object: "model" as const,
+        created: 0,
+        owned_by: "nearlabel",
+        dimension: encoder.dimension,
+      })),
+    }),
+  );
 };
