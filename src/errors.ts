@@ -102,6 +102,7 @@ export const ERRORS = {
   ROUTE_NOT_FOUND: { kind: "input", publicMessage: "The server has no such route." },
   LABEL_SET_NOT_FOUND: { kind: "input", publicMessage: "The server has no such label set." },
   LABEL_SET_CHANGED: { kind: "input", publicMessage: "The label set has another version than was expected." },
+  KEYS_INVALID: { kind: "store", publicMessage: "The file of API keys is damaged, or is none." },
   KEY_INVALID: { kind: "input", publicMessage: "The server asks for an API key that it knows." },
   KEY_SCOPE: { kind: "input", publicMessage: "The API key does not allow this." },
   HOST_REFUSED: {
