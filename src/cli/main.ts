@@ -8,12 +8,13 @@ import { standardStreams } from "./terminal/standard-streams.js";
 const interrupt = new AbortController();
 /** Time to write what is finished; more would not be within a second of the signal. */
 const GRACE_MS = 800;
+let endsItself = false;
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(name, () => {
     if (interrupt.signal.aborted) return endBy(name);
     interrupt.abort(new Interrupted(name));
-    setTimeout(endBy, GRACE_MS, name).unref();
+    if (!endsItself) setTimeout(endBy, GRACE_MS, name).unref();
   });
 }
 
@@ -30,6 +31,12 @@ process.on("uncaughtException", (thrown) => {
   process.exit(exitCodeOf(error));
 });
 
-process.exitCode = await run(process.argv.slice(2), { ...standardStreams(), signal: interrupt.signal });
+process.exitCode = await run(process.argv.slice(2), {
+  ...standardStreams(),
+  signal: interrupt.signal,
+  endsItself: () => {
+    endsItself = true;
+  },
+});
 // At its own end Node.js resets the terminal, and aborts where that is gone.
 if (interrupt.signal.aborted && interrupt.signal.reason.by === "SIGHUP") endBy("SIGHUP");

@@ -26,6 +26,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   cache: async () => (await import("./commands/cache.js")).cacheCommand,
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand,
   bench: async () => (await import("./commands/bench.js")).benchCommand,
+  serve: async () => (await import("./commands/serve.js")).serveCommand,
+  keys: async () => (await import("./commands/keys.js")).keysCommand,
   demo: async () => (await import("./commands/demo.js")).demoCommand,
 };
 

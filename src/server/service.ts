@@ -1,4 +1,5 @@
 import type { Encoder } from "../encoder/encoder.js";
+import type { ImageTable } from "../images/table/image-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import { type ClassCache, createClassCache } from "./classify/class-cache.js";
 import type { LabelSets } from "./label-sets/label-sets.js";
@@ -13,6 +14,7 @@ export interface Service {
   readonly labelSets: LabelSets | undefined;
   readonly labelIndexes: ReadonlyMap<string, LabelIndex>;
   readonly classCache: ClassCache;
+  readonly tables: ReadonlyMap<string, ImageTable>;
   readonly limits: Limits;
 }
 
@@ -24,6 +26,8 @@ export interface ServiceParts {
   readonly labelSets?: LabelSets | undefined;
   /** Label indexes by the names that requests call them by, in place of a label set. */
   readonly labelIndexes?: ReadonlyMap<string, LabelIndex> | undefined;
+  /** Tables of pictures by the names that requests call them by. */
+  readonly tables?: ReadonlyMap<string, ImageTable> | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly queue?: QueueOptions | undefined;
 }
@@ -32,12 +36,13 @@ export interface ServiceParts {
 const CLASS_CACHE = 128 * 2 ** 20;
 
 export function createService(parts: ServiceParts): Service {
-  const { models, labelSets, labelIndexes = new Map(), limits, queue } = parts;
+  const { models, labelSets, labelIndexes = new Map(), tables = new Map(), limits, queue } = parts;
   const entries = models instanceof Map ? [...models] : Object.entries(models);
   return {
     models: new Map(entries.map(([id, encoder]) => [id, serveModel(id, encoder, queue)])),
     labelSets,
     labelIndexes,
+    tables,
     classCache: createClassCache(CLASS_CACHE),
     limits: limitsWith(limits),
   };

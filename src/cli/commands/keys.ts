@@ -12,7 +12,9 @@ import { roomOf, type Terminal, writeLine } from "../terminal/terminal.js";
 export const keysFile = (): string => join(dataFolder(), "keys.json");
 
 const fileOption = () =>
-  new Option("--keys <file>", "file with the keys (default: keys.json in the data folder)").env("NEARLABEL_KEYS");
+  new Option("--keys <file>", "file with the keys (default: keys.json in the data folder)").env(
+    "NEARLABEL_KEYS",
+  );
 
 export function keysCommand(terminal: Terminal): Command {
   return new Command("keys")
@@ -41,7 +43,10 @@ function addCommand({ stdout, stderr }: Terminal): Command {
     .addOption(fileOption())
     .action(async (name: string, { keys = keysFile(), scope, perMinute }: AddFlags) => {
       const { key, secret } = await addKey(keys, { name, scopes: scope, perMinute });
-      writeLine(stderr, `Key ${key.id} for "${name}" (${key.scopes.join(", ")}), kept in ${keys}. Its secret is not shown again:`);
+      writeLine(
+        stderr,
+        `Key ${key.id} for "${name}" (${key.scopes.join(", ")}), kept in ${keys}. Its secret is not shown again:`,
+      );
       stdout.write(`${secret}\n`);
     });
 }
@@ -61,7 +66,8 @@ function listCommand({ stdout, stderr }: Terminal): Command {
     .action(({ json, keys: file = keysFile() }: { json?: true; keys?: string }) => {
       const keys = readKeys(file);
       if (json) return void stdout.write(`${printableJson(keys.map(shown), 2)}\n`);
-      if (keys.length === 0) return writeLine(stderr, `No keys in ${file}. Make one: nearlabel keys add NAME`);
+      if (keys.length === 0)
+        return writeLine(stderr, `No keys in ${file}. Make one: nearlabel keys add NAME`);
       const columns = ["id", "name", "scopes", "per minute", "created"].map((header) => ({ header }));
       const rows = keys.map(({ id, name, scopes, perMinute, created }) => [
         id,
@@ -85,7 +91,10 @@ function removeCommand({ stderr }: Terminal): Command {
     .addOption(fileOption())
     .action(async (id: string, { keys = keysFile() }: { keys?: string }) => {
       if (!(await removeKey(keys, id))) {
-        throw new NearlabelError("OPTION_INVALID", `There is no key "${id}" in ${keys}. nearlabel keys list shows all.`);
+        throw new NearlabelError(
+          "OPTION_INVALID",
+          `There is no key "${id}" in ${keys}. nearlabel keys list shows all.`,
+        );
       }
       writeLine(stderr, `Key ${id} is gone.`);
     });

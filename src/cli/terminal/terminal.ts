@@ -8,6 +8,8 @@ export interface Terminal {
   readonly stderr: NodeJS.WriteStream;
   /** Aborted by Ctrl-C, SIGTERM and SIGHUP, with `Interrupted` for a reason. */
   readonly signal: AbortSignal;
+  /** The command ends by itself once `signal` has aborted, and takes as long as what runs needs; a second signal ends it at once. */
+  endsItself?(): void;
 }
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";

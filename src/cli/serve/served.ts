@@ -1,0 +1,82 @@
+import { stat } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { loadInWorker, type WorkerEncoder } from "../../encoder/worker/worker-encoder.js";
+import { NearlabelError } from "../../errors.js";
+import type { ImageTable } from "../../images/table/image-table.js";
+import { openImageTable } from "../../images/table/open.js";
+import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.js";
+import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
+import { readLabels } from "../../labels/set/label-set.js";
+import { LABEL_SET_NAME, type LabelSets } from "../../server/label-sets/label-sets.js";
+import { loadOptions } from "../flags/options.js";
+import type { Terminal } from "../terminal/terminal.js";
+import type { ServeFlags } from "./flags.js";
+
+/** A name, and what it is for, of `name=value`; the name follows from the value where there is none. */
+interface Named {
+  readonly name: string;
+  readonly value: string;
+}
+
+function named(text: string, nameOf: (value: string) => string): Named {
+  const [, name, value] = /^([\w.-]+)=(.+)$/s.exec(text) ?? [];
+  return name && value ? { name, value } : { name: nameOf(text), value: text };
+}
+
+/** Each model in a thread of its own, so that none holds up the answers of others. */
+export async function openModels(flags: ServeFlags, terminal: Terminal): Promise<Map<string, WorkerEncoder>> {
+  const { model = [process.env.NEARLABEL_MODEL || "mini"], batchSize } = flags;
+  const wanted = model.map((text) => named(text, (id) => id));
+  expectOnce("model", wanted);
+  const options = { ...loadOptions(flags, terminal), batchSize };
+  const opened = new Map<string, WorkerEncoder>();
+  for (const { name, value } of wanted) opened.set(name, await loadInWorker(value, options));
+  return opened;
+}
+
+export async function openTables({ table = [] }: ServeFlags): Promise<Map<string, ImageTable>> {
+  const wanted = table.map((text) => named(text, fileStem));
+  expectOnce("table", wanted);
+  const opened = new Map<string, ImageTable>();
+  for (const { name, value } of wanted) opened.set(name, await openImageTable(value));
+  return opened;
+}
+
+/** Lists of labels become versions of label sets, where they are new; indexes are opened. */
+export async function openLabels(
+  { labels = [] }: ServeFlags,
+  labelSets: LabelSets,
+): Promise<Map<string, LabelIndex>> {
+  const wanted = labels.map((text) => named(text, fileStem));
+  expectOnce("label set", wanted);
+  const indexes = new Map<string, LabelIndex>();
+  for (const { name, value } of wanted) {
+    if (!new RegExp(LABEL_SET_NAME).test(name)) {
+      throw new NearlabelError(
+        "OPTION_INVALID",
+        `"${name}" cannot be the name of a label set: expected small letters, digits, ".", "_" and "-". Give one, as animals=${value}.`,
+      );
+    }
+    if (await isFolder(value)) indexes.set(name, await openLabelIndex(value));
+    else await labelSets.put(name, { labels: await readLabels(value), templates: DEFAULT_TEMPLATES });
+  }
+  return indexes;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return /^\w+:\/\//.test(path) || ((await stat(path).catch(() => undefined))?.isDirectory() ?? false);
+}
+
+function fileStem(path: string): string {
+  return basename(path, extname(path));
+}
+
+function expectOnce(what: string, wanted: readonly Named[]): void {
+  const names = wanted.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `Two things are called "${twice}": give each ${what} a name, as name=${twice}.`,
+  );
+}
