@@ -16,5 +16,7 @@ const found = await client.zeroShotImageClassification({
 });
 for (const { label, score } of found) console.log(`${score.toFixed(4)}  ${label}`);
 
+const [nearest] = await client.imageClassification({ data: image });
+console.log("by the server's labels:", nearest.label);
 const [embedding] = await client.featureExtraction({ inputs: "a photo of a cat" });
 console.log("text embedding:", embedding.length);

@@ -15,4 +15,5 @@ client = InferenceClient(base_url=f"{server}/hf/mini", api_key=os.environ.get("N
 for found in client.zero_shot_image_classification(picture, labels, hypothesis_template="a photo of a {}"):
     print(f"{found.score:.4f}  {found.label}")
 
+print("by the server's labels:", client.image_classification(picture)[0].label)
 print("text embedding:", client.feature_extraction("a photo of a cat").shape)

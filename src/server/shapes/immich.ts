@@ -37,7 +37,14 @@ export const immichRoutes: RoutePlugin = async (app) => {
     "/predict",
     {
       config: { scope: "classify" },
-      schema: { consumes: ["multipart/form-data"], body: PredictForm, response: { 200: Answer } },
+      schema: {
+        operationId: "immichPredict",
+        tags: ["shapes of others"],
+        summary: "Embeddings of a picture or of words, for Immich's server",
+        consumes: ["multipart/form-data"],
+        body: PredictForm,
+        response: { 200: Answer },
+      },
       preValidation: readForm,
     },
     async (request) => {

@@ -63,7 +63,13 @@ export const openaiRoutes: RoutePlugin = async (app) => {
     "/v1/embeddings",
     {
       config: { scope: "classify" },
-      schema: { body: EmbeddingRequest, response: { 200: EmbeddingResponse } },
+      schema: {
+        operationId: "createEmbeddings",
+        tags: ["shapes of others"],
+        summary: "Embeddings of texts and pictures, for clients of OpenAI, infinity, vLLM and Jina",
+        body: EmbeddingRequest,
+        response: { 200: EmbeddingResponse },
+      },
       // Before the schema is, which knows less of what to do.
       preValidation: async ({ body }) => void embeddingInputs(Object(body) as InputFields),
     },

@@ -34,7 +34,15 @@ export const teiRoutes: RoutePlugin = async (app) => {
   for (const url of ["/embed", "/"]) {
     app.post(
       url,
-      { config: { scope: "classify" }, schema: { body: EmbedRequest, response: { 200: Embeddings } } },
+      {
+        config: { scope: "classify" },
+        schema: {
+          tags: ["shapes of others"],
+          summary: "Embeddings of texts, for clients of text-embeddings-inference",
+          body: EmbedRequest,
+          response: { 200: Embeddings },
+        },
+      },
       async (request) => {
         const { inputs, normalize = true } = request.body;
         const texts = (typeof inputs === "string" ? [inputs] : inputs).map((text) => ({ text }));

@@ -1,13 +1,20 @@
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
-import { classify } from "../../../src/index.js";
+import { afterAll, describe, expect, it } from "vitest";
+import { classify, DEFAULT_TEMPLATES, labelSet } from "../../../src/index.js";
 import { row } from "../../../src/math/matrix.js";
 import { dot } from "../../../src/math/vector.js";
+import { openLabelSets } from "../../../src/server/label-sets/label-set-folder.js";
 import { listeningAt, mini, sample, serverWith } from "../harness.js";
 import { installed, runExample } from "./python.js";
 
-const address = await listeningAt(await serverWith());
+const folder = await mkdtemp(join(tmpdir(), "nearlabel-examples-"));
+afterAll(() => rm(folder, { recursive: true }));
+const labelSets = await openLabelSets(folder);
+await labelSets.put("things", { labels: labelSet(["cup", "bus"]), templates: DEFAULT_TEMPLATES });
+const address = await listeningAt(await serverWith({ labelSets }));
 const picture = fileURLToPath(new URL("../../../samples/bus.png", import.meta.url));
 const bus = await sample("bus");
 const labels = ["cup", "bus", "snail"];
@@ -52,11 +59,11 @@ const examples: Readonly<Record<string, Example>> = {
   },
   "huggingface.mjs": {
     args: [picture, ...labels],
-    prints: async () => `${await scored()}text embedding: 256\n`,
+    prints: async () => `${await scored()}by the server's labels: bus\ntext embedding: 256\n`,
   },
   "huggingface.py": {
     args: [picture, ...labels],
-    prints: async () => `${await scored()}text embedding: (1, 256)\n`,
+    prints: async () => `${await scored()}by the server's labels: bus\ntext embedding: (1, 256)\n`,
     needs: ["huggingface_hub"],
   },
   "text_embeddings_inference.py": {

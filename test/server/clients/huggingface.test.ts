@@ -1,10 +1,20 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { InferenceClient } from "@huggingface/inference";
-import { expect, it } from "vitest";
-import { allEmbeddings, classify } from "../../../src/index.js";
+import { afterAll, expect, it } from "vitest";
+import { allEmbeddings, classify, labelSet } from "../../../src/index.js";
+import { sevenDigits } from "../../../src/math/digits.js";
 import { row } from "../../../src/math/matrix.js";
+import { openLabelSets } from "../../../src/server/label-sets/label-set-folder.js";
 import { listeningAt, mini, sample, serverWith } from "../harness.js";
 
-const app = await serverWith();
+const folder = await mkdtemp(join(tmpdir(), "nearlabel-sets-"));
+afterAll(() => rm(folder, { recursive: true }));
+const labelSets = await openLabelSets(folder);
+const things = { labels: labelSet(["cup", "bus", "snail"]), templates: ["a drawing of a {}"] };
+await labelSets.put("things", things);
+const app = await serverWith({ labelSets });
 const address = await listeningAt(app);
 const client = new InferenceClient("none").endpoint(`${address}/hf/mini`);
 const bus = await sample("bus");
@@ -12,7 +22,7 @@ const image = new Blob([new Uint8Array(bus)]);
 const labels = ["cup", "bus", "snail"];
 
 const named = (predictions: readonly { label: string; score: number }[]) =>
-  predictions.map(({ label, score }) => ({ label, score }));
+  predictions.map(({ label, score }) => ({ label, score: sevenDigits(score) }));
 
 it("classifies with the labels of the request, as JavaScript's client sends it", async () => {
   const [expected] = await classify([bus], { model: mini, labels, templates: ["a drawing of a {}"] });
@@ -43,6 +53,26 @@ it("takes the picture as Python's client sends it, and labels as they are", asyn
     });
     expect(response.json()).toEqual(named(expected!.predictions!));
   }
+});
+
+it("classifies by the server's label set where the request has no labels", async () => {
+  const [expected] = await classify([bus], { model: mini, ...things });
+  expect(await client.imageClassification({ data: image })).toEqual(named(expected!.predictions!));
+  // As Python's client sends it: without a type, and with parameters in JSON.
+  const bytes = await fetch(`${address}/hf/mini`, { method: "POST", body: new Uint8Array(bus) });
+  expect(await bytes.json()).toEqual(named(expected!.predictions!));
+  const ask = async (parameters: object, query = "") => {
+    const payload = { inputs: bus.toString("base64"), parameters };
+    return (await app.inject({ method: "POST", url: `/hf/mini${query}`, payload })).json();
+  };
+  expect(await ask({ top_k: 1 })).toEqual(named(expected!.predictions!).slice(0, 1));
+  const [logit] = await ask({ function_to_apply: "none" });
+  expect(logit).toEqual({ label: "bus", score: sevenDigits(expected!.predictions![0]!.logit) });
+  const [alone] = await classify([bus], { model: mini, ...things, multiLabel: true });
+  expect(await ask({ function_to_apply: "sigmoid" })).toEqual(named(alone!.predictions!));
+  await labelSets.put("animals", { ...things, labels: labelSet(["cat", "dog"]) });
+  expect((await ask({ top_k: 1 })).error).toContain("?label_set=animals; there are animals, things");
+  expect(await ask({ top_k: 1 }, "?label_set=things")).toEqual(named(expected!.predictions!).slice(0, 1));
 });
 
 it("extracts features of texts and pictures", async () => {
