@@ -32,7 +32,7 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
 }
 
 /** The schema of a route with what all routes have in common: how errors look, bodies of other types, and the key. */
-function documented({ schema, url, route }: Parameters<SwaggerTransform>[0]): {
+function documented({ schema = {}, url, route }: Parameters<SwaggerTransform>[0]): {
   schema: Schema;
   url: string;
 } {
@@ -43,7 +43,7 @@ function documented({ schema, url, route }: Parameters<SwaggerTransform>[0]): {
     schema: {
       ...rest,
       ...(body !== undefined && { body: takesPictures ? pictureBodies(body as Schema) : body }),
-      response: { ...(streams ? streamed(response!) : response), default: problem },
+      response: { default: problem, ...(streams ? streamed(response!) : response) },
       ...(scope !== "public" && { security: [{ key: [] }, {}] }),
     },
   };

@@ -34,6 +34,13 @@ const TaskRequest = Type.Object({
 });
 type TaskRequest = Static<typeof TaskRequest>;
 
+const Answer = Type.Union([
+  Type.Array(Type.Object({ label: Type.String(), score: Type.Number() })),
+  Type.Array(Type.Array(Type.Number())),
+]);
+
+const HuggingFaceError = Type.Object({ error: Type.String() });
+
 /** Errors as both of Hugging Face's clients read them. */
 const huggingFaceError = ({ detail }: Problem) => ({ error: detail });
 
@@ -56,6 +63,7 @@ export const huggingFaceRoutes: RoutePlugin = async (app) => {
         summary: "Zero-shot classification, classification and feature extraction for Hugging Face's clients",
         querystring: Type.Object({ label_set: Type.Optional(LabelSetRef) }),
         body: { content: { "application/json": { schema: TaskRequest } } },
+        response: { 200: Answer, default: HuggingFaceError },
       },
     },
     async (request) => {

@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { isObject, tryParseJson } from "../../files/json.js";
 import { encodedSize } from "../../image/decode/size.js";
 import type { Picture } from "../pictures/picture.js";
@@ -22,6 +22,8 @@ const Answer = Type.Object({
   imageWidth: Type.Optional(Type.Integer()),
 });
 
+const ImmichError = Type.Object({ detail: Type.String() });
+
 /** Immich tries its next address for any status but 2xx; 422 is what its own service has for requests that it does not know. */
 const immichError = Object.assign(({ detail }: Problem) => ({ detail }), {
   status: ({ status }: Problem) => (status === 400 ? 422 : status),
@@ -30,8 +32,11 @@ const immichError = Object.assign(({ detail }: Problem) => ({ detail }), {
 /** `/predict` and `/ping` of Immich's machine-learning service, for its search: embeddings of pictures and of words. */
 export const immichRoutes: RoutePlugin = async (app) => {
   tellErrors(app, immichError);
-  app.get("/ping", { config: { scope: "public" } }, async (_request, reply) =>
-    reply.type("text/plain").send("pong"),
+  const tags = ["shapes of others"];
+  app.get(
+    "/ping",
+    { config: { scope: "public" }, schema: { tags, summary: "Whether the server runs, for Immich" } },
+    async (_request, reply) => reply.type("text/plain").send("pong"),
   );
   app.post(
     "/predict",
@@ -39,22 +44,22 @@ export const immichRoutes: RoutePlugin = async (app) => {
       config: { scope: "classify" },
       schema: {
         operationId: "immichPredict",
-        tags: ["shapes of others"],
+        tags,
         summary: "Embeddings of a picture or of words, for Immich's server",
-        consumes: ["multipart/form-data"],
-        body: PredictForm,
-        response: { 200: Answer },
+        body: { content: { "multipart/form-data": { schema: PredictForm } } },
+        response: { 200: Answer, default: ImmichError },
       },
       preValidation: readForm,
     },
     async (request) => {
-      const { side, modelName } = taskOf(request.body.entries);
+      const form = request.body as Static<typeof PredictForm>;
+      const { side, modelName } = taskOf(form.entries);
       const encoder = request.encoder(servedName(app.service, modelName));
       const clipOf = async (input: EmbeddingInput) => {
         const [found] = await embedInputs(encoder, [input], app.service.limits);
         return JSON.stringify(numbersOf(found!.embedding));
       };
-      if (side === "textual") return { clip: await clipOf({ text: textIn(request.body) }) };
+      if (side === "textual") return { clip: await clipOf({ text: textIn(form) }) };
       const { bytes } = pictureIn(request.pictures);
       const clip = await clipOf({ image: bytes });
       const { width, height } = await encodedSize(bytes);

@@ -50,6 +50,16 @@ const EmbeddingResponse = Type.Object({
   usage: Type.Object({ prompt_tokens: Type.Integer(), total_tokens: Type.Integer() }),
 });
 
+const OpenAIError = Type.Object({
+  error: Type.Object({
+    message: Type.String(),
+    type: Type.String(),
+    param: Type.Null(),
+    code: Type.String(),
+  }),
+  detail: Type.String({ description: "The same message, for Jina's clients" }),
+});
+
 /** Errors as OpenAI's clients read them, and as Jina's: `detail`. */
 function openaiError({ code, detail, status }: Problem) {
   const type = status < 500 ? "invalid_request_error" : "server_error";
@@ -68,7 +78,7 @@ export const openaiRoutes: RoutePlugin = async (app) => {
         tags: ["shapes of others"],
         summary: "Embeddings of texts and pictures, for clients of OpenAI, infinity, vLLM and Jina",
         body: EmbeddingRequest,
-        response: { 200: EmbeddingResponse },
+        response: { 200: EmbeddingResponse, default: OpenAIError },
       },
       // Before the schema is, which knows less of what to do.
       preValidation: async ({ body }) => void embeddingInputs(Object(body) as InputFields),

@@ -22,6 +22,8 @@ const Info = Type.Object({
   max_client_batch_size: Type.Integer(),
 });
 
+const TeiError = Type.Object({ error: Type.String(), error_type: Type.String() });
+
 /** Kinds of error as clients of text-embeddings-inference know them. */
 function teiError({ detail, status }: Problem) {
   const kind = status === 429 ? "Overloaded" : status >= 500 ? "Backend" : "Validation";
@@ -40,7 +42,7 @@ export const teiRoutes: RoutePlugin = async (app) => {
           tags: ["shapes of others"],
           summary: "Embeddings of texts, for clients of text-embeddings-inference",
           body: EmbedRequest,
-          response: { 200: Embeddings },
+          response: { 200: Embeddings, default: TeiError },
         },
       },
       async (request) => {
@@ -53,14 +55,26 @@ export const teiRoutes: RoutePlugin = async (app) => {
       },
     );
   }
-  app.get("/info", { config: { scope: "read" }, schema: { response: { 200: Info } } }, async (request) => {
-    const { identity } = request.encoder();
-    return {
-      model_id: identity.id,
-      model_dtype: identity.dtype ?? "unknown",
-      model_type: { embedding: { pooling: "projection" } },
-      max_client_batch_size: app.service.limits.prompts,
-    };
-  });
-  app.get("/health", { config: { scope: "public" } }, async () => ({}));
+  const tags = ["shapes of others"];
+  app.get(
+    "/info",
+    {
+      config: { scope: "read" },
+      schema: { tags, summary: "The model", response: { 200: Info, default: TeiError } },
+    },
+    async (request) => {
+      const { identity } = request.encoder();
+      return {
+        model_id: identity.id,
+        model_dtype: identity.dtype ?? "unknown",
+        model_type: { embedding: { pooling: "projection" } },
+        max_client_batch_size: app.service.limits.prompts,
+      };
+    },
+  );
+  app.get(
+    "/health",
+    { config: { scope: "public" }, schema: { tags, summary: "Whether the server runs" } },
+    async () => ({}),
+  );
 };

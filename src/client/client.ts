@@ -1,0 +1,103 @@
+import type { LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
+import { linesOf } from "./lines.js";
+import { formOf, type PictureInput } from "./pictures.js";
+import type { ClassifyOptions, PictureResult } from "./results.js";
+import {
+  type CallOptions,
+  createTransport,
+  cutOff,
+  jsonOf,
+  type Transport,
+  type TransportOptions,
+} from "./transport.js";
+
+/** A model that the server has. */
+export interface Model {
+  readonly id: string;
+  /** Numbers in every embedding. */
+  readonly dimension: number;
+}
+
+/** A server of `nearlabel serve`, from anywhere. Every method rejects with `ServerError`. */
+export interface Client {
+  models(options?: CallOptions): Promise<readonly Model[]>;
+  /** One result a picture, in their order. A picture that cannot be read is a result with an `error`. */
+  classify(pictures: readonly PictureInput[], options: ClassifyOptions): Promise<readonly PictureResult[]>;
+  /** The same, each result as soon as it is there, in any order: `index` says which it is. */
+  classifyEach(pictures: readonly PictureInput[], options: ClassifyOptions): AsyncGenerator<PictureResult>;
+  readonly labelSets: LabelSetClient;
+}
+
+/** The label sets that a server keeps, with their versions. */
+export interface LabelSetClient {
+  list(options?: CallOptions): Promise<readonly LabelSetEntry[]>;
+  get(name: string, options?: CallOptions & { readonly version?: number | undefined }): Promise<LabelSet>;
+  /** Makes the set, or its next version. */
+  put(name: string, content: LabelSetContent, options?: WriteOptions): Promise<LabelSet>;
+  /** Its versions stay readable. */
+  delete(name: string, options?: WriteOptions): Promise<void>;
+  versions(name: string, options?: CallOptions): Promise<readonly LabelSetEntry[]>;
+}
+
+export interface WriteOptions extends CallOptions {
+  /**
+   * The version that was read, 0 for a set that is to be new: where another one is there meanwhile, nothing is written, and the error is
+   * `LABEL_SET_CHANGED`. Default: whatever is there is replaced.
+   */
+  readonly expected?: number | undefined;
+}
+
+/** @param server its address, such as `http://127.0.0.1:8080`; a path before the routes may follow */
+export function createClient(server: string | URL, options: TransportOptions = {}): Client {
+  const send = createTransport(server, options);
+  return {
+    async models({ signal } = {}) {
+      const { data } = await jsonOf<{ data: Model[] }>(await send("/v1/models", { signal }));
+      return data;
+    },
+    async classify(pictures, { signal, ...fields }) {
+      const call = { method: "POST", body: formOf(pictures, fields), signal } as const;
+      const { results } = await jsonOf<{ results: PictureResult[] }>(await send("/v1/classify", call));
+      return results;
+    },
+    async *classifyEach(pictures, { signal, ...fields }) {
+      const headers = { accept: "application/x-ndjson" };
+      const call = { method: "POST", headers, body: formOf(pictures, fields), signal } as const;
+      const response = await send("/v1/classify", call);
+      let done = 0;
+      for await (const result of linesOf<PictureResult>(response)) {
+        done++;
+        yield result;
+      }
+      if (done < pictures.length) throw cutOff(response);
+    },
+    labelSets: labelSetClient(send),
+  };
+}
+
+function labelSetClient(send: Transport): LabelSetClient {
+  const pathOf = (name: string) => `/v1/label-sets/${encodeURIComponent(name)}`;
+  return {
+    async list({ signal } = {}) {
+      return (await jsonOf<{ data: LabelSetEntry[] }>(await send("/v1/label-sets", { signal }))).data;
+    },
+    async get(name, { version, signal } = {}) {
+      return jsonOf(await send(pathOf(name), { query: { version }, signal }));
+    },
+    async put(name, { labels, templates }, options = {}) {
+      const body = { labels, ...(templates && { templates }) };
+      return jsonOf(await send(pathOf(name), { method: "PUT", body, ...conditions(options) }));
+    },
+    async delete(name, options = {}) {
+      await send(pathOf(name), { method: "DELETE", ...conditions(options) });
+    },
+    async versions(name, { signal } = {}) {
+      return (await jsonOf<{ data: LabelSetEntry[] }>(await send(`${pathOf(name)}/versions`, { signal })))
+        .data;
+    },
+  };
+}
+
+function conditions({ expected, signal }: WriteOptions) {
+  return { signal, ...(expected !== undefined && { headers: { "if-match": `"${expected}"` } }) };
+}

@@ -1,0 +1,120 @@
+import { expect, it } from "vitest";
+import type {
+  ClassifyOptions,
+  Label,
+  LabelSet,
+  LabelSetContent,
+  LabelSetEntry,
+  PictureResult,
+  Prediction,
+  Reject,
+} from "../../src/client/index.js";
+import { createClient } from "../../src/client/index.js";
+import { serverWith } from "./harness.js";
+
+const app = await serverWith();
+const document = (await app.inject("/openapi.json")).json<OpenApi>();
+const client = createClient("http://127.0.0.1");
+
+interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly requestBody: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly responses: Readonly<
+    Record<string, { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }>
+  >;
+}
+
+interface Schema {
+  readonly properties: Readonly<Record<string, Schema>>;
+  readonly items: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+/** The fields of a type, which the compiler holds to be all. */
+const fieldsOf = <T>(fields: { readonly [K in keyof Required<T>]: true }) => Object.keys(fields).sort();
+
+const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+const operation = (id: string) => operations.find(({ operationId }) => operationId === id)!;
+const requestOf = (id: string) => operation(id).requestBody.content["application/json"]!.schema;
+const answerOf = (id: string) => operation(id).responses["200"]!.content["application/json"]!.schema;
+const fieldsIn = (schema: Schema) => Object.keys(schema.properties).sort();
+/** Of a schema that may be one of several, the one with fields. */
+const objectIn = ({ anyOf = [], ...schema }: Schema) =>
+  [schema as Schema, ...anyOf].find(({ properties }) => properties)!;
+
+it("has a method for each operation that is nearlabel's own", () => {
+  const methods: Readonly<Record<string, unknown>> = {
+    classify: client.classify,
+    listModels: client.models,
+    listLabelSets: client.labelSets.list,
+    getLabelSet: client.labelSets.get,
+    labelSetVersions: client.labelSets.versions,
+    putLabelSet: client.labelSets.put,
+    deleteLabelSet: client.labelSets.delete,
+  };
+  const others = new Set(["shapes of others", "health"]);
+  const own = operations.filter(({ tags = [] }) => !tags.some((tag) => others.has(tag)));
+  expect(Object.keys(methods).sort()).toEqual(own.map(({ operationId }) => operationId).sort());
+});
+
+it("sends the fields that the server takes", () => {
+  expect(fieldsIn(requestOf("classify")).filter((name) => name !== "images")).toEqual(
+    fieldsOf<Omit<ClassifyOptions, "signal">>({
+      model: true,
+      labels: true,
+      labelSet: true,
+      templates: true,
+      topK: true,
+      minScore: true,
+      minSimilarity: true,
+      multiLabel: true,
+      temperature: true,
+      reject: true,
+    }),
+  );
+  const { properties } = requestOf("classify");
+  expect(fieldsIn(objectIn(properties.labels!.items))).toEqual(
+    fieldsOf<Label>({ label: true, className: true, prompts: true, parent: true }),
+  );
+  expect(fieldsIn(objectIn(properties.reject!))).toEqual(
+    fieldsOf<Reject>({ method: true, threshold: true, negatives: true }),
+  );
+  expect(fieldsIn(requestOf("putLabelSet"))).toEqual(
+    fieldsOf<LabelSetContent>({ labels: true, templates: true }),
+  );
+});
+
+it("knows the fields that the server answers with", () => {
+  const result = answerOf("classify").properties.results!.items;
+  expect(fieldsIn(result)).toEqual(
+    fieldsOf<PictureResult>({
+      index: true,
+      id: true,
+      calibrated: true,
+      unknown: true,
+      predictions: true,
+      error: true,
+    }),
+  );
+  expect(fieldsIn(result.properties.predictions!.items)).toEqual(
+    fieldsOf<Prediction>({
+      label: true,
+      score: true,
+      similarity: true,
+      distance: true,
+      logit: true,
+      rank: true,
+    }),
+  );
+  expect(fieldsIn(answerOf("getLabelSet"))).toEqual(
+    fieldsOf<LabelSet>({ name: true, version: true, created: true, labels: true, templates: true }),
+  );
+  expect(fieldsIn(answerOf("listLabelSets").properties.data!.items)).toEqual(
+    fieldsOf<LabelSetEntry>({ name: true, version: true, created: true, labels: true, deleted: true }),
+  );
+});
