@@ -74,12 +74,13 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
 }
 
 /**
- * Threads of a run that wait for each other sleep: by default they spin, on cores that are wanted for preprocessing the
- * next pictures and by other programs. The memory arena stays on: off, nothing was gained (bench/README.md).
+ * Threads of a run that wait for the next operator spin for a tenth of a millisecond before they sleep. To wake one takes about as long as
+ * many an operator, which shows where one picture runs alone; to spin for longer, as is the default, takes cores that are wanted for
+ * preprocessing the next pictures and by other programs. The memory arena stays on: off, nothing was gained (bench/README.md).
  */
 const SESSION_OPTIONS = {
   logSeverityLevel: 4,
-  extra: { session: { intra_op: { allow_spinning: "0" } } },
+  extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "100" } } },
 } as const;
 
 /** On the device that was asked for, or on the processor where that cannot be had. */
