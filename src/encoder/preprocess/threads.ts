@@ -15,8 +15,11 @@ import {
   unpackReply,
 } from "./message.js";
 
-/** On the calling thread, on one beside it, or beside it only if a thread has been started there. */
-export type Where = "here" | "beside" | "anywhere";
+/**
+ * On a thread beside the calling one, or wherever it is done soonest: beside if a thread has been started there, but for one
+ * picture while nothing else is on its way, which the hand-over would only delay.
+ */
+export type Where = "beside" | "anywhere";
 
 /**
  * Threads beside the calling one, which the network blocks while it runs. They start at the first batch that is to go
@@ -68,6 +71,7 @@ export function createPreprocessThreads(
   let usable = count > 0 && existsSync(packagePath(ENTRY));
   let failures = 0;
   let requests = 0;
+  let underWay = 0;
   const idle: ArrayBuffer[] = [];
   const here = async (images: readonly ImageSource[], signal: AbortSignal | undefined) => {
     const named = images.map((source) => ({ source }));
@@ -90,26 +94,36 @@ export function createPreprocessThreads(
     threads.push(thread);
     return thread;
   };
+  // The very first goes beside even so: the thread loads what decodes while the network is opened here.
+  const isSoonestHere = (pictures: number) =>
+    threads.length === 0 || (pictures === 1 && requests > 0 && underWay === 0);
+  const beside = async (images: readonly ImageSource[], signal: AbortSignal | undefined) => {
+    const { maxBytes } = options.decoding;
+    const packing = images.map((image) => packImageUnseen(image, maxBytes).catch(() => undefined));
+    const packed = await Promise.all(packing);
+    signal?.throwIfAborted();
+    if (!usable || !packed.every((image) => image !== undefined)) return here(images, signal);
+    const batch: Batch = {
+      images: packed,
+      memory: idle.pop(),
+      stopped: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
+    };
+    const reply = await answer(ask(freest(), requests++, batch), batch, signal);
+    return reply ? unpackReply(reply) : here(images, signal);
+  };
   return {
     start() {
       if (usable) freest();
     },
     async preprocess(images, where, signal) {
       signal?.throwIfAborted();
-      if (where === "here" || !usable) return here(images, signal);
-      if (where === "anywhere" && threads.length === 0) return here(images, signal);
-      const { maxBytes } = options.decoding;
-      const packing = images.map((image) => packImageUnseen(image, maxBytes).catch(() => undefined));
-      const packed = await Promise.all(packing);
-      signal?.throwIfAborted();
-      if (!usable || !packed.every((image) => image !== undefined)) return here(images, signal);
-      const batch: Batch = {
-        images: packed,
-        memory: idle.pop(),
-        stopped: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
-      };
-      const reply = await answer(ask(freest(), requests++, batch), batch, signal);
-      return reply ? unpackReply(reply) : here(images, signal);
+      const isHere = !usable || (where === "anywhere" && isSoonestHere(images.length));
+      underWay++;
+      try {
+        return await (isHere ? here : beside)(images, signal);
+      } finally {
+        underWay--;
+      }
     },
     reuse({ data }) {
       if (idle.length < count + BESIDE_THREADS) idle.push(data.buffer as ArrayBuffer);
