@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { roundTrip } from "./cores.mjs";
 import { bar, machine, round, table } from "./result.mjs";
 
 const TURNS = 5;
@@ -48,6 +49,7 @@ export async function shareOfLimit(works, count) {
     ofLimitOfGivenCores: round((share * cores) / given),
     coresGiven: round(given),
     coreTimeOverParts: round(classify.core / (encoder.core + preprocessing.core)),
+    roundTripNanoseconds: await roundTrip(),
     machine: machine(),
   };
   const what = `classify ${count} pictures, ${round(speed)}/s: of the limit of ${cores} cores, ${round(limit)}/s`;

@@ -43,6 +43,25 @@ const MEASUREMENTS = [
     needs: !model && "no --model",
   },
   {
+    name: "throughput-model-q8",
+    script: "throughput/run.mjs",
+    args: ["--model", model, "--dtype", "q8"],
+    needs: missingForQ8(),
+  },
+  { name: "latency", script: "latency/run.mjs", args: [] },
+  {
+    name: "latency-model",
+    script: "latency/run.mjs",
+    args: ["--model", model],
+    needs: !model && "no --model",
+  },
+  {
+    name: "latency-model-q8",
+    script: "latency/run.mjs",
+    args: ["--model", model, "--dtype", "q8"],
+    needs: missingForQ8(),
+  },
+  {
     name: "cifar100",
     script: "cifar100/run.mjs",
     args: ["--cifar100", cifar100],
@@ -115,6 +134,14 @@ async function run(script, args) {
   const [code, signal] = await once(child, "close");
   if (code !== 0)
     throw new Error(signal ? `stopped by ${signal} after ${LIMIT} minutes` : `exit code ${code}`);
+}
+
+function missingForQ8() {
+  if (!model) return "no --model";
+  const weights = join(model, "onnx", "vision_model_quantized.onnx");
+  return existsSync(weights)
+    ? undefined
+    : `${model} has no weights in q8: docs/models.md says how to make them`;
 }
 
 function missingForPeers() {

@@ -14,8 +14,8 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { argumentsOf, bar, machine, median, round, writeResult } from "../result.mjs";
 
-const FIRST_RESULT_MS = 400;
-const IMPORT_MS = 60;
+const FIRST_RESULT_MS = 350;
+const IMPORT_MS = 40;
 const LABELS = ["bus", "cup", "guitar"];
 
 const { runs = "15", json } = argumentsOf(["runs"]);

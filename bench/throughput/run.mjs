@@ -1,7 +1,7 @@
 /**
  * How near `classify` of many photos comes to what the cores could do, with the time of each stage.
  *
- *   npm run build && node bench/throughput/run.mjs [--model mini] [--photos 1000] [--json file]
+ *   npm run build && node bench/throughput/run.mjs [--model mini] [--dtype fp32] [--photos 1000] [--json file]
  *
  * A model of real shape with random weights will do: time does not depend on what the weights are.
  */
@@ -14,13 +14,13 @@ import { shareOfLimit } from "../limit.mjs";
 import { writePhotos } from "../preprocess/photos.mjs";
 import { argumentsOf, round, table, writeResult } from "../result.mjs";
 
-const { model: id = "mini", photos: given = "1000", json } = argumentsOf(["model", "photos"]);
+const { model: id = "mini", dtype, photos: given = "1000", json } = argumentsOf(["model", "dtype", "photos"]);
 const labels = Array.from({ length: 100 }, (_, at) => `thing number ${at}`);
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 try {
   const photos = await writePhotos(folder, { count: Number(given), width: 500, height: 375 });
-  const model = await loadModel(id);
+  const model = await loadModel(id, { dtype });
   const classifier = await createClassifier({ labels, model });
   const files = (start, end) => photos.slice(start, end).map((path) => imageFile(path));
   const { size } = model.batching;
@@ -47,7 +47,7 @@ try {
   await classifier.close();
   await model.close();
   console.log(`\nstages of the last turn\n\n${stagesTable(stages)}\n`);
-  const name = `throughput ${basename(id)}`;
+  const name = ["throughput", basename(id), dtype].filter(Boolean).join(" ");
   await writeResult({ name, bars: [bar], figures: { ...figures, lastTurn: stages } }, json);
 } finally {
   await rm(folder, { recursive: true, force: true });
