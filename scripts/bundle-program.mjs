@@ -37,6 +37,7 @@ const { output } = await build({
     adapt: path("dist/adapt/index.js"),
     datasets: path("dist/datasets/index.js"),
     hub: path("dist/hub/index.js"),
+    jobs: path("dist/jobs/index.js"),
     metrics: path("dist/evaluate/metrics/index.js"),
     nearlabel: path("dist/cli/main.js"),
     "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   explain: async () => (await import("./commands/explain.js")).explainCommand,
   datasets: async () => (await import("./commands/datasets.js")).datasetsCommand,
   embed: async () => (await import("./commands/embed.js")).embedCommand,
+  jobs: async () => (await import("./commands/jobs/jobs.js")).jobsCommand,
   models: async () => (await import("./commands/models/models.js")).modelsCommand,
   ingest: async () => (await import("./commands/ingest.js")).ingestCommand,
   images: async () => (await import("./commands/images/images.js")).imagesCommand,

@@ -206,7 +206,7 @@ async function outcomeOf(
 }
 
 /** What the column `embedder` calls a vector that was computed elsewhere. */
-const STORED_EMBEDDER = "stored";
+export const STORED_EMBEDDER = "stored";
 
 /** The picture is as it was; its file's time, its label and its columns may not be. */
 function sameOutcome(incoming: Incoming, before: StoredRow | undefined, { own }: Resolving): Outcome {

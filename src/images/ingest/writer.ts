@@ -90,7 +90,7 @@ function groupsOf(updates: readonly Readonly<Record<string, Cell>>[]): Record<st
 }
 
 /** A write that other programs' writes overtook is done again. */
-async function writing(write: () => Promise<void>): Promise<void> {
+export async function writing(write: () => Promise<void>): Promise<void> {
   for (let tried = 1; ; tried++) {
     try {
       return await write();

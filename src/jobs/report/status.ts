@@ -1,0 +1,132 @@
+import { mapAhead } from "../../encoder/rows/map-ahead.js";
+import { decodeJsonObject } from "../../files/json.js";
+import type { ObjectStore } from "../../objects/object-store.js";
+import { openObjectStore } from "../../objects/open-store.js";
+import { BLOCK_SHARDS } from "../plan/blocks.js";
+import type { Plan } from "../plan/plan.js";
+import { readPlan } from "../plan/plan-file.js";
+import { type DoneShard, listDone } from "../shard/done-shards.js";
+import { listPoison, type Poison, readMarker } from "../shard/marker.js";
+
+/** How far a plan is. */
+export interface JobStatus {
+  readonly plan: Plan;
+  /** Shards that are done. */
+  readonly done: number;
+  /** Pictures that are embedded, and that failed, in shards that are done. */
+  readonly rows: number;
+  readonly failed: number;
+  /** Failed pictures by the code of their error. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Shards that were set aside and not done since. */
+  readonly poison: readonly Poison[];
+  /** Pictures a second over the last minutes; absent before two shards are done. */
+  readonly rate?: number;
+  /** Seconds until all is done, at that rate. */
+  readonly secondsLeft?: number;
+}
+
+/** What the shards of a block come to. */
+interface Sum {
+  readonly done: number;
+  readonly rows: number;
+  readonly failures: Record<string, number>;
+}
+
+const AHEAD = 32;
+/** Shards of the last minutes, by which the rate is told. */
+const RECENT_MS = 10 * 60_000;
+
+/**
+ * How far the plan at `place` is. Reads the markers of blocks that are not whole yet; what a whole block comes to is kept, as it
+ * cannot change.
+ *
+ * @throws NearlabelError `PLAN_NOT_FOUND`, `PLAN_INVALID`, `SHARD_INVALID`
+ */
+export async function jobStatus(
+  place: string,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<JobStatus> {
+  const store = openObjectStore(place);
+  const plan = await readPlan(store, signal);
+  const failures: Record<string, number> = {};
+  let [done, rows] = [0, 0];
+  const recent: number[] = [];
+  const isDone = new Set<number>();
+  for (let first = 0; first < plan.shards; first += BLOCK_SHARDS) {
+    const shards = await doneOfBlock(store, plan, first, signal);
+    const sum = await sumOf(store, plan, first, shards, signal);
+    done += sum.done;
+    rows += sum.rows;
+    addAll(failures, sum.failures);
+    for (const { finished } of shards) recent.push(finished);
+    if (shards.length < BLOCK_SHARDS) for (const { shard } of shards) isDone.add(shard);
+    if (recent.length > 20 * BLOCK_SHARDS) recent.splice(0, recent.length, ...latest(recent));
+  }
+  const poison: Poison[] = [];
+  for await (const one of listPoison(store, signal)) {
+    if (one.plan === plan.id && !isDone.has(one.shard) && !(await readMarker(store, plan, one.shard)))
+      poison.push(one);
+  }
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  const progress = { plan, done, rows, failed };
+  return { ...progress, failures, poison, ...speed(progress, latest(recent)) };
+}
+
+async function doneOfBlock(store: ObjectStore, plan: Plan, first: number, signal?: AbortSignal) {
+  const shards: DoneShard[] = [];
+  const isOfBlock = (shard: number) => shard >= first && shard < first + BLOCK_SHARDS;
+  for await (const shard of listDone(store, plan, isOfBlock, signal)) shards.push(shard);
+  return shards;
+}
+
+async function sumOf(
+  store: ObjectStore,
+  plan: Plan,
+  first: number,
+  shards: readonly DoneShard[],
+  signal?: AbortSignal,
+): Promise<Sum> {
+  const key = `sums/${plan.id.slice(0, 16)}/${String(first / BLOCK_SHARDS).padStart(6, "0")}.json`;
+  const isWhole = shards.length === Math.min(BLOCK_SHARDS, plan.shards - first);
+  const kept = isWhole ? await store.read(key, { signal }) : undefined;
+  if (kept) return decodeJsonObject(kept, `${store.place}/${key}`, "SHARD_INVALID") as unknown as Sum;
+  let rows = 0;
+  const failures: Record<string, number> = {};
+  const read = ({ shard }: DoneShard) => readMarker(store, plan, shard, signal);
+  async function* all() {
+    yield* shards;
+  }
+  for await (const marker of mapAhead(all(), read, { ahead: AHEAD, signal })) {
+    rows += marker?.rows ?? 0;
+    addAll(failures, marker?.failures ?? {});
+  }
+  const sum = { done: shards.length, rows, failures };
+  // Where it cannot be kept, it is read again.
+  if (isWhole) await store.put(key, Buffer.from(JSON.stringify(sum))).catch(() => {});
+  return sum;
+}
+
+function addAll(sum: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [code, count] of Object.entries(more)) sum[code] = (sum[code] ?? 0) + count;
+}
+
+/** The times of the last minutes, counted back from the last shard: by the clock of the store alone. */
+function latest(times: readonly number[]): number[] {
+  const last = times.reduce((most, time) => Math.max(most, time), 0);
+  return times.filter((time) => time > last - RECENT_MS);
+}
+
+function speed(
+  { plan, done, rows, failed }: Pick<JobStatus, "plan" | "done" | "rows" | "failed">,
+  recent: readonly number[],
+): Pick<JobStatus, "rate" | "secondsLeft"> {
+  const first = recent.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
+  const last = recent.reduce((most, time) => Math.max(most, time), 0);
+  if (recent.length < 2 || last <= first) return {};
+  const shardsPerSecond = ((recent.length - 1) * 1000) / (last - first);
+  return {
+    rate: shardsPerSecond * ((rows + failed) / done),
+    secondsLeft: (plan.shards - done) / shardsPerSecond,
+  };
+}

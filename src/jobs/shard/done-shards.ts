@@ -1,0 +1,65 @@
+import { NearlabelError } from "../../errors.js";
+import type { ObjectStore } from "../../objects/object-store.js";
+import { BLOCK_SHARDS } from "../plan/blocks.js";
+import type { Plan } from "../plan/plan.js";
+import { attemptRows, sha256 } from "./attempt.js";
+import { type Marker, markersOfBlock, readMarker, shardOfKey } from "./marker.js";
+import type { ShardRow } from "./shard-row.js";
+
+/** A shard that is marked as done. */
+export interface DoneShard {
+  readonly shard: number;
+  /** When its marker was written, in milliseconds since 1970, by the clock of the store. */
+  readonly finished: number;
+}
+
+/** The shards that are done, in their order, as a stream, of those that are wanted. Reads no marker. */
+export async function* listDone(
+  store: ObjectStore,
+  { shards }: Pick<Plan, "shards">,
+  wanted: (shard: number) => boolean = () => true,
+  signal?: AbortSignal,
+): AsyncGenerator<DoneShard> {
+  for (let first = 0; first < shards; first += BLOCK_SHARDS) {
+    if (!anyWanted(first, Math.min(first + BLOCK_SHARDS, shards), wanted)) continue;
+    for await (const { key, modified } of store.list(markersOfBlock(first / BLOCK_SHARDS), signal)) {
+      const shard = shardOfKey(key);
+      if (wanted(shard)) yield { shard, finished: modified };
+    }
+  }
+}
+
+function anyWanted(first: number, end: number, wanted: (shard: number) => boolean): boolean {
+  for (let shard = first; shard < end; shard++) if (wanted(shard)) return true;
+  return false;
+}
+
+/**
+ * The marker and the rows of a shard that is done.
+ *
+ * @throws NearlabelError `SHARD_INVALID` where the attempt is not there, or not what its marker says
+ */
+export async function readDone(
+  store: ObjectStore,
+  plan: Plan,
+  { shard }: Pick<DoneShard, "shard">,
+  signal?: AbortSignal,
+): Promise<{ marker: Marker; rows: ShardRow[] }> {
+  const marker = await readMarker(store, plan, shard, signal);
+  if (!marker)
+    throw new NearlabelError("SHARD_INVALID", `${store.place}: shard ${shard} is not done any more.`);
+  const name = `${store.place}/${marker.attempt}`;
+  const content = await store.read(marker.attempt, { signal });
+  const problem = !content
+    ? "is not there"
+    : sha256(content) === marker.hash
+      ? undefined
+      : `holds other bytes than were written (${content.length}, of ${marker.bytes})`;
+  if (problem !== undefined) {
+    throw new NearlabelError(
+      "SHARD_INVALID",
+      `${name} ${problem}. Remove the marker of shard ${shard} in done/, and let a worker do it again.`,
+    );
+  }
+  return { marker, rows: await attemptRows(content!, name) };
+}
