@@ -108,9 +108,10 @@ describe("dtype", () => {
   });
 
   test.each([
-    [["", "_fp16", "_quantized"], "q8"],
+    [["", "_fp16", "_quantized"], "fp32"],
     [["", "_fp16"], "fp32"],
-    [["_fp16"], "fp16"],
+    [["_fp16", "_quantized"], "fp16"],
+    [["_quantized"], "q8"],
   ])("auto, of %j, takes %s and says so", async (endings, dtype) => {
     const { model, notices } = await load(folder(...endings), { dtype: "auto" });
     expect(model.dtype).toBe(dtype);

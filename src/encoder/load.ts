@@ -10,6 +10,7 @@ import { type DescribedModel, describeModel } from "../model/config/description.
 import { findModelFiles, type ModelFiles, neededFiles, type Towers } from "../model/files/files.js";
 import { fingerprintFiles } from "../model/files/fingerprint.js";
 import { type ModelSource, openSource } from "../model/files/source.js";
+import { quantizedForAuto } from "../model/quantized/choice.js";
 import { describeNetworks, type Networks, openNetworks } from "../model/towers/networks.js";
 import { createTextTower, runVisionTower } from "../model/towers/towers.js";
 import { ONNX_RUNTIME_VERSION } from "../onnx/binding-file.js";
@@ -77,9 +78,15 @@ export async function loadModel(id = "mini", options: LoadOptions = {}): Promise
   } = options;
   checkDevice(device);
   checkTowers(towers);
-  const source = await openSource(id, (paths) => neededFiles(paths, dtype, towers), options);
-  const files = findModelFiles(source.folder, source.paths, dtype);
-  if (dtype === "auto") onNotice?.(chosen(id, files.dtype));
+  const source = await openSource(
+    id,
+    {
+      needed: (paths, made) => neededFiles(paths, dtype, towers, made),
+      made: dtype === "auto" || dtype === "q8" || dtype === "quantized",
+    },
+    options,
+  );
+  const files = await chooseFiles(id, source, options);
   const networks = openNetworks(
     id,
     files,
@@ -95,6 +102,21 @@ export async function loadModel(id = "mini", options: LoadOptions = {}): Promise
     await networks.close();
     throw error;
   }
+}
+
+/** The files in use; of `auto`, `onNotice` is told which and why. */
+async function chooseFiles(
+  id: string,
+  source: ModelSource,
+  { dtype, towers = "both", onNotice }: LoadOptions,
+): Promise<ModelFiles> {
+  const { folder, paths, made } = source;
+  if (dtype !== "auto") return findModelFiles(folder, paths, dtype, made?.quantized);
+  const { quantized, reason } = await quantizedForAuto(made);
+  const files = findModelFiles(folder, paths, dtype, quantized);
+  onNotice?.(chosen(id, files.dtype, reason));
+  if (made?.quantized && !quantized) await source.fetch(neededFiles(paths, dtype, towers));
+  return files;
 }
 
 interface Parts {
@@ -189,8 +211,11 @@ async function preprocessAll(
   return pixels;
 }
 
-function chosen(id: string, dtype: string): Notice {
-  return { code: "DTYPE_CHOSEN", message: `${id}: of the weights that are there, dtype ${dtype} is taken.` };
+function chosen(id: string, dtype: string, reason: string): Notice {
+  return {
+    code: "DTYPE_CHOSEN",
+    message: `${id}: of the weights that are there, dtype ${dtype} is taken. ${reason}`,
+  };
 }
 
 /** Tells once a model, though both towers fall back. */

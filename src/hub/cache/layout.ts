@@ -10,6 +10,7 @@ import type { HubRepo, HubRepoType } from "../protocol/repo.js";
  *                         snapshots/<commit>/...   the files, as links to blobs
  *                         refs/<branch or tag>     the commit that it was when last asked
  *                         trees/<commit>.json      the list of files of a commit
+ *                         quantized/<commit>/      weights that nearlabel made of them; Python passes over this
  *     .locks/models--owner--name/                  who is downloading what
  */
 export interface RepoFolders {
@@ -18,6 +19,7 @@ export interface RepoFolders {
   readonly snapshots: string;
   readonly refs: string;
   readonly trees: string;
+  readonly quantized: string;
   readonly locks: string;
 }
 
@@ -30,6 +32,7 @@ export function repoFolders(cacheDir: string, { type, name }: HubRepo): RepoFold
     snapshots: join(root, "snapshots"),
     refs: join(root, "refs"),
     trees: join(root, "trees"),
+    quantized: join(root, "quantized"),
     locks: join(cacheDir, ".locks", folder),
   };
 }

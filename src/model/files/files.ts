@@ -2,6 +2,7 @@ import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { automaticOrder, checkDtype, type Dtype, dtypes, suffixOf } from "../../onnx/dtype.js";
+import type { QuantizedFiles } from "../quantized/quantized-files.js";
 import { type GraphNames, type Layout, layoutOf, layoutsText } from "./layouts.js";
 
 /** Full paths of a model's files. `text` and `vision` are the same file where one graph holds both towers. */
@@ -15,24 +16,34 @@ export interface ModelFiles {
   readonly tokenizerConfig: string;
   readonly text: string;
   readonly vision: string;
-  /** The graph with both towers: in use, or beside those in use, where it may not have been downloaded. */
+  /** The graph with both towers: in use, or beside those in use, if need be in fp32, where it may not have been downloaded. */
   readonly both: string | undefined;
   /** Every file that the embeddings depend on, relative to the folder, with `/`; sorted. */
   readonly fingerprinted: readonly string[];
   /** Those of `fingerprinted` that only texts need: the text tower, where it is a graph of its own. */
   readonly textOnly: readonly string[];
+  /** Those of `fingerprinted` that were made here, and cannot be fetched. */
+  readonly made: readonly string[];
 }
 
 /**
  * The files of the model whose weights have the given precision, `auto` for the best trade that there is, of the `paths` that are in `folder` or can be brought
  * there. Separate towers are preferred to one graph with both, which runs both for every text and every picture.
+ * @param quantized weights that were made here; they go before others in q8
  * @throws NearlabelError MODEL_FILE_MISSING, OPTION_INVALID
  */
-export function findModelFiles(folder: string, paths: readonly string[], wanted = "fp32"): ModelFiles {
+export function findModelFiles(
+  folder: string,
+  paths: readonly string[],
+  wanted = "fp32",
+  quantized?: QuantizedFiles,
+): ModelFiles {
   checkDtype(wanted);
   const layout = layoutOf(paths);
-  const present = new Set(paths);
-  const dtype = wanted === "auto" ? automaticDtype(layout, present) : wanted;
+  const published = new Set(paths);
+  const dtype = wanted === "auto" ? automaticDtype(layout, published, quantized) : wanted;
+  const made = suffixOf(dtype) === suffixOf("q8") ? quantized : undefined;
+  const present = made ? new Set([...paths, ...made.proof.files.map(({ path }) => path)]) : published;
   const towers = towersIn(layout, present, dtype);
   if (!towers) throw missingGraphs(folder, layout, present, dtype);
   const { config, preprocessor, tokenizer, tokenizerConfig } = layout;
@@ -44,8 +55,10 @@ export function findModelFiles(folder: string, paths: readonly string[], wanted 
       );
     }
   }
-  const ofText = paths.filter((path) => isPartOf(towers.text, path)).sort();
-  const ofVision = paths.filter((path) => isPartOf(towers.vision, path));
+  const ofText = [...present].filter((path) => isPartOf(towers.text, path)).sort();
+  const ofVision = [...present].filter((path) => isPartOf(towers.vision, path));
+  const weightsFolder = made?.folder ?? folder;
+  const exact = towersIn(layout, present, "fp32")?.both;
   const optional = present.has(tokenizerConfig) ? [tokenizerConfig] : [];
   return {
     layout,
@@ -54,18 +67,20 @@ export function findModelFiles(folder: string, paths: readonly string[], wanted 
     preprocessor: join(folder, preprocessor),
     tokenizer: join(folder, tokenizer),
     tokenizerConfig: join(folder, tokenizerConfig),
-    text: join(folder, towers.text),
-    vision: join(folder, towers.vision),
-    both: towers.both === undefined ? undefined : join(folder, towers.both),
+    text: join(weightsFolder, towers.text),
+    vision: join(weightsFolder, towers.vision),
+    both: towers.both ? join(weightsFolder, towers.both) : exact && join(folder, exact),
     fingerprinted: [
       ...new Set([config, preprocessor, tokenizer, ...optional, ...ofText, ...ofVision]),
     ].sort(),
-    textOnly: ofText.filter((path) => !ofVision.includes(path)),
+    textOnly: made ? [] : ofText.filter((path) => !ofVision.includes(path)),
+    made: made ? [...ofText, ...ofVision] : [],
   };
 }
 
 /** fp32, for the error that names it, where there is none at all. */
-function automaticDtype(layout: Layout, present: ReadonlySet<string>): Dtype {
+function automaticDtype(layout: Layout, present: ReadonlySet<string>, quantized?: QuantizedFiles): Dtype {
+  if (quantized) return "q8";
   return automaticOrder.find((dtype) => towersIn(layout, present, dtype)) ?? "fp32";
 }
 
@@ -113,9 +128,14 @@ function missingFile(folder: string, name: string): string {
 /** Which towers are brought here at load. */
 export type Towers = "both" | "vision";
 
-/** The files that loading the model needs, of those that it has. @throws NearlabelError as `findModelFiles` */
-export function neededFiles(paths: readonly string[], dtype: string | undefined, towers: Towers): string[] {
-  const { fingerprinted, textOnly } = findModelFiles("", paths, dtype);
-  const later = new Set(towers === "vision" ? textOnly : []);
-  return fingerprinted.filter((path) => !later.has(path));
+/** The files that loading the model needs and that can be fetched, of those that it has. @throws NearlabelError as `findModelFiles` */
+export function neededFiles(
+  paths: readonly string[],
+  dtype: string | undefined,
+  towers: Towers,
+  quantized?: QuantizedFiles,
+): string[] {
+  const { fingerprinted, textOnly, made } = findModelFiles("", paths, dtype, quantized);
+  const others = new Set([...made, ...(towers === "vision" ? textOnly : [])]);
+  return fingerprinted.filter((path) => !others.has(path));
 }

@@ -5,6 +5,7 @@ import { byteText } from "../../terminal/bytes.js";
 import { type Column, tableLines } from "../../terminal/table.js";
 import { colour, paragraph, roomOf, type Terminal } from "../../terminal/terminal.js";
 import { cachedModelNames, modelCacheCommands } from "./cache.js";
+import { quantizeCommand } from "./quantize.js";
 
 const DATASETS = ["ImageNet validation", "CIFAR-10 test", "CIFAR-100 test"];
 
@@ -12,6 +13,7 @@ export function modelsCommand(terminal: Terminal, exit: (code: number) => void):
   const command = new Command("models")
     .description("Choose a model, and look after those that were downloaded.")
     .addCommand(tableCommand(terminal), { isDefault: true });
+  command.addCommand(quantizeCommand(terminal, exit));
   for (const subcommand of modelCacheCommands(terminal, exit)) command.addCommand(subcommand);
   return command;
 }
