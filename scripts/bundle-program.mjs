@@ -59,7 +59,12 @@ const { output } = await build({
 const modules = output.flatMap((chunk) => chunk.moduleIds ?? []);
 await writeFile(`${dir}/LICENSES.txt`, licensesOf(modules));
 // On its own, for browsers.
-await build({ ...program, platform: "browser", input: { client: path("dist/client/index.js") }, output: { dir } });
+await build({
+  ...program,
+  platform: "browser",
+  input: { client: path("dist/client/index.js") },
+  output: { dir },
+});
 // On its own, so that a thread reads no more than it runs.
 await build({
   ...program,
