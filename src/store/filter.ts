@@ -7,7 +7,7 @@ export function sqlIn(column: string, values: readonly string[]): string {
 }
 
 /** `value` as an SQL string. A quote is doubled; nothing else has a meaning between quotes. */
-function sqlString(value: string): string {
+export function sqlString(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 
@@ -55,4 +55,14 @@ export function filterProblem(cause: unknown, filter: string): string {
     .replace(/found: \)$/, "found: the end")
     .replaceAll(/, _row\w+/g, "")
     .replaceAll(/\s*\n\s*/g, " ");
+}
+
+/** Where in `filter` the word is that Lance finds fault with, such as ` (at character 7)`; nothing where that is not sure. */
+export function problemPlace(problem: string, filter: string): string {
+  const [, found, named] = /found: (\S+)|[Nn]o field named "?([\p{L}\p{N}_]+)/u.exec(problem) ?? [];
+  const word = found ?? named;
+  if (word === undefined) return "";
+  if (found === "the") return ` (at its end)`;
+  const at = filter.indexOf(word);
+  return at === -1 || filter.includes(word, at + 1) ? "" : ` (at character ${at + 1})`;
 }

@@ -2,7 +2,7 @@ import type { Connection, Table as LanceTable } from "@lancedb/lancedb";
 import { NearlabelError } from "../errors.js";
 import { arrowSchema, arrowTable, rowsOf, type TableSchema, tableSchema } from "./arrow.js";
 import { checkRows, checkVectors } from "./checked-rows.js";
-import { filterProblem, lanceFilter, sqlIn } from "./filter.js";
+import { filterProblem, lanceFilter, problemPlace, sqlIn } from "./filter.js";
 import {
   buildScalarIndex,
   buildVectorIndex,
@@ -13,9 +13,11 @@ import {
 } from "./indexes.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
 import { type Cell, gatherRows, type Rows, rowCount } from "./rows.js";
+import { drawPositions } from "./sample.js";
 import { type Neighbour, type SearchOptions, searchTable } from "./search.js";
 import { annotatedColumn, type Column, type TableShape, VECTOR } from "./shape.js";
 import type { TableDescription, TableVersion } from "./table-state.js";
+import type { VectorSearchSettings } from "./vector-search-settings.js";
 
 /** Which rows are read, and what of them. */
 export interface ScanOptions {
@@ -29,6 +31,8 @@ export interface ScanOptions {
 
 /** The annotation in which a table remembers how its vector index is built. */
 const VECTOR_INDEX = "vectorIndex";
+/** The annotation in which it remembers how that index is searched. */
+const VECTOR_SEARCH = "vectorSearch";
 
 /**
  * A LanceDB table of rows with a key and, mostly, a unit vector: the one way in which they are written and read. Reads see
@@ -179,6 +183,12 @@ export class Table {
     await this.#writing(() => this.#table.delete(sqlIn(this.#shape.key, keys)));
   }
 
+  /** @throws NearlabelError `TABLE_FILTER_INVALID` where `where` is no condition on this table's columns */
+  async checkFilter(where: string): Promise<void> {
+    const { columns } = await this.#reading(() => this.#schema());
+    await this.#planned(where, lanceFilter(where, columns));
+  }
+
   /**
    * The rows nearest to each query by cosine, nearest first. Similarities are exact, whatever index finds the rows.
    *
@@ -187,12 +197,12 @@ export class Table {
    */
   async search(queries: readonly Float32Array[], options: SearchOptions): Promise<Neighbour[][]> {
     return this.#filtered(options.where, async (where) => {
-      const { columns, dimension } = await this.#schema();
+      const { columns, dimension, annotations } = await this.#schema();
       for (const [index, data] of queries.entries()) {
         checkVectors({ data, rows: 1, columns: data.length }, dimension, () => `query ${index}`);
       }
       const searched = { table: this.#table, columns, dimension, rows: await this.#table.countRows() };
-      return searchTable(searched, queries, { ...options, where });
+      return searchTable(searched, queries, { ...options, ...tunedSettings(annotations, options), where });
     });
   }
 
@@ -205,6 +215,31 @@ export class Table {
   async createVectorIndex(options: VectorIndexOptions): Promise<void> {
     await this.#writing(() => buildVectorIndex(this.#table, options));
     await this.annotate(VECTOR_INDEX, JSON.stringify(options));
+  }
+
+  /** Searches the vector index like this from now on, where a search does not say otherwise. */
+  async tuneVectorSearch(settings: VectorSearchSettings): Promise<void> {
+    await this.annotate(VECTOR_SEARCH, JSON.stringify(settings));
+  }
+
+  /** How the vector index is searched, where it was tuned. */
+  async vectorSearch(): Promise<VectorSearchSettings | undefined> {
+    const { annotations } = await this.#reading(() => this.#schema());
+    return storedSettings(annotations);
+  }
+
+  /** At most `count` rows drawn at random, the same ones while the table stays as it is. */
+  async sample(count: number, names?: readonly string[]): Promise<Rows> {
+    return this.#reading(async () => {
+      const schema = await this.#schema();
+      const columns = Object.entries(schema.columns).filter(([name]) => !names || names.includes(name));
+      const dimension = !names || names.includes(VECTOR) ? schema.dimension : 0;
+      const offsets = drawPositions(await this.#table.countRows(), count);
+      const wanted = { columns: Object.fromEntries(columns), dimension };
+      if (offsets.length === 0) return rowsOf(await this.#table.query().limit(0).toArrow(), wanted);
+      const selected = [...columns.map(([name]) => name), ...(dimension > 0 ? [VECTOR] : [])];
+      return rowsOf(await this.#table.takeOffsets(offsets).select(selected).toArrow(), wanted);
+    });
   }
 
   /** The indexes that there are, each with the rows that it covers. */
@@ -307,16 +342,21 @@ export class Table {
     if (where === undefined) return this.#reading(() => read(undefined));
     const { columns } = await this.#reading(() => this.#schema());
     const filter = lanceFilter(where, columns);
+    await this.#planned(where, filter);
+    return this.#reading(() => read(filter));
+  }
+
+  async #planned(where: string, filter: string): Promise<void> {
     try {
       await this.#table.query().where(filter).explainPlan();
     } catch (cause) {
+      const problem = filterProblem(cause, filter);
       throw new NearlabelError(
         "TABLE_FILTER_INVALID",
-        `The filter ${JSON.stringify(where)} cannot be used: ${filterProblem(cause, filter)}`,
+        `The filter ${JSON.stringify(where)} cannot be used${problemPlace(problem, where)}: ${problem}`,
         { cause },
       );
     }
-    return this.#reading(() => read(filter));
   }
 
   async #reading<T>(read: () => Promise<T>): Promise<T> {
@@ -343,4 +383,18 @@ export class Table {
       `${this.#place}: table "${this.#shape.name}" was closed. Open it again.`,
     );
   }
+}
+
+function storedSettings(annotations: ReadonlyMap<string, string>): VectorSearchSettings | undefined {
+  const text = annotations.get(VECTOR_SEARCH);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** With a least similarity the index is not searched as it was tuned, but so that nothing is missed. */
+function tunedSettings(
+  annotations: ReadonlyMap<string, string>,
+  { minSimilarity, probes, refine }: SearchOptions,
+): Partial<Pick<SearchOptions, "probes" | "refine">> {
+  const settings = minSimilarity === undefined ? storedSettings(annotations) : undefined;
+  return settings ? { probes: probes ?? settings.probes, refine: refine ?? settings.refine } : {};
 }

@@ -1,4 +1,5 @@
 import { NearlabelError } from "../../errors.js";
+import { ensureVectorIndex } from "../search/vector-index.js";
 import type { ImageTable } from "../table/image-table.js";
 
 /** Pictures from which paths and ids are found through an index. */
@@ -49,6 +50,7 @@ export async function buildIndexes({ table }: ImageTable): Promise<void> {
   if (rows < SCALAR_ROWS) return;
   const built = new Set((await table.indexes()).map(({ column }) => column));
   for (const column of ["path", "id"]) if (!built.has(column)) await table.createIndex(column, "btree");
+  await ensureVectorIndex(table);
 }
 
 /** Upkeep that another program's write overtook can wait for the next time. */

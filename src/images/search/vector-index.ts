@@ -1,0 +1,55 @@
+import { VECTOR } from "../../store/shape.js";
+import type { Table } from "../../store/table.js";
+import { exactNeighbours } from "./exact-neighbours.js";
+import { tuneSearch } from "./tuning.js";
+import { tuningQueries } from "./tuning-queries.js";
+
+/** Up to this many pictures every search compares with all of them, which takes some milliseconds. */
+export const EXACT_ROWS = 20_000;
+/** Share of the ten nearest pictures that an index has to find. */
+const RECALL = 0.99;
+/** Asked for a little more than is promised, as it is measured on few queries. */
+const MARGIN = 0.002;
+/** Rows drawn to tune on. Each makes two queries. */
+const TUNING_ROWS = 24;
+const KEY = "path";
+
+/**
+ * Builds the vector index of a table that has outgrown exact search, and finds out how to search it; again once the table
+ * has twice the rows that it was tuned on. Anything else is left as it is.
+ */
+export async function ensureVectorIndex(table: Table): Promise<void> {
+  const rows = await table.count();
+  if (rows <= EXACT_ROWS) return;
+  const index = (await table.indexes()).find(({ column }) => column === VECTOR);
+  const tuned = await table.vectorSearch();
+  if (index && tuned && rows < 2 * tuned.rows) return;
+  await table.createVectorIndex({ kind: index?.kind === "hnswSq" ? "hnswSq" : "ivfRq" });
+  await tuneVectorSearch(table);
+}
+
+/**
+ * Finds out how the vector index has to be searched to find at least 0.99 of the ten nearest rows, by comparing with all rows:
+ * for rows of the table, and for directions between them, as texts are. The table remembers it, and searches so.
+ */
+export async function tuneVectorSearch(table: Table): Promise<void> {
+  const { rows, dimension } = await table.description();
+  const { vectors, groups } = tuningQueries(await table.sample(TUNING_ROWS, [VECTOR]), dimension);
+  const exact = await exactNeighbours(table, vectors, { key: KEY, k: 10 });
+  const settings = await tuneSearch((tried) => nearestKeys(table, vectors, tried), exact, {
+    groups,
+    target: RECALL + MARGIN,
+    rows,
+  });
+  await table.tuneVectorSearch(settings);
+}
+
+/** The keys of the ten nearest rows as a search finds them. */
+export async function nearestKeys(
+  table: Table,
+  queries: readonly Float32Array[],
+  settings: { readonly probes?: number; readonly refine?: number; readonly exact?: boolean } = {},
+): Promise<string[][]> {
+  const found = await table.search(queries, { k: 10, columns: [KEY], ...settings });
+  return found.map((near) => near.map(({ cells }) => cells[KEY] as string));
+}
