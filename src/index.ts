@@ -97,6 +97,17 @@ export type {
 } from "./image/source.js";
 export { type IngestResult, ingest } from "./images/ingest/ingest.js";
 export type { IngestCounts, IngestOptions, IngestProgress } from "./images/ingest/ingest-options.js";
+export type { SearchFilter } from "./images/search/filter.js";
+export { type LoadedImages, loadImages } from "./images/search/loaded-images.js";
+export type { ImageTerm, SearchQuery, TextTerm } from "./images/search/query.js";
+export type { RelevanceCut } from "./images/search/relevance.js";
+export {
+  type SearchOptions,
+  type SearchResult,
+  type SearchResults,
+  search,
+  searchAll,
+} from "./images/search/search.js";
 export type { ImageFailure } from "./images/table/failures.js";
 export { folderTable } from "./images/table/folder-table.js";
 export type { ImagesOptions, ImageTable } from "./images/table/image-table.js";

@@ -1,0 +1,174 @@
+import type { Encoder } from "../../encoder/encoder.js";
+import { checkOptions, optionError } from "../../errors.js";
+import { templateSet } from "../../labels/prompts/templates.js";
+import { dot } from "../../math/vector.js";
+import type { ImageTable } from "../table/image-table.js";
+import type { StoredImage } from "../table/stored-image.js";
+import type { SearchFilter } from "./filter.js";
+import { isLoaded, type LoadedImages, nearestLoaded } from "./loaded-images.js";
+import type { Found } from "./nearest.js";
+import { embedQuery, type QueryVectors, type SearchQuery, termsOf } from "./query.js";
+import { cutByRelevance, type RelevanceCut } from "./relevance.js";
+import { type RelevanceScale, relevanceScale, SEARCH_TEMPLATES } from "./relevance-scale.js";
+import { nearestInTable } from "./table-search.js";
+
+export interface SearchOptions extends SearchFilter {
+  /** The model that embedded the pictures. */
+  readonly model: Encoder;
+  /** Pictures at most. Default 20. */
+  readonly limit?: number | undefined;
+  /** Passes over the best of them: with `version`, the next page. Default 0. */
+  readonly offset?: number | undefined;
+  /** The version of the table that is read, as an earlier page told it. Default: the newest. */
+  readonly version?: number | undefined;
+  /** Gives pictures beyond the end of relevance too. Default false. */
+  readonly all?: boolean | undefined;
+  /** Pictures of this cosine at least, in the order of their cosines; relevance plays no part then. */
+  readonly minSimilarity?: number | undefined;
+  /** Sentences with `{}` for the words; of several the mean is taken. Default `a photo of {}`. */
+  readonly templates?: readonly string[] | undefined;
+  /** Compares with every picture, whatever indexes there are. Default false. */
+  readonly exact?: boolean | undefined;
+  /** Rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A picture that was found. */
+export interface SearchResult {
+  /** Counts from 1, over all pages. */
+  readonly rank: number;
+  readonly image: StoredImage;
+  /** Cosine of the embeddings of query and picture, -1 to 1. */
+  readonly similarity: number;
+  /** How far the similarity is beyond chance, in standard deviations; for queries of words only. */
+  readonly relevance?: number;
+}
+
+export interface SearchResults {
+  /** Best first: by relevance where there is one, else by similarity. */
+  readonly results: readonly SearchResult[];
+  /** Whether there are more beyond these. */
+  readonly more: boolean;
+  /** The version of the table that was read. */
+  readonly version: number;
+  /** What relevance did; absent where it plays no part: with a picture in the query, or `minSimilarity`. */
+  readonly relevance?: RelevanceCut;
+}
+
+/**
+ * The pictures of a table that are nearest to words, pictures, or both. A query of words ends where relevance ends, and gives
+ * nothing where nothing in the table looks like it.
+ *
+ * @throws NearlabelError `TABLE_MODEL_MISMATCH`, `TABLE_FILTER_INVALID`, `OPTION_INVALID`, `TEMPLATE_INVALID`,
+ * `TABLE_INVALID`; those of pictures in the query
+ */
+export async function search(
+  table: ImageTable | LoadedImages,
+  query: SearchQuery,
+  options: SearchOptions,
+): Promise<SearchResults> {
+  checkSearchOptions(options);
+  const { model, limit = LIMIT, offset = 0, templates, signal } = options;
+  signal?.throwIfAborted();
+  await table.checkModel(model);
+  const terms = termsOf(query);
+  const byRelevance = options.minSimilarity === undefined && terms.every((term) => "text" in term);
+  const scale = byRelevance ? await scaleFor(table, model, signal) : undefined;
+  const checked = templates === undefined ? SEARCH_TEMPLATES : templateSet(templates);
+  const vectors = await embedQuery(terms, { model, templates: checked, scale, signal });
+  signal?.throwIfAborted();
+  const near = { ...options, k: offset + limit + 1 };
+  const direction = vectors.direction ?? vectors.embedding;
+  const found = isLoaded(table)
+    ? await nearestLoaded(table, direction, near)
+    : await nearestInTable(table, direction, near);
+  signal?.throwIfAborted();
+  return resultsOf(found, vectors, { scale, limit, offset, all: options.all ?? false });
+}
+
+/**
+ * The same picture by picture, for as long as there are some: pages of `limit` pictures, all of one version of the table, so
+ * that what is written meanwhile neither repeats nor hides a picture.
+ */
+export async function* searchAll(
+  table: ImageTable | LoadedImages,
+  query: SearchQuery,
+  options: SearchOptions,
+): AsyncGenerator<SearchResult> {
+  let { offset = 0, version } = options;
+  for (;;) {
+    const page = await search(table, query, { ...options, offset, version });
+    yield* page.results;
+    if (!page.more) return;
+    offset += page.results.length;
+    ({ version } = page);
+  }
+}
+
+const LIMIT = 20;
+
+const OPTIONS = [
+  ...([
+    "model",
+    "limit",
+    "offset",
+    "version",
+    "all",
+    "minSimilarity",
+    "templates",
+    "exact",
+    "signal",
+  ] as const),
+  ...(["where", "label", "under"] as const),
+] as const satisfies readonly (keyof SearchOptions)[];
+
+function checkSearchOptions(options: SearchOptions): void {
+  checkOptions(options, OPTIONS, "search");
+  const { limit = 1, offset = 0, minSimilarity = 0 } = options;
+  if (!Number.isInteger(limit) || limit < 1) throw optionError("limit", "a whole number from 1", limit);
+  if (!Number.isInteger(offset) || offset < 0) throw optionError("offset", "a whole number from 0", offset);
+  if (!(minSimilarity >= -1 && minSimilarity <= 1)) {
+    throw optionError("minSimilarity", "a number from -1 to 1", minSimilarity);
+  }
+}
+
+async function scaleFor(
+  table: ImageTable | LoadedImages,
+  model: Encoder,
+  signal: AbortSignal | undefined,
+): Promise<RelevanceScale> {
+  return isLoaded(table) ? table.scale(model, signal) : relevanceScale(table.table, model, signal);
+}
+
+function resultsOf(
+  { near, version, pictures }: Found,
+  { embedding, direction }: QueryVectors,
+  {
+    scale,
+    limit,
+    offset,
+    all,
+  }: { scale: RelevanceScale | undefined; limit: number; offset: number; all: boolean },
+): SearchResults {
+  const spread = direction && scale?.spread;
+  const relevanceOf = (similarity: number) => (spread ? { relevance: similarity / spread } : {});
+  const cut = spread
+    ? cutByRelevance(
+        near.map(({ similarity }) => similarity / spread),
+        pictures,
+      )
+    : undefined;
+  const kept = cut && !all ? cut.kept : near.length;
+  const results = near
+    .slice(offset, Math.min(kept, offset + limit))
+    .map(({ image, vector, similarity }, at) => ({
+      rank: offset + at + 1,
+      image,
+      similarity: direction ? dot(vector, embedding) : similarity,
+      ...relevanceOf(similarity),
+    }));
+  const more = kept > offset + limit;
+  if (!cut) return { results, more, version };
+  const { kept: _, ...relevance } = cut;
+  return { results, more, version, relevance };
+}
