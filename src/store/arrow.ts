@@ -98,8 +98,18 @@ function knownColumns({ fields }: Arrow.Schema): Record<string, Column> {
   return columns;
 }
 
-function arrowType(arrow: typeof Arrow, type: ColumnType): Arrow.DataType {
-  const list = (item: Arrow.DataType) => new arrow.List(new arrow.Field("item", item, false));
+/** The fields of columns that a table gets later, null in each of its rows. Lance wants items of lists that may be null then. */
+export function addedFields(
+  arrow: typeof Arrow,
+  columns: Readonly<Record<string, Omit<Column, "nullable">>>,
+): Arrow.Field[] {
+  return Object.entries(columns).map(
+    ([name, { type }]) => new arrow.Field(name, arrowType(arrow, type, true), true),
+  );
+}
+
+function arrowType(arrow: typeof Arrow, type: ColumnType, nullableItems = false): Arrow.DataType {
+  const list = (item: Arrow.DataType) => new arrow.List(new arrow.Field("item", item, nullableItems));
   switch (type) {
     case "string":
       return new arrow.Utf8();

@@ -1,6 +1,6 @@
 import type { Connection, Table as LanceTable } from "@lancedb/lancedb";
 import { NearlabelError } from "../errors.js";
-import { arrowSchema, arrowTable, rowsOf, type TableSchema, tableSchema } from "./arrow.js";
+import { addedFields, arrowSchema, arrowTable, rowsOf, type TableSchema, tableSchema } from "./arrow.js";
 import { checkRows, checkVectors } from "./checked-rows.js";
 import { filterProblem, lanceFilter, problemPlace, sqlIn } from "./filter.js";
 import {
@@ -172,9 +172,7 @@ export class Table {
   /** Adds columns, null in every row. */
   async addColumns(columns: Readonly<Record<string, Omit<Column, "nullable">>>): Promise<void> {
     const { arrow } = await loadLanceDb();
-    const nullable = Object.entries(columns).map(([name, { type }]) => [name, { type, nullable: true }]);
-    const schema = { dimension: 0, precision: "float32" as const, metadata: new Map<string, string>() };
-    const { fields } = arrowSchema(arrow, "", { ...schema, columns: Object.fromEntries(nullable) });
+    const fields = addedFields(arrow, columns);
     await this.#writing(() => this.#table.addColumns(fields));
   }
 
