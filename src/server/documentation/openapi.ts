@@ -32,10 +32,9 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
 }
 
 /** The schema of a route with what all routes have in common: how errors look, bodies of other types, and the key. */
-function documented({ schema = {}, url, route }: Parameters<SwaggerTransform>[0]): {
-  schema: Schema;
-  url: string;
-} {
+function documented({ schema, url, route }: Parameters<SwaggerTransform>[0]) {
+  // A route without a group is not for programs to call.
+  if (schema?.tags === undefined) return { schema: { hide: true }, url };
   const { scope, takesPictures, streams } = route.config ?? {};
   const { body, response, consumes: _, ...rest } = schema as Schema & { response?: Record<string, Schema> };
   return {

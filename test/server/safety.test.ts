@@ -1,0 +1,199 @@
+import { once } from "node:events";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { afterAll, describe, expect, it } from "vitest";
+import { addKey, readKeys, removeKey, watchKeys } from "../../src/server/access/key-file.js";
+import { openLabelSets } from "../../src/server/label-sets/label-set-folder.js";
+import { form, listeningAt, sample, serverWith } from "./harness.js";
+
+const folder = await mkdtemp(join(tmpdir(), "nearlabel-safety-"));
+afterAll(() => rm(folder, { recursive: true }));
+const bus = await sample("bus");
+
+/** What the server answers to bytes, until it closes the connection or is quiet. */
+async function raw(url: string, text: string, quiet = 3000): Promise<string> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  let answer = "";
+  socket.on("data", (data) => {
+    answer += data;
+  });
+  socket.on("error", () => {});
+  socket.write(text);
+  await Promise.race([once(socket, "close"), new Promise((resolve) => setTimeout(resolve, quiet))]);
+  socket.destroy();
+  return answer;
+}
+
+describe("names", () => {
+  it("are those of the server: no other Host, as after DNS rebinding", async () => {
+    const app = await serverWith({ hostNames: ["pictures.lan"] });
+    const ask = async (host: string) => (await app.inject({ url: "/healthz", headers: { host } })).statusCode;
+    for (const host of ["localhost:80", "127.0.0.1:8080", "[::1]:8080", "pictures.lan", "PICTURES.LAN:80"]) {
+      expect([host, await ask(host)]).toEqual([host, 200]);
+    }
+    for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80"]) {
+      expect([host, await ask(host)]).toEqual([host, 403]);
+    }
+  });
+
+  it("let pages of other origins neither call nor read, unless one is allowed", async () => {
+    const app = await serverWith({ corsOrigins: ["https://page.example"] });
+    const ask = (origin: string) =>
+      app.inject({
+        method: "POST",
+        url: "/v1/classify",
+        headers: { origin, host: "localhost" },
+        payload: {},
+      });
+    expect((await ask("https://evil.example")).json().code).toBe("HOST_REFUSED");
+    expect((await ask("null")).json().code).toBe("HOST_REFUSED");
+    expect((await ask("http://localhost")).json().code).toBe("REQUEST_INVALID");
+    const allowed = await ask("https://page.example");
+    expect([allowed.json().code, allowed.headers["access-control-allow-origin"]]).toEqual([
+      "REQUEST_INVALID",
+      "https://page.example",
+    ]);
+    expect(
+      (
+        await (
+          await serverWith()
+        ).inject({
+          method: "OPTIONS",
+          url: "/v1/classify",
+          headers: { origin: "https://page.example", "access-control-request-method": "POST" },
+        })
+      ).headers["access-control-allow-origin"],
+    ).toBeUndefined();
+  });
+
+  it("come with headers that keep pages from running anything else", async () => {
+    const { headers } = await (await serverWith()).inject("/docs");
+    expect(headers["content-security-policy"]).toContain("default-src 'none'");
+    expect(headers["content-security-policy"]).not.toContain("unsafe");
+    expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
+  });
+});
+
+describe("keys", () => {
+  it("are hashed at rest, found by their secret, and gone once removed", async () => {
+    const file = join(folder, "keys.json");
+    const { key, secret } = await addKey(file, { name: "page", scopes: ["read"] });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(JSON.stringify(readKeys(file))).not.toContain(secret);
+    const keys = watchKeys(file);
+    expect(keys.find(secret)?.id).toBe(key.id);
+    expect([keys.find(`${secret}x`), keys.find(""), keys.find(key.id)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(await removeKey(file, key.id)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(keys.find(secret)).toBeUndefined();
+  });
+
+  it("have scopes and rates, and leave a line for each write", async () => {
+    const file = join(folder, "scoped.json");
+    const reader = (await addKey(file, { name: "reader", scopes: ["read"], perMinute: 3 })).secret;
+    const writer = (await addKey(file, { name: "writer", scopes: ["write"] })).secret;
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const labelSets = await openLabelSets(join(folder, "sets"));
+    const app = await serverWith({ keys: watchKeys(file), logger, labelSets });
+    const headers = (secret: string) => ({ authorization: `Bearer ${secret}` });
+    const put = (secret: string) =>
+      app.inject({
+        method: "PUT",
+        url: "/v1/label-sets/a",
+        payload: { labels: ["x"] },
+        headers: headers(secret),
+      });
+    expect((await put(reader)).json().code).toBe("KEY_SCOPE");
+    expect((await put(writer)).statusCode).toBe(200);
+    const audit = lines.filter((line) => line.audit);
+    expect(audit).toMatchObject([
+      { status: 403 },
+      { keyName: "writer", method: "PUT", url: "/v1/label-sets/a", status: 200 },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(writer);
+    const list = () => app.inject({ url: "/v1/label-sets", headers: headers(reader) });
+    const answers = [await list(), await list(), await list(), await list()];
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 200, 200, 429]);
+    const refused = answers.find(({ statusCode }) => statusCode === 429)!;
+    expect(refused.json().code).toBe("SERVER_BUSY");
+    expect(Number(refused.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await app.inject({ url: "/healthz", headers: headers(reader) })).statusCode).toBe(200);
+  });
+});
+
+describe("limits", () => {
+  const small = { bodyBytes: 300_000, pictureBytes: 200_000, bodyBytesAtOnce: 500_000, pictures: 2 };
+
+  it("hold for bodies, pictures and their number, and leave the connection usable", async () => {
+    const url = await listeningAt(await serverWith({ limits: small }));
+    const post = async (body: FormData | Buffer, type?: string) => {
+      const headers = type ? { "content-type": type } : undefined;
+      const response = await fetch(`${url}/v1/classify?labels=a,b`, {
+        method: "POST",
+        body: body as FormData,
+        ...(headers && { headers }),
+      });
+      return [response.status, ((await response.json()) as { code: string }).code];
+    };
+    const large = Buffer.alloc(250_000, 1);
+    expect(await post(large, "image/png")).toEqual([413, "REQUEST_TOO_LARGE"]);
+    expect(await post(form({ "a.png": large }, { labels: "a,b" }))).toEqual([413, "REQUEST_TOO_LARGE"]);
+    expect(await post(Buffer.alloc(400_000, 32), "application/json")).toEqual([413, "REQUEST_TOO_LARGE"]);
+    const three = form({ "a.png": bus, "b.png": bus, "c.png": bus }, { labels: "a,b" });
+    expect(await post(three)).toEqual([413, "REQUEST_TOO_LARGE"]);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it("hold for headers and slow clients", async () => {
+    const url = await listeningAt(await serverWith({ limits: { headerBytes: 4096, secondsToReceive: 1 } }));
+    const head = "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\n";
+    expect(await raw(url, `${head}X: ${"a".repeat(5000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431 [\s\S]*REQUEST_TOO_LARGE/,
+    );
+    const slow = await raw(
+      url,
+      `${head}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+      5000,
+    );
+    expect(slow).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  it("hold for what is no HTTP, or is two requests in one", async () => {
+    const url = await listeningAt(await serverWith());
+    expect(await raw(url, "GARBAGE\r\n\r\n")).toMatch(/^HTTP\/1.1 400 [\s\S]*"REQUEST_INVALID"/);
+    const smuggled =
+      "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    expect(await raw(url, smuggled)).toMatch(/^HTTP\/1.1 400 /);
+    expect(await raw(url, "GET /healthz HTTP/1.1\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
+  });
+});
+
+describe("errors", () => {
+  it("tell of no path and no stack, and the log joins them by the request's id", async () => {
+    const lines: string[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(line) });
+    const secret = "/home/somebody/secret";
+    const app = await serverWith({
+      logger,
+      labelSets: { list: () => Promise.reject(new Error(`${secret} is broken`)) } as never,
+    });
+    const answer = await app.inject("/v1/label-sets");
+    expect([answer.statusCode, answer.json().code]).toEqual([500, "INTERNAL"]);
+    expect(answer.body).not.toMatch(/secret|node_modules|\.ts|at /);
+    const told = lines.find((line) => line.includes(secret));
+    expect(JSON.parse(told!).reqId).toBe(answer.json().requestId);
+    expect(answer.headers["x-request-id"]).toBe(answer.json().requestId);
+    const url = "/v1/classify";
+    const images = [bus.toString("base64")];
+    await app.inject({ method: "POST", url, payload: { labels: ["a"], images } });
+    expect(lines.join("")).not.toContain(images[0]!.slice(0, 40));
+  });
+});
