@@ -22,10 +22,12 @@ import { sendProblem, tellErrors } from "./problems/error-shape.js";
 import { RequestError } from "./problems/request-error.js";
 import { classifyRoutes } from "./routes/classify.js";
 import { documentationRoutes } from "./routes/documentation.js";
+import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { labelSetRoutes } from "./routes/label-sets.js";
 import { modelRoutes } from "./routes/models.js";
 import { type RoutePlugin, typed } from "./routes/route-plugin.js";
+import { tableRoutes } from "./routes/tables.js";
 import { createService, type Service, type ServiceParts } from "./service.js";
 import { shapes } from "./shapes/shapes.js";
 import { schemaError, validatorCompiler } from "./validation.js";
@@ -59,6 +61,8 @@ const ROUTES: readonly RoutePlugin[] = [
   modelRoutes,
   classifyRoutes,
   labelSetRoutes,
+  tableRoutes,
+  explainRoutes,
   ...shapes,
 ];
 

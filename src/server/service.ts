@@ -2,6 +2,7 @@ import type { Encoder } from "../encoder/encoder.js";
 import type { ImageTable } from "../images/table/image-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import { type ClassCache, createClassCache } from "./classify/class-cache.js";
+import type { Explainer } from "./explain/explainer.js";
 import type { LabelSets } from "./label-sets/label-sets.js";
 import { type Limits, limitsWith } from "./limits.js";
 import { RequestError } from "./problems/request-error.js";
@@ -15,6 +16,7 @@ export interface Service {
   readonly labelIndexes: ReadonlyMap<string, LabelIndex>;
   readonly classCache: ClassCache;
   readonly tables: ReadonlyMap<string, ImageTable>;
+  readonly explainers: ReadonlyMap<string, Explainer>;
   readonly limits: Limits;
 }
 
@@ -28,6 +30,8 @@ export interface ServiceParts {
   readonly labelIndexes?: ReadonlyMap<string, LabelIndex> | undefined;
   /** Tables of pictures by the names that requests call them by. */
   readonly tables?: ReadonlyMap<string, ImageTable> | undefined;
+  /** What shows how pictures get their labels, by the names of models. Default: none. */
+  readonly explainers?: ReadonlyMap<string, Explainer> | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly queue?: QueueOptions | undefined;
 }
@@ -36,13 +40,22 @@ export interface ServiceParts {
 const CLASS_CACHE = 128 * 2 ** 20;
 
 export function createService(parts: ServiceParts): Service {
-  const { models, labelSets, labelIndexes = new Map(), tables = new Map(), limits, queue } = parts;
+  const {
+    models,
+    labelSets,
+    labelIndexes = new Map(),
+    tables = new Map(),
+    explainers = new Map(),
+    limits,
+    queue,
+  } = parts;
   const entries = models instanceof Map ? [...models] : Object.entries(models);
   return {
     models: new Map(entries.map(([id, encoder]) => [id, serveModel(id, encoder, queue)])),
     labelSets,
     labelIndexes,
     tables,
+    explainers,
     classCache: createClassCache(CLASS_CACHE),
     limits: limitsWith(limits),
   };

@@ -13,7 +13,7 @@ import { dataFolder } from "../flags/data-folder.js";
 import { type Openness, tellServed } from "../serve/banner.js";
 import { takeConfigFile } from "../serve/config-file.js";
 import { addServeOptions, type ServeFlags } from "../serve/flags.js";
-import { openLabels, openModels, openTables } from "../serve/served.js";
+import { openExplainers, openLabels, openModels, openTables } from "../serve/served.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { writeLine } from "../terminal/terminal.js";
 import { keysFile } from "./keys.js";
@@ -42,8 +42,16 @@ async function serve(flags: ServeFlags, terminal: Terminal): Promise<void> {
   const labelIndexes = await openLabels(flags, labelSets);
   const tables = await openTables(flags);
   const models = await openModels(flags, terminal);
+  const explainers = openExplainers(flags, terminal);
   try {
-    const parts = { models, tables, labelSets, labelIndexes, ...(await guardsOf(flags, openness, terminal)) };
+    const parts = {
+      models,
+      explainers,
+      tables,
+      labelSets,
+      labelIndexes,
+      ...(await guardsOf(flags, openness, terminal)),
+    };
     const app = await createApp({ ...parts, limits: limitsOf(flags), queue: queueOf(flags) });
     const address = await listen(app, flags);
     await tellServed(app, address, openness, terminal);
@@ -53,6 +61,7 @@ async function serve(flags: ServeFlags, terminal: Terminal): Promise<void> {
     await app.close();
   } finally {
     for (const model of models.values()) await model.close();
+    for (const explainer of explainers.values()) await explainer.close();
     for (const table of tables.values()) await table.close();
     for (const index of labelIndexes.values()) await index.close();
   }

@@ -7,6 +7,7 @@ import { openImageTable } from "../../images/table/open.js";
 import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import { readLabels } from "../../labels/set/label-set.js";
+import { createExplainer, type Explainer } from "../../server/explain/explainer.js";
 import { LABEL_SET_NAME, type LabelSets } from "../../server/label-sets/label-sets.js";
 import { loadOptions } from "../flags/options.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -23,14 +24,24 @@ function named(text: string, nameOf: (value: string) => string): Named {
   return name && value ? { name, value } : { name: nameOf(text), value: text };
 }
 
-/** Each model in a thread of its own, so that none holds up the answers of others. */
-export async function openModels(flags: ServeFlags, terminal: Terminal): Promise<Map<string, WorkerEncoder>> {
-  const { model = [process.env.NEARLABEL_MODEL || "mini"], batchSize } = flags;
+function wantedModels({ model = [process.env.NEARLABEL_MODEL || "mini"] }: ServeFlags): Named[] {
   const wanted = model.map((text) => named(text, (id) => id));
   expectOnce("model", wanted);
+  return wanted;
+}
+
+/** Each model once more, for explanations; loaded when one is asked for. */
+export function openExplainers(flags: ServeFlags, terminal: Terminal): Map<string, Explainer> {
+  const options = loadOptions(flags, terminal);
+  return new Map(wantedModels(flags).map(({ name, value }) => [name, createExplainer(value, options)]));
+}
+
+/** Each model in a thread of its own, so that none holds up the answers of others. */
+export async function openModels(flags: ServeFlags, terminal: Terminal): Promise<Map<string, WorkerEncoder>> {
+  const { batchSize } = flags;
   const options = { ...loadOptions(flags, terminal), batchSize };
   const opened = new Map<string, WorkerEncoder>();
-  for (const { name, value } of wanted) opened.set(name, await loadInWorker(value, options));
+  for (const { name, value } of wantedModels(flags)) opened.set(name, await loadInWorker(value, options));
   return opened;
 }
 

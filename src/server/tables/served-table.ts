@@ -1,0 +1,62 @@
+import { basename } from "node:path";
+import { NearlabelError } from "../../errors.js";
+import { type ImageFile, imageFile } from "../../image/image-file.js";
+import type { ImageTable } from "../../images/table/image-table.js";
+import type { StoredImage } from "../../images/table/stored-image.js";
+import { sqlIn } from "../../store/filter.js";
+import { RequestError } from "../problems/request-error.js";
+import type { Service } from "../service.js";
+
+/** @throws RequestError TABLE_NOT_FOUND */
+export function tableOf({ tables }: Service, name?: string): ImageTable {
+  const found = name === undefined ? [...tables.values()][0] : tables.get(name);
+  if (found) return found;
+  const known = tables.size === 0 ? "it has none" : `it has ${[...tables.keys()].join(", ")}`;
+  throw new RequestError(
+    "TABLE_NOT_FOUND",
+    `The server has no table ${name === undefined ? "" : `"${name}"`}: ${known}.`,
+  );
+}
+
+/** What `work` gives; what was wrong with the request is told without the place of the table. */
+export async function aboutTable<T>({ place }: ImageTable, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof NearlabelError) || error.kind !== "input") throw error;
+    throw new RequestError(error.code, error.message.replaceAll(place, "The table"), { cause: error });
+  }
+}
+
+/** The name of the model that a table's pictures were embedded with, of those that the server has. @throws RequestError MODEL_NOT_FOUND */
+export async function modelOfTable({ models }: Service, table: ImageTable): Promise<string> {
+  for (const [name, { encoder }] of models) {
+    if ((await encoder.identity.fingerprint()) === table.info.fingerprint) return name;
+  }
+  throw new RequestError(
+    "MODEL_NOT_FOUND",
+    "The server has not the model that the table's pictures were embedded with.",
+  );
+}
+
+/** The file of the picture with this id. @throws RequestError IMAGE_NOT_FOUND where there is none, or it is no file of its own, or has changed */
+export async function fileOf({ table }: ImageTable, id: string): Promise<ImageFile> {
+  const { columns } = await table.read({ columns: ["path"], where: sqlIn("id", [id]) });
+  const paths = (columns.path ?? []) as readonly string[];
+  const path = paths.find((each) => !/^\w+:\/\//.test(each) && !each.includes("#"));
+  if (path !== undefined) return imageFile(path);
+  throw new RequestError("IMAGE_NOT_FOUND", `The table has no file of a picture ${id.slice(0, 12)}….`);
+}
+
+/** A stored picture as clients see it: by its name in place of its path. */
+export function shownImage({ path, modified, taken, columns, ...image }: StoredImage) {
+  return {
+    ...image,
+    name: basename(path.replaceAll("\\", "/")),
+    modified: modified?.toISOString() ?? null,
+    taken: taken?.toISOString() ?? null,
+    columns: JSON.parse(
+      JSON.stringify(columns, (_, value) => (typeof value === "bigint" ? Number(value) : value)),
+    ),
+  };
+}
