@@ -1,0 +1,53 @@
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { afterAll, expect, it } from "vitest";
+import { classify } from "../../../src/index.js";
+import { sevenDigits } from "../../../src/math/digits.js";
+import { listeningAt, mini, sample, serverWith } from "../harness.js";
+
+const address = await listeningAt(await serverWith());
+const client = new Client({ name: "test", version: "1" });
+await client.connect(new StreamableHTTPClientTransport(new URL(`${address}/mcp`)));
+afterAll(() => client.close());
+
+const bus = await sample("bus");
+const image = bus.toString("base64");
+const labels = ["cup", "bus", "snail"];
+
+const textOf = (result: { content: readonly { type: string }[] }) =>
+  result.content.flatMap((part) => ("text" in part ? [String(part.text)] : [])).join("\n");
+
+it("says what an agent may ask for", async () => {
+  const { tools } = await client.listTools();
+  expect(tools.map(({ name }) => name)).toEqual(["classify"]);
+  for (const { description, inputSchema, annotations } of tools) {
+    expect(description).toMatch(/\.$/);
+    expect(inputSchema).toMatchObject({ type: "object", additionalProperties: false });
+    expect(annotations?.readOnlyHint).toBe(true);
+  }
+});
+
+it("classifies a picture", async () => {
+  const [expected] = await classify([bus], { model: mini, labels, topK: 2 });
+  const result = await client.callTool({ name: "classify", arguments: { image, labels, top_k: 2 } });
+  expect(textOf(result)).toMatch(/^1\. bus: \d+\.\d %\n2\. \w+: \d+\.\d %$/);
+  expect(result.structuredContent).toEqual({
+    predictions: expected!.predictions!.map(({ label, score, similarity }) => ({
+      label,
+      score: sevenDigits(score),
+      similarity: sevenDigits(similarity),
+    })),
+  });
+});
+
+it("answers a mistake so that an agent can mend it", async () => {
+  const call = async (args: Record<string, unknown>) => {
+    const result = await client.callTool({ name: "classify", arguments: args });
+    expect(result.isError).toBe(true);
+    return textOf(result);
+  };
+  expect(await call({ image, labels: ["a", "a"] })).toContain("(LABELS_DUPLICATE)");
+  expect(await call({ labels })).toBe("Expected a picture: image, or path. (REQUEST_INVALID)");
+  expect(await call({ path: "/etc/passwd", labels })).toContain("reads no files by their paths");
+  expect(await call({ image: bus.subarray(0, 900).toString("base64"), labels })).toContain("(IMAGE_CORRUPT)");
+  expect(await call({ image, labels, label_set: "things" })).toContain("either labels or labelSet");
+});
