@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand,
   bench: async () => (await import("./commands/bench.js")).benchCommand,
   serve: async () => (await import("./commands/serve.js")).serveCommand,
+  mcp: async () => (await import("./commands/mcp.js")).mcpCommand,
   keys: async () => (await import("./commands/keys.js")).keysCommand,
   demo: async () => (await import("./commands/demo.js")).demoCommand,
 };

@@ -1,5 +1,10 @@
+import { copyFile, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { afterAll, expect, it } from "vitest";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { afterAll, describe, expect, it } from "vitest";
 import { classify } from "../../../src/index.js";
 import { sevenDigits } from "../../../src/math/digits.js";
 import { listeningAt, mini, sample, serverWith } from "../harness.js";
@@ -50,4 +55,39 @@ it("answers a mistake so that an agent can mend it", async () => {
   expect(await call({ path: "/etc/passwd", labels })).toContain("reads no files by their paths");
   expect(await call({ image: bus.subarray(0, 900).toString("base64"), labels })).toContain("(IMAGE_CORRUPT)");
   expect(await call({ image, labels, label_set: "things" })).toContain("either labels or labelSet");
+});
+
+describe("nearlabel mcp", () => {
+  it("gives an agent on this machine the same tools, and the files of folders that it was told", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "nearlabel-mcp-"));
+    await writeFile(join(folder, "things.txt"), labels.join("\n"));
+    await symlink("/etc/hostname", join(folder, "link.png"));
+    await copyFile(
+      fileURLToPath(new URL("../../../samples/bus.png", import.meta.url)),
+      join(folder, "bus.png"),
+    );
+    const local = new Client({ name: "test", version: "1" });
+    const program = fileURLToPath(new URL("../../../dist/bundle/nearlabel.js", import.meta.url));
+    const options = ["--files", folder, "--labels", `things=${join(folder, "things.txt")}`, "--data", folder];
+    await local.connect(
+      new StdioClientTransport({ command: process.execPath, args: [program, "mcp", ...options] }),
+    );
+    try {
+      expect((await local.listTools()).tools.map(({ name }) => name)).toEqual(["classify"]);
+      const classifyFile = async (name: string) =>
+        textOf(
+          await local.callTool({
+            name: "classify",
+            arguments: { path: join(folder, name), label_set: "things" },
+          }),
+        );
+      expect(await classifyFile("bus.png")).toMatch(/^1\. bus/);
+      expect(await classifyFile("link.png")).toContain("is in none of the folders");
+      expect(await classifyFile("../secret.png")).toContain("is in none of the folders");
+      expect(await classifyFile("missing.png")).toContain("(IMAGE_NOT_FOUND)");
+    } finally {
+      await local.close();
+      await rm(folder, { recursive: true });
+    }
+  });
 });
