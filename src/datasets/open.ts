@@ -4,6 +4,7 @@ import { NearlabelError, optionError, systemErrorCode } from "../errors.js";
 import { walk } from "../files/folders.js";
 import type { HubOptions } from "../hub/options.js";
 import { isDatasetId } from "../hub/protocol/repo.js";
+import { isObjectAddress } from "../objects/address.js";
 import type { Dataset, DatasetOptions } from "../rows/dataset.js";
 import { isCifarFile, isCifarFolder, openCifar } from "./arrays/cifar.js";
 import { openNpyPictures } from "./arrays/npy-pictures.js";
@@ -21,7 +22,7 @@ import { isTar, isTarFolder, isTarPattern, openTarPattern, openWebdataset } from
 export type OpenDatasetOptions = DatasetOptions & HubOptions;
 
 /** What is at a path, if anything. */
-type Kind = "file" | "folder" | "special" | "nothing";
+type Kind = "file" | "folder" | "special" | "object" | "nothing";
 
 /** A format of data sets: how it is recognised, and how it is opened once it is. */
 interface Format {
@@ -50,6 +51,10 @@ const FORMATS: readonly Format[] = [
   { of: "file", recognise: isEmbeddingFile, open: openEmbeddingsDataset, options: ["labelColumn"] },
   { of: "file", recognise: isNpy, open: openNpyPictures, options: ARRAY },
   { of: "file", recognise: isCifar, open: (path, o) => openCifar(path, false, o), options: LABELS },
+  { of: "object", recognise: isParquet, open: openParquetFile, options: TABLE },
+  { of: "object", recognise: isManifest, open: openManifest, options: COLUMNS },
+  { of: "object", recognise: isTar, open: (path, o) => openWebdataset(path, false, o), options: COLUMNS },
+  { of: "object", recognise: () => true, open: openObjects, options: TABLE },
   { of: "folder", recognise: isEmbeddingFolder, open: openEmbeddingsDataset, options: ["labelColumn"] },
   { of: "folder", recognise: isParquetFolder, open: openParquetFolder, options: TABLE },
   { of: "folder", recognise: isImageFolder, open: openImageFolder, options: COLUMNS },
@@ -106,6 +111,7 @@ function refuseOthers(path: string, format: Format, options: OpenDatasetOptions)
 }
 
 async function kindOf(path: string): Promise<Kind> {
+  if (isObjectAddress(path)) return "object";
   try {
     const found = await stat(path);
     if (found.isDirectory()) return "folder";
@@ -121,6 +127,11 @@ async function kindOf(path: string): Promise<Kind> {
 async function openHub(id: string, options: OpenDatasetOptions): Promise<Dataset> {
   const { openHubDataset } = await import("./parquet/hub.js");
   return await openHubDataset(id, options);
+}
+
+async function openObjects(address: string, options: OpenDatasetOptions): Promise<Dataset> {
+  const { openObjectFolder } = await import("./objects/object-folder.js");
+  return await openObjectFolder(address, options);
 }
 
 async function openParquetFolder(folder: string, options: OpenDatasetOptions): Promise<Dataset> {

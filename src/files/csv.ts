@@ -22,7 +22,11 @@ const DIALECT = {
  * The records of a CSV file as a stream, its header first, without spaces around cells; blank lines are left out. An error of `code` that names file
  * and line where quotes do not match; the records before it have come then.
  */
-export async function* readCsv(path: string, code: ErrorCode): AsyncGenerator<CsvRecord> {
+export async function* readCsv(
+  path: string,
+  code: ErrorCode,
+  content?: AsyncIterable<Uint8Array>,
+): AsyncGenerator<CsvRecord> {
   const { parse } = await import("csv-parse");
   const records: CsvRecord[] = [];
   const parser = parse({
@@ -36,7 +40,7 @@ export async function* readCsv(path: string, code: ErrorCode): AsyncGenerator<Cs
   });
   // Each write gets its error; without a listener the event would end the process.
   parser.on("error", () => {}).resume();
-  for await (const piece of readTextPieces(path, code)) {
+  for await (const piece of readTextPieces(path, code, content)) {
     const error = await new Promise<unknown>((done) => parser.write(piece, done));
     yield* records.splice(0);
     if (error) throw notCsv(`"${path}"`, error, code);

@@ -38,11 +38,18 @@ export function textOfBytes(bytes: Uint8Array): string {
   return text;
 }
 
-/** The text of a file as {@link readText} gives it, as a stream: in pieces of any length. */
-export async function* readTextPieces(path: string, code: ErrorCode): AsyncGenerator<string> {
+/**
+ * The text of a file as {@link readText} gives it, as a stream: in pieces of any length.
+ * @param content what the file holds, where it is none of this machine
+ */
+export async function* readTextPieces(
+  path: string,
+  code: ErrorCode,
+  content: AsyncIterable<Uint8Array> = createReadStream(path),
+): AsyncGenerator<string> {
   const decoder = textDecoder(path, code);
   try {
-    for await (const bytes of createReadStream(path)) yield decoder.write(bytes as Uint8Array);
+    for await (const bytes of content) yield decoder.write(bytes);
   } catch (error) {
     throw error instanceof NearlabelError ? error : unreadable(path, code, error);
   }
@@ -61,12 +68,13 @@ export async function* readLines(
   path: string,
   code: ErrorCode,
   lineEnd: RegExp | string = LINE_END,
+  content?: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<TextLine> {
   let line = 1;
   let rest = "";
   // A carriage return at the end of a piece may be half of a line end.
   let held = "";
-  for await (const piece of readTextPieces(path, code)) {
+  for await (const piece of readTextPieces(path, code, content)) {
     const text = held + piece;
     held = text.endsWith("\r") ? "\r" : "";
     const lines = text.slice(0, text.length - held.length).split(lineEnd);

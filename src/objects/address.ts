@@ -33,7 +33,18 @@ export function parseObjectAddress(address: string): ObjectAddress {
   );
 }
 
-/** The address of `name` in the place that `address` names. */
-export function inPlace(address: string, name: string): string {
-  return `${address.replace(/\/+$/, "")}/${name}`;
+/**
+ * The address that `path` means in the folder at an address: `..` leads out of folders, and an address stays what it is. Undefined
+ * for what leads out of the bucket.
+ */
+export function addressIn(folder: string, path: string): string | undefined {
+  if (isObjectAddress(path)) return path;
+  const { bucket, key } = parseObjectAddress(folder);
+  const names = key.split("/").filter((name) => name !== "");
+  for (const name of path.split("/")) {
+    if (name === "..") {
+      if (names.pop() === undefined) return undefined;
+    } else if (name !== "." && name !== "") names.push(name);
+  }
+  return `s3://${bucket}/${names.join("/")}`;
 }

@@ -20,6 +20,16 @@ export async function openSource(place: FilePath): Promise<ByteSource> {
   return typeof place === "string" && isObjectAddress(place) ? openObject(place) : openFile(place);
 }
 
+/** What the object at an address holds, a piece at a time; undefined for a file of this machine. */
+export function objectContent(place: string): AsyncIterable<Uint8Array> | undefined {
+  return isObjectAddress(place) ? pieces(place) : undefined;
+}
+
+async function* pieces(address: string): AsyncGenerator<Uint8Array> {
+  await using source = await openObject(address);
+  for (let at = 0; at < source.size; at += PIECE_BYTES) yield await source.read(at, PIECE_BYTES);
+}
+
 async function openObject(address: string): Promise<ByteSource> {
   const { bucket, key } = parseObjectAddress(address);
   const { sdk, client } = await s3();

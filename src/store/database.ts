@@ -8,6 +8,7 @@ import { failingAs, loadLanceDb } from "./lancedb.js";
 import { type Location, locationOf } from "./location.js";
 import type { Rows } from "./rows.js";
 import type { Column, Precision, TableShape } from "./shape.js";
+import { storageOptionsOf } from "./storage-options.js";
 import { Table } from "./table.js";
 
 /** What a new table begins with. */
@@ -144,9 +145,10 @@ async function tableNames(place: string, { folder, ...location }: Location): Pro
 
 async function connect(place: string, { uri }: Location): Promise<Connection> {
   const { lancedb } = await loadLanceDb();
+  const storageOptions = await storageOptionsOf(uri);
   // 0: every read looks for newer versions. An open table would otherwise go on showing what it held at first.
   return failingAs("TABLE_INVALID", `${place}: cannot be opened`, () =>
-    lancedb.connect(uri, { readConsistencyInterval: 0 }),
+    lancedb.connect(uri, { readConsistencyInterval: 0, ...(storageOptions && { storageOptions }) }),
   );
 }
 

@@ -26,7 +26,7 @@ export function hasStore(kind: Kind): boolean {
 }
 
 /** What the SDK and LanceDB need to reach a store on this machine; any key is taken. */
-export function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
+function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: "key",
     AWS_SECRET_ACCESS_KEY: "secret",
@@ -34,6 +34,7 @@ export function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ALLOW_HTTP: "true",
     AWS_EC2_METADATA_DISABLED: "true",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   });
 }
 
@@ -69,7 +70,7 @@ async function answering(endpoint: string): Promise<void> {
   throw new Error(`Nothing answers at ${endpoint}`);
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const { port } = server.address() as { port: number };

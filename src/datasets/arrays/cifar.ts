@@ -1,9 +1,9 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { NearlabelError } from "../../errors.js";
-import { openFile } from "../../files/byte-source.js";
 import { readRecords } from "../../files/fixed-records.js";
 import { filesIn, isFile as isFileThere } from "../../files/folders.js";
 import type { DecodedImage } from "../../image/source.js";
+import { openSource } from "../../objects/object-source.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import { datasetOfParts } from "../../rows/parts.js";
 import { rowOf } from "../../rows/picture-row.js";
@@ -118,7 +118,7 @@ interface Batch {
 
 async function describeBatch(path: string, labelBytes: number, first: number): Promise<Batch> {
   const recordBytes = labelBytes + 3 * PLANE;
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   const { size } = source;
   if (size % recordBytes === 0) return { path, name: basename(path), rows: size / recordBytes, first };
   throw new NearlabelError(
@@ -141,7 +141,7 @@ async function* rowsOf(
   { labelBytes, labelByte, classNames }: RecordFormat,
   { start, end, labelsOnly }: FileRange,
 ): AsyncGenerator<ImageRow> {
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   const layout = { recordBytes: labelBytes + 3 * PLANE, offset: 0 };
   let id = first + start;
   for await (const record of readRecords(source, layout, start, end)) {

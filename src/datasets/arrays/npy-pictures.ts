@@ -1,12 +1,12 @@
 import { basename, dirname, join } from "node:path";
 import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
-import { openFile } from "../../files/byte-source.js";
 import { readRecords } from "../../files/fixed-records.js";
 import { isFile } from "../../files/folders.js";
 import { parseJson } from "../../files/json.js";
 import { readText } from "../../files/text.js";
 import type { DecodedImage } from "../../image/source.js";
+import { openSource } from "../../objects/object-source.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import { datasetOfParts } from "../../rows/parts.js";
 import { rowOf } from "../../rows/picture-row.js";
@@ -67,7 +67,7 @@ async function* rowsOf(
   labels: readonly (string | undefined)[] | undefined,
   { start, end, labelsOnly }: FileRange,
 ): AsyncGenerator<ImageRow> {
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   const { version } = source;
   if (labelsOnly) {
     for (let id = start; id < end; id++) yield rowOf(id, undefined, labels?.[id], version);
@@ -88,7 +88,7 @@ async function* rowsOf(
 }
 
 async function pictureLayout(path: string): Promise<PictureLayout> {
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   const array = await readNpyLayout(source);
   const layout = layoutIn(array);
   if (layout) return { ...layout, offset: array.start };

@@ -1,8 +1,9 @@
 import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
-import { type ByteSource, openFile } from "../../files/byte-source.js";
+import type { ByteSource } from "../../files/byte-source.js";
 import { float16Values } from "../../math/float16.js";
 import type { Matrix } from "../../math/matrix.js";
+import { openSource } from "../../objects/object-source.js";
 import { parseNpyHeader } from "./npy-header.js";
 
 /** An array as NumPy saved it, in row-major order. Half-precision numbers come as the same numbers in float32. */
@@ -56,7 +57,7 @@ export async function readNpyLayout(source: ByteSource): Promise<NpyLayout> {
  * @throws NearlabelError `DATASET_NOT_FOUND`, `DATASET_INVALID`.
  */
 export async function readNpy(path: string): Promise<NpyArray> {
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   const { dtype, shape, start } = await readNpyLayout(source);
   const { buffer } = await source.read(start, source.size - start);
   if (buffer.byteLength < source.size - start) throw invalid(path, "a whole file", "one that was cut short");

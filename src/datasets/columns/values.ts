@@ -3,8 +3,9 @@ import { types } from "node:util";
 import { isObject } from "../../files/json.js";
 import type { SourceVersion } from "../../files/source-version.js";
 import { textOfBytes } from "../../files/text.js";
+import { addressIn, isObjectAddress } from "../../objects/address.js";
 import type { ImageRow } from "../../rows/dataset.js";
-import { fileRow, rowOf, rowWithoutPicture } from "../../rows/picture-row.js";
+import { fileRow, objectRow, rowOf, rowWithoutPicture } from "../../rows/picture-row.js";
 
 /** Where the value of a picture column stands, and what follows from that. */
 export interface PicturePlace {
@@ -41,10 +42,19 @@ export async function rowOfValue(value: unknown, place: PicturePlace): Promise<I
 
 async function rowOfPath(path: string, place: PicturePlace): Promise<ImageRow> {
   const { id, label, folder, within, version } = place;
+  if (within === undefined && (isObjectAddress(folder) || isObjectAddress(path))) {
+    return await rowOfAddress(path, place);
+  }
   const file = resolve(folder, path);
   if (within === undefined || isInside(within, file)) return await fileRow(id, file, label);
   const message = `${place.where()} names the file "${path}". Expected one of the data set's own files.`;
   return rowWithoutPicture(id, label, message, version);
+}
+
+async function rowOfAddress(path: string, { id, label, folder, where }: PicturePlace): Promise<ImageRow> {
+  const address = addressIn(folder, path);
+  if (address !== undefined) return await objectRow(id, address, label);
+  return rowWithoutPicture(id, label, `${where()} names "${path}", which leads out of the bucket.`);
 }
 
 /** Whether `path` lies in `folder`, by its name. */

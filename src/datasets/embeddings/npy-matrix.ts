@@ -1,6 +1,6 @@
 import { NearlabelError } from "../../errors.js";
-import { openFile } from "../../files/byte-source.js";
 import { float16Values } from "../../math/float16.js";
+import { openSource } from "../../objects/object-source.js";
 import { readNpyLayout } from "../arrays/npy.js";
 
 export type EmbeddingDtype = "float16" | "float32";
@@ -22,7 +22,7 @@ export const BLOCK_BYTES = 1 << 20;
 
 /** @throws NearlabelError DATASET_NOT_FOUND, DATASET_INVALID for another array, and for a file cut short */
 export async function describeNpyMatrix(path: string): Promise<NpyMatrixFile> {
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   const { dtype, shape, start } = await readNpyLayout(source);
   const [rows = 0, columns = 0] = shape;
   if ((dtype === "float16" || dtype === "float32") && shape.length === 2) {
@@ -40,7 +40,7 @@ export async function* readNpyRows(
   const { path, dtype, columns } = file;
   const rowBytes = columns * ITEM_BYTES[dtype];
   const step = Math.max(1, Math.floor(BLOCK_BYTES / Math.max(1, rowBytes)));
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   for (let from = start; from < end; from += step) {
     const length = Math.min(step, end - from) * rowBytes;
     const position = file.start + from * rowBytes;

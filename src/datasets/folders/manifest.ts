@@ -4,6 +4,7 @@ import { readCsv } from "../../files/csv.js";
 import { LONGEST_PATH } from "../../files/file-path.js";
 import { isObject, type JsonObject, tryParseJson } from "../../files/json.js";
 import { readLines, type TextLine } from "../../files/text.js";
+import { objectContent } from "../../objects/object-source.js";
 import type { Dataset, DatasetOptions, ImageRow, JsonValue } from "../../rows/dataset.js";
 import { datasetOfParts, type ListedPart } from "../../rows/parts.js";
 import { rowOf, rowWithoutPicture } from "../../rows/picture-row.js";
@@ -124,7 +125,7 @@ async function csvColumns(path: string, { imageColumn, labelColumn }: DatasetOpt
 }
 
 async function csvHeader(path: string): Promise<readonly string[]> {
-  for await (const { line, cells } of readCsv(path, "DATASET_INVALID")) {
+  for await (const { line, cells } of readCsv(path, "DATASET_INVALID", objectContent(path))) {
     const repeated = cells.find((name, position) => cells.indexOf(name) !== position);
     if (repeated === undefined) return cells;
     throw invalid(path, line, `names the column "${repeated}" twice`);
@@ -194,7 +195,7 @@ interface ManifestLine {
 
 async function* csvObjects(path: string): AsyncGenerator<ManifestLine> {
   let header: readonly string[] | undefined;
-  for await (const { line, cells } of readCsv(path, "DATASET_INVALID")) {
+  for await (const { line, cells } of readCsv(path, "DATASET_INVALID", objectContent(path))) {
     if (header === undefined) header = cells;
     else if (cells.length === header.length) {
       yield { line, fields: Object.fromEntries(header.map((name, at) => [name, cells[at]])) };
@@ -221,7 +222,7 @@ async function* jsonObjects(path: string): AsyncGenerator<ManifestLine> {
  * where what is around it is no value together, as old Macs wrote files.
  */
 async function* jsonLines(path: string): AsyncGenerator<TextLine & { readonly value: unknown }> {
-  for await (const { line, text } of readLines(path, "DATASET_INVALID", "\n")) {
+  for await (const { line, text } of readLines(path, "DATASET_INVALID", "\n", objectContent(path))) {
     const value = tryParseJson(text);
     const parts = value === undefined ? text.trimEnd().split("\r") : [text];
     for (const [index, part] of parts.entries()) {

@@ -1,8 +1,9 @@
 import { unzipSync } from "node:zlib";
 import type { AsyncBuffer, Compressors, FileMetaData, ParquetScan, RowGroup, SchemaTree } from "hyparquet";
 import { isError, NearlabelError } from "../../errors.js";
-import { type ByteSource, openFile } from "../../files/byte-source.js";
+import type { ByteSource } from "../../files/byte-source.js";
 import type { SourceVersion } from "../../files/source-version.js";
+import { openSource } from "../../objects/object-source.js";
 import type { Column } from "../columns/columns.js";
 import { type Features, featuresFromMetadata } from "../columns/declared-types.js";
 
@@ -27,7 +28,7 @@ const READ_BYTES = 64 * 2 ** 20;
 
 /** Throws `DATASET_INVALID` for a file that is not Parquet or cannot be read. */
 export async function describeParquet(path: string): Promise<ParquetFile> {
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   return await withContext(path, "its footer", async () => {
     const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
     const metadata = await parquetMetadataAsync(bufferOf(source));
@@ -107,7 +108,7 @@ export async function* readParquet(
   start: number,
   end: number,
 ): AsyncGenerator<unknown[]> {
-  await using source = await openFile(path);
+  await using source = await openSource(path);
   const { parquetMetadataAsync, parquetScan, parquetSchema } = await import("hyparquet");
   const file = bufferOf(source);
   const metadata = await withContext(path, "its footer", () => parquetMetadataAsync(file));

@@ -1,10 +1,10 @@
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { NearlabelError } from "../../errors.js";
-import { openFile } from "../../files/byte-source.js";
 import { filesIn, foldersIn, isFile } from "../../files/folders.js";
 import { globFiles } from "../../files/glob.js";
 import { isObject } from "../../files/json.js";
 import { readText } from "../../files/text.js";
+import { openSource } from "../../objects/object-source.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import { datasetOfParts } from "../../rows/parts.js";
 import { rowOf, rowWithoutPicture } from "../../rows/picture-row.js";
@@ -55,6 +55,16 @@ export async function openTarPattern(pattern: string, options: DatasetOptions): 
   return await openShards(folder, shards, basename(folder), options);
 }
 
+/** The shards at these addresses in an object store, all below the address `root`. */
+export async function openTarAddresses(
+  root: string,
+  shards: readonly string[],
+  name: string,
+  options: DatasetOptions,
+): Promise<Dataset> {
+  return await openShards(root, shards, name, options);
+}
+
 /** Whether `path` is a pattern of tar files. */
 export function isTarPattern(path: string): boolean {
   return isTar(path) && /[*?{[]/.test(path);
@@ -94,7 +104,7 @@ async function* rowsOf(
   options: DatasetOptions,
   labelsOnly: boolean,
 ): AsyncGenerator<ImageRow> {
-  await using source = await openFile(shard);
+  await using source = await openSource(shard);
   const { version } = source;
   let rows = 0;
   const others = new Set<string>();

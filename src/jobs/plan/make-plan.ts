@@ -5,7 +5,7 @@ import { checkOptions, NearlabelError, optionError } from "../../errors.js";
 import { checkConditionalPut } from "../../objects/conditional-put.js";
 import type { ObjectStore } from "../../objects/object-store.js";
 import { openObjectStore } from "../../objects/open-store.js";
-import type { Dataset, DatasetOptions } from "../../rows/dataset.js";
+import type { DatasetOptions } from "../../rows/dataset.js";
 import { BLOCK_SHARDS, type BlockWriter, blockKey, startBlock } from "./blocks.js";
 import { identified, type Plan, type PlanModel, type Task } from "./plan.js";
 import { findPlan, otherPlan, writePlan } from "./plan-file.js";
@@ -73,21 +73,11 @@ export async function planJob(source: string, options: PlanOptions): Promise<Pla
     shardSize,
   };
   const { dataset } = await openSource(planned);
-  return planDataset(store, dataset, described, { onProgress, signal });
+  return planShards(store, shardsOf(dataset, shardSize), described, { onProgress, signal });
 }
 
 /** What a plan says before its shards are counted. */
 export type PlanDraft = Pick<Plan, "source" | "task" | "model" | "shardSize">;
-
-/** Writes the plan of a data set that is open. @throws NearlabelError `INPUT_EMPTY`, `PLAN_EXISTS` */
-export async function planDataset(
-  store: ObjectStore,
-  dataset: Dataset,
-  draft: PlanDraft,
-  options: Pick<PlanOptions, "onProgress" | "signal"> = {},
-): Promise<Plan> {
-  return planShards(store, shardsOf(dataset, draft.shardSize), draft, options);
-}
 
 /** Writes the plan of shards that come one after another. @throws NearlabelError `INPUT_EMPTY`, `PLAN_EXISTS` */
 export async function planShards(

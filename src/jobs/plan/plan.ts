@@ -67,8 +67,3 @@ export function identified(plan: Omit<Plan, "id">): Plan {
   const text = JSON.stringify({ format: PLAN_FORMAT, ...whole });
   return { id: createHash("sha256").update(text).digest("hex"), ...whole };
 }
-
-/** How the rows of a table say which plan and shard they come from: 12 digits of the plan's id, and the number. */
-export function shardName({ id }: Pick<Plan, "id">, shard: number): string {
-  return `${id.slice(0, 12)}/${shard}`;
-}

@@ -1,5 +1,9 @@
+import { mapAhead } from "../../encoder/rows/map-ahead.js";
 import type { Dataset, ImageRow, JsonValue, Part } from "../../rows/dataset.js";
 import { partOf, partsOf } from "../../rows/parts.js";
+
+/** Pictures that are fetched at the same time where each is an object of its own. */
+const AHEAD = 16;
 
 /** The rows `[start, end)` of the part of a data set with that key; without an end, all that it has. */
 export type PartRange = readonly [key: JsonValue, start: number, end: number | null];
@@ -37,9 +41,21 @@ function* pieces({ key }: Part, rows: number, first: number, size: number): Gene
 
 /** The rows of a shard; nothing else of the data set is read. */
 export async function* rowsOfShard(dataset: Dataset, ranges: readonly PartRange[]): AsyncGenerator<ImageRow> {
-  for (const [key, start, end] of ranges) {
-    yield* partOf(dataset, key).rows({ start, end: end ?? undefined });
+  const read = async ([key, start, end]: PartRange) => {
+    const rows = partOf(dataset, key).rows({ start, end: end ?? undefined });
+    // Of a part that is one picture, such as a file, the next ones are fetched meanwhile.
+    return end === start + 1 ? await all(rows) : rows;
+  };
+  async function* given() {
+    yield* ranges;
   }
+  for await (const rows of mapAhead(given(), read, { ahead: AHEAD })) yield* rows;
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
 }
 
 /** The shards of the rows at some positions of a shard, in their order. */

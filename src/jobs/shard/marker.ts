@@ -38,7 +38,7 @@ function place(shard: number): string {
   return `${String(block).padStart(6, "0")}/${String(shard).padStart(9, "0")}`;
 }
 
-export function markerKey(shard: number): string {
+function markerKey(shard: number): string {
   return `${DONE}${place(shard)}.json`;
 }
 
