@@ -9,6 +9,7 @@ export type { Plan, PlanModel, PlanSource, Task, TaskKind } from "./plan/plan.js
 export { type JobStatus, jobStatus } from "./report/status.js";
 export { type JobProblem, type JobVerification, type VerifyOptions, verifyJob } from "./report/verify.js";
 export { type RetryOptions, retryFailures } from "./retry-failures.js";
+export { type RayCluster, type RayOptions, runOnRay } from "./run/ray.js";
 export { type RunJobOptions, runJob } from "./run/run-job.js";
 export { workOn } from "./run/work.js";
 export { type Job, type OpenJobOptions, openJob } from "./shard/job.js";

@@ -3,9 +3,8 @@ import { loadInWorker, type WorkerEncoder } from "../../encoder/worker/worker-en
 import { checkOptions, optionError } from "../../errors.js";
 import { checkConditionalPut } from "../../objects/conditional-put.js";
 import { openObjectStore } from "../../objects/open-store.js";
-import type { Plan } from "../plan/plan.js";
 import { readPlan } from "../plan/plan-file.js";
-import { listDone } from "../shard/done-shards.js";
+import { missingShards } from "../shard/done-shards.js";
 import { loadOptionsOf, openJob } from "../shard/job.js";
 import { runShard, type ShardOutcome } from "../shard/run-shard.js";
 import { workOn } from "./work.js";
@@ -40,7 +39,7 @@ export async function* runJob(place: string, options: RunJobOptions = {}): Async
     for (let worker = 0; worker < workers; worker++) {
       encoders.push(await loadInWorker(plan.model.id, { ...loadOptionsOf(plan), onNotice }));
     }
-    yield* sharedOut(place, plan, encoders, tries, signal);
+    yield* sharedOut(place, missingShards(store, plan, signal), encoders, tries, signal);
   } finally {
     await Promise.all(encoders.map((encoder) => encoder.close()));
   }
@@ -49,14 +48,13 @@ export async function* runJob(place: string, options: RunJobOptions = {}): Async
 /** One list of shards, of which each worker takes the next. */
 async function* sharedOut(
   place: string,
-  plan: Plan,
+  shards: AsyncGenerator<number>,
   encoders: readonly WorkerEncoder[],
   tries: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ShardOutcome> {
   const jobs = [];
   for (const encoder of encoders) jobs.push(await openJob(place, { encoder, signal }));
-  const shards = missingShards(place, plan, signal);
   const streams = jobs.map(async function* (job) {
     for await (const outcome of workOn(job, shared(shards), signal)) {
       let last = outcome;
@@ -66,17 +64,7 @@ async function* sharedOut(
       yield last;
     }
   });
-  yield* merged(streams.map((stream) => stream));
-}
-
-/** The numbers of the shards that are not done, looked up a block at a time. */
-async function* missingShards(place: string, plan: Plan, signal?: AbortSignal): AsyncGenerator<number> {
-  let next = 0;
-  for await (const { shard } of listDone(openObjectStore(place), plan, undefined, signal)) {
-    for (; next < shard; next++) yield next;
-    next = shard + 1;
-  }
-  for (; next < plan.shards; next++) yield next;
+  yield* merged(streams);
 }
 
 /** A view of `items` that several may take from: ending one leaves the others theirs. */

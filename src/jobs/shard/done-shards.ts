@@ -29,6 +29,20 @@ export async function* listDone(
   }
 }
 
+/** The numbers of the shards that are not done, looked up a block at a time. */
+export async function* missingShards(
+  store: ObjectStore,
+  plan: Plan,
+  signal?: AbortSignal,
+): AsyncGenerator<number> {
+  let next = 0;
+  for await (const { shard } of listDone(store, plan, undefined, signal)) {
+    for (; next < shard; next++) yield next;
+    next = shard + 1;
+  }
+  for (; next < plan.shards; next++) yield next;
+}
+
 function anyWanted(first: number, end: number, wanted: (shard: number) => boolean): boolean {
   for (let shard = first; shard < end; shard++) if (wanted(shard)) return true;
   return false;
