@@ -34,6 +34,7 @@ import {
 } from "../flags/options.js";
 import { openPictures, type Pictures, type PicturesOptions } from "../flags/pictures.js";
 import { negativesOption, type RejectFlags, rejectOf, rejectOption } from "../flags/reject.js";
+import { labelSetOption, whereOption } from "../flags/where.js";
 import { csv, jsonArray, jsonLines, type ResultFormat } from "../output/formats.js";
 import { textFormat } from "../output/prediction-text.js";
 import { type ResultOptions, writeResults } from "../output/results.js";
@@ -43,7 +44,12 @@ import type { SortOptions } from "../sort/sorter.js";
 import { startProgress } from "../terminal/progress.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
 
-interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
+export interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
+  table?: string;
+  labelSet?: string;
+  where?: string;
+  save?: string;
+  fit?: string | true;
   labels?: string[];
   index?: string;
   search?: "memory" | "table";
@@ -82,6 +88,15 @@ export function classifyCommand(terminal: Terminal, exit: (code: number) => void
     .addOption(orientationOption())
     .addOption(decodeOption())
     .addOption(maxPixelsOption())
+    .optionsGroup("Pictures that nearlabel ingest stored:")
+    .option("--table <place>", "the table; no picture is opened")
+    .addOption(whereOption())
+    .addOption(labelSetOption())
+    .option("--save <name>", "write labels into the table, and keep the label set there under this name")
+    .option(
+      "--fit [column]",
+      "with --multi-label: fit a least score for each label on pictures with known labels (default: given_label)",
+    )
     .optionsGroup("Model:")
     .addOption(modelOption())
     .addOption(dtypeOption())
@@ -115,9 +130,14 @@ Examples:
   nearlabel classify cat.jpg --labels cat,dog,bird
   nearlabel classify photos/ --labels labels.txt --top 1 --sort-into sorted/
   nearlabel classify "photos/**/*.png" --index animals/ --jsonl > results.jsonl
+  nearlabel classify --table photos.db --labels animals.csv --save animals
 `;
 
 async function classify(inputs: string[], flags: ClassifyFlags, terminal: Terminal): Promise<number> {
+  if (flags.table !== undefined) {
+    const { classifyStored } = await import("./classify-stored.js");
+    return classifyStored(inputs, { ...flags, table: flags.table }, terminal);
+  }
   checkFlags(flags);
   const opened = await openPictures(inputs, flags, terminal);
   const sources = flags.dataset === undefined ? inputs : [flags.dataset];
@@ -151,7 +171,10 @@ function checkFlags({
   undoFile,
   sortInto,
   reject,
+  ...flags
 }: ClassifyFlags): void {
+  const stored = (["where", "labelSet", "save", "fit"] as const).find((name) => flags[name] !== undefined);
+  if (stored) throw usage(`--${stored === "labelSet" ? "label-set" : stored} goes with --table.`);
   if (labels !== undefined && index !== undefined) throw usage("Expected --labels or --index, got both.");
   if (labels === undefined && index === undefined && dataset === undefined) {
     throw usage("No labels. Give them with --labels cat,dog, --labels file or --index folder.");
@@ -232,7 +255,7 @@ function sortOf({ sortInto: into, link, move, dryRun, undoFile }: ClassifyFlags)
   };
 }
 
-async function formatOf(
+export async function formatOf(
   flags: ClassifyFlags,
   calibrated: boolean,
   terminal: Terminal,

@@ -4,10 +4,12 @@ import { topK } from "../../math/top-k.js";
 import { dot } from "../../math/vector.js";
 import { openTableClasses, TABLE_CLASSES_OPTIONS, type TableClassesOptions } from "../label/table-classes.js";
 import type { ImageTable } from "../table/image-table.js";
+import { EVERYDAY_WORDS } from "./everyday-words.js";
 import { nearestRows } from "./nearest-rows.js";
 import { sphericalKMeans } from "./spherical-k-means.js";
 import { readVectors } from "./stored-vectors.js";
 
+/** Clusters are named by `labels`, `index` or `labelSet`; without by some 300 everyday words. */
 export interface ClustersOptions extends TableClassesOptions {
   /** Number of clusters. Default: the square root of half the pictures, 50 at most. */
   readonly count?: number | undefined;
@@ -41,13 +43,17 @@ const OPTIONS = [
  *
  * @throws NearlabelError `OPTION_INVALID`, `INPUT_EMPTY`; and as `classifyTable`
  */
-export async function findClusters(table: ImageTable, options: ClustersOptions): Promise<Cluster[]> {
+export async function findClusters(table: ImageTable, options: ClustersOptions = {}): Promise<Cluster[]> {
   checkOptions(options, OPTIONS, "findClusters");
   const { count, words = 3, seed = 1, where, signal } = options;
   for (const [name, value] of Object.entries({ count: count ?? 1, words })) {
     if (!Number.isInteger(value) || value < 1) throw optionError(name, "a whole number from 1", value);
   }
-  const opened = await openTableClasses(table, options);
+  const named = options.labels ?? options.index ?? options.labelSet;
+  const opened = await openTableClasses(
+    table,
+    named === undefined ? { ...options, labels: EVERYDAY_WORDS } : options,
+  );
   try {
     const { paths, vectors } = await readVectors(table, [], where);
     const wanted = count ?? Math.min(MOST_CLUSTERS, Math.ceil(Math.sqrt(vectors.rows / 2)));

@@ -61,7 +61,7 @@ export async function openTableClasses(
   const { model: given = table.info.model, load, signal } = options;
   const loaded =
     typeof given === "string"
-      ? await loadModel(given, { signal, dtype: table.info.dtype, ...load })
+      ? await loadModel(given, { signal, ...load, dtype: load?.dtype ?? table.info.dtype })
       : undefined;
   const opened: { close(): Promise<void> }[] = loaded ? [loaded] : [];
   const close = async () => {

@@ -1,9 +1,16 @@
 import { Command } from "commander";
 import type { Terminal } from "../../terminal/terminal.js";
+import { clustersCommand } from "./clusters.js";
+import { duplicatesCommand } from "./duplicates.js";
+import { exportCommand } from "./export.js";
+import { importCommand } from "./import.js";
 import { infoCommand } from "./info.js";
+import { labelCountsCommand } from "./label-counts.js";
 import { listCommand } from "./list.js";
 import { optimizeCommand } from "./optimize.js";
+import { outliersCommand } from "./outliers.js";
 import { removeCommand } from "./remove.js";
+import { suspectsCommand } from "./suspects.js";
 import { verifyCommand } from "./verify.js";
 import { restoreCommand, versionsCommand } from "./versions.js";
 
@@ -14,6 +21,13 @@ export function imagesCommand(terminal: Terminal, exit: (code: number) => void):
     .addCommand(listCommand(terminal))
     .addCommand(removeCommand(terminal))
     .addCommand(verifyCommand(terminal, exit))
+    .addCommand(labelCountsCommand(terminal))
+    .addCommand(duplicatesCommand(terminal))
+    .addCommand(clustersCommand(terminal))
+    .addCommand(outliersCommand(terminal))
+    .addCommand(suspectsCommand(terminal))
+    .addCommand(exportCommand(terminal, exit))
+    .addCommand(importCommand(terminal, exit))
     .addCommand(optimizeCommand(terminal))
     .addCommand(versionsCommand(terminal))
     .addCommand(restoreCommand(terminal))

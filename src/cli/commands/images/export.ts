@@ -1,0 +1,60 @@
+import { Command, Option } from "commander";
+import { EXPORT_FORMATS, type ExportOptions, exportImages } from "../../../images/exchange/export.js";
+import { LABEL_SOURCES } from "../../../images/exchange/exported-rows.js";
+import { count, counted } from "../../../math/number-text.js";
+import { EXIT } from "../../exit.js";
+import { openTableOrFolder } from "../../flags/table.js";
+import { whereOption } from "../../flags/where.js";
+import { duration, startProgress } from "../../terminal/progress.js";
+import { type Terminal, writeLine } from "../../terminal/terminal.js";
+import { TABLE_ARGUMENT } from "./table-argument.js";
+
+interface ExportFlags
+  extends Pick<ExportOptions, "format" | "labels" | "where" | "root" | "prefix" | "split"> {
+  out: string;
+  link?: true;
+}
+
+/** Paths of pictures that could not be placed, as far as they are listed. */
+const SHOWN = 10;
+
+export function exportCommand(terminal: Terminal, exit: (code: number) => void): Command {
+  const { stderr, signal } = terminal;
+  return new Command("export")
+    .description("Write a table as other programs read it.")
+    .argument(...TABLE_ARGUMENT)
+    .addOption(
+      new Option("-f, --format <name>", "as what").choices([...EXPORT_FORMATS]).makeOptionMandatory(),
+    )
+    .requiredOption("-o, --out <path>", "file; for clip-retrieval and yolo a folder")
+    .addOption(
+      new Option("--labels <which>", "those that classify found, or those that came with the pictures")
+        .choices([...LABEL_SOURCES])
+        .default("found"),
+    )
+    .addOption(whereOption())
+    .option("--root <folder>", "write file names from this folder on")
+    .option("--prefix <text>", "write this before each file name, such as /data/local-files/?d=")
+    .option("--split <column>", "for yolo: the column with train, val and test")
+    .option("--link", "for yolo: hard links in place of copies")
+    .action(async (place: string, { out: to, link, ...flags }: ExportFlags) => {
+      await using table = await openTableOrFolder(place);
+      const started = performance.now();
+      const progress = startProgress(terminal, "pictures", table.info.count);
+      const options = {
+        ...flags,
+        to,
+        ...(link && { by: "link" as const }),
+        signal,
+        onProgress: progress.update,
+      };
+      const { pictures, missing } = await exportImages(table, options).finally(progress.clear);
+      for (const path of missing.slice(0, SHOWN)) writeLine(stderr, `Not a file of this machine: ${path}`);
+      if (missing.length > SHOWN) writeLine(stderr, `and ${count(missing.length - SHOWN)} more`);
+      writeLine(
+        stderr,
+        `${counted(pictures, "picture")} to ${to}, ${duration((performance.now() - started) / 1000)}`,
+      );
+      exit(missing.length > 0 ? EXIT.failed : EXIT.ok);
+    });
+}
