@@ -19,7 +19,7 @@ import type { Limits } from "./limits.js";
 import { httpOptions } from "./listening.js";
 import { countRequests } from "./metrics.js";
 import { sendProblem, tellErrors } from "./problems/error-shape.js";
-import { RequestError } from "./problems/request-error.js";
+import { RequestError, requestInvalid } from "./problems/request-error.js";
 import { classifyRoutes } from "./routes/classify.js";
 import { documentationRoutes } from "./routes/documentation.js";
 import { explainRoutes } from "./routes/explain.js";
@@ -125,6 +125,16 @@ async function takeBodies(app: FastifyInstance): Promise<void> {
     const options = { parseAs: "buffer", bodyLimit: pictureBytes } as const;
     app.addContentTypeParser(type, options, async (_request: unknown, body: Buffer) => body);
   }
+  app.addHook("preHandler", async (request) => {
+    if (
+      (request.body ?? undefined) !== undefined ||
+      !["POST", "PUT"].includes(request.method) ||
+      request.is404
+    )
+      return;
+    if (request.isMultipart()) throw new RequestError("REQUEST_UNSUPPORTED", "This route takes no forms.");
+    throw requestInvalid("The request has no body.");
+  });
   await app.register(multipart, {
     limits: {
       fileSize: pictureBytes,

@@ -17,13 +17,19 @@ declare module "fastify" {
 export const readForm: preValidationAsyncHookHandler = async (request) => {
   request.pictures = [];
   if (request.isMultipart()) {
-    request.body = await readParts(request);
+    request.body = await readParts(request).catch(notAForm);
   } else if (Buffer.isBuffer(request.body)) {
     const { limits } = request.server.service;
     request.pictures.push(pictureOf({ name: "0", bytes: request.body }, limits));
     request.body = { ...(request.query as object) };
   }
 };
+
+/** What the reader of forms says of broken ones has no status. */
+function notAForm(error: unknown): never {
+  if (error instanceof RequestError || "statusCode" in Object(error)) throw error;
+  throw requestInvalid("The form is broken: it ends early, or its parts are not as its type says.");
+}
 
 async function readParts(request: FastifyRequest): Promise<Record<string, string | string[]>> {
   const { limits } = request.server.service;
