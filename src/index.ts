@@ -61,6 +61,11 @@ export {
 export type { FittingOptions, FittingPictures, LeftOut } from "./evaluate/fitting/fitting-pictures.js";
 export type { EvaluateOptions, RunSpec } from "./evaluate/options.js";
 export type { EmbeddedPictures } from "./evaluate/pictures.js";
+export {
+  type QuantizedModel,
+  type QuantizeModelOptions,
+  quantizeModel,
+} from "./evaluate/quantize/quantize-model.js";
 export type { Outcomes } from "./evaluate/run/outcomes.js";
 export type { Headline } from "./evaluate/run/run.js";
 export { type ExplainOptions, explain } from "./explain/explain.js";
@@ -158,10 +163,19 @@ export type { ModelDescription } from "./model/config/description.js";
 export type { LogitScoring, ScoreFunction } from "./model/config/families.js";
 export { type Accuracy, listModels, type ModelSummary } from "./model/files/catalog.js";
 export type { Towers } from "./model/files/files.js";
+export type {
+  CosineRange,
+  FileRecord,
+  Proof,
+  QuantizedLimits,
+  QuantizedMeasures,
+  TowerTimes,
+} from "./model/quantized/proof.js";
 export type { NetworkDescription } from "./model/towers/networks.js";
 export type { Device } from "./onnx/device.js";
 export type { Dtype } from "./onnx/dtype.js";
 export type { FixedSizes } from "./onnx/inputs.js";
+export type { IntegerSums } from "./onnx/integer-sums.js";
 export type {
   Dataset,
   DatasetOptions,

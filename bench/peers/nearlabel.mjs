@@ -1,4 +1,7 @@
-/** Our side: a classifier that is made once for all photos, and its vision tower alone, on stand-in pictures. */
+/**
+ * Our side: a classifier that is made once for all photos, and its vision tower alone, on stand-in pictures. The argument is the
+ * precision of the weights.
+ */
 import { firstOf } from "../../dist/image/preprocess/pixel-batch.js";
 import { createClassifier, loadModel } from "../../dist/index.js";
 import { standInPictures } from "../../dist/onnx/inputs.js";
@@ -11,7 +14,7 @@ await answerLines({
   async begin(folder, labels) {
     await classifier?.close();
     await model?.close();
-    model = await loadModel(folder);
+    model = await loadModel(folder, { dtype: process.argv[2] });
     classifier = await createClassifier({ labels, model });
     pixels = standInPictures(model.batching.size, model.imageSize);
   },

@@ -5,7 +5,7 @@ import { loadModel } from "../../encoder/load.js";
 import { checkOptions, NearlabelError } from "../../errors.js";
 import { makeFolder } from "../../files/folders.js";
 import type { HubOptions } from "../../hub/options.js";
-import { fillTemplate, templateSet } from "../../labels/prompts/templates.js";
+import { DEFAULT_TEMPLATES, fillTemplate, templateSet } from "../../labels/prompts/templates.js";
 import { type LabelInput, labelSet } from "../../labels/set/label-set.js";
 import { findModelFiles, type ModelFiles, neededFiles } from "../../model/files/files.js";
 import { type ModelSource, openSource } from "../../model/files/source.js";
@@ -74,7 +74,7 @@ export async function quantizeModel(id: string, options: QuantizeModelOptions): 
   const checkedOn = {
     pictures: options.pictures,
     labels: labelSet(options.labels),
-    templates: templateSet(options.templates ?? "a photo of a {}"),
+    templates: templateSet(options.templates ?? DEFAULT_TEMPLATES),
   };
   const source = await openSource(
     id,
