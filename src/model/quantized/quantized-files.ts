@@ -40,11 +40,7 @@ export async function findQuantized(
 }
 
 /** Whether a file of that size, and with `whole` of that content, is in the folder. */
-export async function isFile(
-  folder: string,
-  { path, bytes, sha256 }: FileRecord,
-  whole: boolean,
-): Promise<boolean> {
+async function isFile(folder: string, { path, bytes, sha256 }: FileRecord, whole: boolean): Promise<boolean> {
   const file = join(folder, path);
   const found = await stat(file).catch(() => undefined);
   if (found?.size !== bytes) return false;

@@ -36,7 +36,7 @@ export interface GraphFile extends AsyncDisposable {
   readonly openBeside: OpenBeside;
 }
 
-export interface NamedField {
+interface NamedField {
   readonly number: number;
   /** Of an input, an output or a value; empty for others. */
   readonly name: string;
@@ -193,7 +193,7 @@ async function namesTakenBy(graph: Region): Promise<string[]> {
 }
 
 /** The attribute of that name, if the node has it. */
-export async function attributeOf(node: Node, name: string): Promise<Region | undefined> {
+async function attributeOf(node: Node, name: string): Promise<Region | undefined> {
   for (const attribute of node.attributes) {
     for await (const field of fieldsOf(attribute)) {
       if (field.number === ATTRIBUTE.name && (await textOf(field)) === name) return attribute;

@@ -17,7 +17,7 @@ export interface QuantizeGraphOptions {
 }
 
 /** A file that was written. */
-export interface WrittenFile {
+interface WrittenFile {
   readonly name: string;
   readonly bytes: number;
   /** 64 hexadecimal digits. */

@@ -7,7 +7,7 @@ import { bytesOf, fieldsOf, numbersIn, type Region, textOf } from "./fields.js";
 export const FLOAT = 1;
 export const UINT8 = 2;
 export const INT8 = 3;
-export const FLOAT16 = 10;
+const FLOAT16 = 10;
 
 /** A tensor as a file holds it. Its numbers are read when they are asked for. */
 export interface StoredTensor {
