@@ -2,7 +2,14 @@ import { cp, mkdir, readFile, rename, rm, symlink, unlink, utimes, writeFile } f
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type IngestOptions, ingest, loadModel, type Model, openImageTable } from "../src/index.js";
+import {
+  type IngestOptions,
+  ingest,
+  loadModel,
+  type Model,
+  openDataset,
+  openImageTable,
+} from "../src/index.js";
 import { temporaryFolder } from "./folders.js";
 
 let model: Model;
@@ -226,6 +233,54 @@ describe("a picture that is none", () => {
     await unlink(join(folder, "bad.png"));
     await ingest(folder, into(table, { prune: true }));
     expect(await failuresOf(table)).toEqual([]);
+  });
+});
+
+describe("users' columns", () => {
+  test("come along from a manifest, typed, and follow it when it changes", async () => {
+    const { folder, table } = await photos(3);
+    const list = join(folder, "list.csv");
+    const header = "path,label,stars,price,author,sold,shot,zip,id";
+    const write = (...lines: string[]) => writeFile(list, [header, ...lines, ""].join("\n"));
+    await write(
+      "p0.png,cat,5,1.5,Ann,true,2024-05-06 07:08:09,01234,7",
+      "p2.png,dog,,2,,false,2024-05-07,04567,8",
+      "trip/p1.png,dog,3,x,Bob,true,,09999,9",
+    );
+    const read = async () =>
+      ingest(await openDataset(list, { otherColumns: true }), into(table, { source: list }));
+    expect(await read()).toMatchObject({ added: 3, failed: 0, unfit: 0 });
+    {
+      await using open = await openImageTable(table);
+      const types = Object.entries(open.info.columns).map(([name, { type }]) => [name, type]);
+      expect(Object.fromEntries(types)).toEqual({
+        ...{ stars: "int32", price: "string", author: "string", sold: "boolean", shot: "timestamp" },
+        ...{ zip: "string", given_id: "int32" },
+      });
+      const cells = (await rowsOf(table)).get(join(folder, "p0.png"))!.cells;
+      expect(cells).toMatchObject({ given_label: "cat", stars: 5, price: "1.5", sold: true, zip: "01234" });
+      expect(cells.shot).toEqual(new Date("2024-05-06T07:08:09Z"));
+    }
+    await write(
+      "p0.png,bird,4,1.5,Ann,true,2024-05-06 07:08:09,01234,7",
+      "p2.png,dog,many,2,,false,2024-05-07,04567,8",
+    );
+    expect(await read()).toMatchObject({ ...NOTHING, unchanged: 2, unfit: 1 });
+    const cells = (await rowsOf(table)).get(join(folder, "p0.png"))!.cells;
+    expect(cells).toMatchObject({ given_label: "bird", stars: 4, author: "Ann" });
+    expect(await read()).toMatchObject({ ...NOTHING, unchanged: 2 });
+  });
+
+  test("come along from JSON Lines with lists, numbers and texts as they are", async () => {
+    const { folder, table } = await photos(1);
+    const list = join(folder, "list.jsonl");
+    await writeFile(
+      list,
+      `${JSON.stringify({ file_name: "p0.png", tags: ["a", "b"], box: [1, 2.5], big: 2 ** 40, who: { x: 1 } })}\n`,
+    );
+    await ingest(await openDataset(list, { otherColumns: true }), into(table));
+    const [row] = (await rowsOf(table)).values();
+    expect(row!.cells).toMatchObject({ tags: ["a", "b"], box: [1, 2.5], big: 2n ** 40n, who: '{"x":1}' });
   });
 });
 

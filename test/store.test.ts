@@ -403,6 +403,20 @@ test("half the space and a similarity within 0.001 with float16 vectors, which c
   }
 });
 
+test("a table that is closed in the middle of a read ends it first", async () => {
+  const ids = Array.from({ length: 500 }, (_, index) => `id ${index}`);
+  const table = await tableOf(ids);
+  const reads = Array.from({ length: 20 }, () => table.keys());
+  await new Promise(setImmediate);
+  table.close();
+  table.close();
+  for (const read of await Promise.allSettled(reads)) {
+    if (read.status === "fulfilled") expect(read.value).toHaveLength(500);
+    else expect(read.reason).toMatchObject({ code: "TABLE_CLOSED" });
+  }
+  await expect(table.keys()).rejects.toMatchObject({ code: "TABLE_CLOSED" });
+});
+
 test("rows take the place of others in one commit", async () => {
   const table = await tableOf(["a", "b'c", "d", "e"]);
   for (const indexed of [false, true]) {

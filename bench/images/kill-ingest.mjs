@@ -1,7 +1,7 @@
 // Kills `nearlabel ingest` with SIGKILL at random moments, runs it to its end, and compares the table with that of a run that
 // nobody disturbed: pictures lost, pictures twice, and vectors that differ in a bit.
 //
-//     npm run build && node bench/images/kill-ingest.mjs [--kills 30] [--pictures 3000] [--at-once 1]
+//     npm run build && node bench/images/kill-ingest.mjs [--kills 30] [--pictures 1500] [--at-once 1]
 //
 // With --at-once n, n ingests of the folder run at the same time, each of which is killed on its own.
 import { spawn } from "node:child_process";
@@ -17,7 +17,7 @@ const PROGRAM = fileURLToPath(new URL("../../dist/bundle/nearlabel.js", import.m
 const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "30" },
-    pictures: { type: "string", default: "3000" },
+    pictures: { type: "string", default: "1500" },
     "at-once": { type: "string", default: "1" },
   },
 });
@@ -28,16 +28,20 @@ try {
   const folder = await makePictures(join(root, "photos"), pictures);
   const whole = join(root, "whole.db");
   const seconds = await ingest(folder, whole);
-  const killed = join(root, "killed.db");
-  let interrupted = 0;
-  while (interrupted < kills) {
-    const runs = Array.from({ length: atOnce }, () =>
-      ingest(folder, killed, 100 + Math.random() * 1000 * seconds),
-    );
-    for (const ended of await Promise.all(runs)) if (ended === undefined) interrupted++;
+  const result = { kills: 0, tables: 0, rows: 0, lost: 0, twice: 0, differing: 0 };
+  while (result.kills < kills) {
+    const killed = join(root, `killed-${++result.tables}.db`);
+    for (;;) {
+      const runs = Array.from({ length: atOnce }, () =>
+        ingest(folder, killed, 700 * Math.random() * seconds),
+      );
+      const ended = await Promise.all(runs);
+      result.kills += ended.filter((took) => took === undefined).length;
+      if (ended.every((took) => took !== undefined) || result.kills >= kills) break;
+    }
+    await ingest(folder, killed);
+    for (const [name, value] of Object.entries(await compare(whole, killed))) result[name] += value;
   }
-  await Promise.all(Array.from({ length: atOnce }, () => ingest(folder, killed)));
-  const result = { kills: interrupted, pictures, ...(await compare(whole, killed)) };
   console.log(JSON.stringify(result));
   process.exitCode = result.lost + result.twice + result.differing === 0 ? 0 : 1;
 } finally {

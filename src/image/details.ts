@@ -3,6 +3,7 @@ import { type Format, formatOf } from "./decode/format.js";
 import { jpegSize } from "./decode/jpeg.js";
 import { metadataOf } from "./decode/metadata.js";
 import { isOnItsSide, orientationOf } from "./decode/orientation.js";
+import { rawPreview } from "./decode/raw.js";
 import { loadSharp } from "./decode/sharp.js";
 import type { Size } from "./source.js";
 
@@ -42,6 +43,7 @@ async function uprightSize(bytes: Uint8Array, format: Format): Promise<Size> {
 /** Of the formats that most pictures have, without a library. */
 function storedSize(bytes: Uint8Array, format: Format): Size | undefined {
   if (format === "jpeg") return jpegSize(bytes);
+  if (format === "raw") return jpegSize(rawPreview(bytes) ?? new Uint8Array());
   if (format !== "png" || bytes.length < 24) return undefined;
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { width: header.getUint32(16), height: header.getUint32(20) };
@@ -65,10 +67,10 @@ async function exifDetails(bytes: Uint8Array, format: Format): Promise<Omit<Imag
   };
 }
 
-/** The TIFF that EXIF is, which is read in a fraction of the time that a whole file takes; of AVIF the whole file. */
+/** The TIFF that EXIF is, which is read in a fraction of the time that a whole file takes; of AVIF and HEIC the whole file. */
 function exifBlock(bytes: Uint8Array, format: Format): Uint8Array | undefined {
   if (format === "gif") return undefined;
-  if (format === "avif") return bytes;
+  if (format === "avif" || format === "heic") return bytes;
   const { exif } = metadataOf(bytes, format);
   if (!exif) return undefined;
   return Buffer.from(exif.subarray(0, 6)).toString("latin1") === "Exif\0\0" ? exif.subarray(6) : exif;

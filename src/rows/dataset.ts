@@ -102,4 +102,10 @@ export interface DatasetOptions {
    * `.json` file with an array. Default: the file named `<name>-labels` or `labels` beside it, if there is one.
    */
   labelsFile?: string | undefined;
+  /**
+   * Gives what the other columns of a Parquet file or a manifest say of a picture as the `fields` of its row. Other formats have
+   * none.
+   * @default false
+   */
+  otherColumns?: boolean | undefined;
 }

@@ -48,6 +48,9 @@ export class Table {
   readonly #table: LanceTable;
 
   readonly #readOnly: boolean;
+  /** Calls to LanceDB that have not ended yet. */
+  #underWay = 0;
+  #closed = false;
 
   /** @internal Use `createTable` or `openTable`. */
   constructor(
@@ -299,7 +302,14 @@ export class Table {
     });
   }
 
+  /** What is under way goes on to its end. */
   close(): void {
+    this.#closed = true;
+    if (this.#underWay === 0) this.#free();
+  }
+
+  /** LanceDB's memory is freed once nothing uses it: freed earlier it has ended the process, by a double free. */
+  #free(): void {
     this.#table.close();
     this.#connection.close();
   }
@@ -359,7 +369,8 @@ export class Table {
 
   async #reading<T>(read: () => Promise<T>): Promise<T> {
     this.#expectOpen();
-    return failingAs("TABLE_INVALID", `${this.#place}: table "${this.#shape.name}" cannot be read`, read);
+    const what = `${this.#place}: table "${this.#shape.name}" cannot be read`;
+    return this.#using(() => failingAs("TABLE_INVALID", what, read));
   }
 
   async #writing<T>(write: () => Promise<T>): Promise<T> {
@@ -371,11 +382,22 @@ export class Table {
         `${this.#place}: an earlier version is not written to. Restore it first.`,
       );
     }
-    return failingAs("WRITE_FAILED", `${this.#place}: could not be written; it is as it was before`, write);
+    const what = `${this.#place}: could not be written; it is as it was before`;
+    return this.#using(() => failingAs("WRITE_FAILED", what, write));
+  }
+
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    this.#underWay++;
+    try {
+      return await work();
+    } finally {
+      this.#underWay--;
+      if (this.#closed && this.#underWay === 0) this.#free();
+    }
   }
 
   #expectOpen(): void {
-    if (this.#table.isOpen()) return;
+    if (!this.#closed) return;
     throw new NearlabelError(
       "TABLE_CLOSED",
       `${this.#place}: table "${this.#shape.name}" was closed. Open it again.`,

@@ -146,7 +146,11 @@ async function picturesOf(
     }
     return { pictures: inputs };
   }
-  const opened = await openFlaggedDataset(path, { split, imageColumn, labelColumn }, terminal);
+  const opened = await openFlaggedDataset(
+    path,
+    { split, imageColumn, labelColumn, otherColumns: true },
+    terminal,
+  );
   return { pictures: opened, source: await realpath(path).catch(() => path) };
 }
 

@@ -3,14 +3,21 @@ import { downloadOptions } from "../terminal/download.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 /** Which part of a data set is meant. */
-export type DatasetFlags = Pick<DatasetOptions, "split" | "config" | "imageColumn" | "labelColumn">;
+export type DatasetFlags = Pick<
+  DatasetOptions,
+  "split" | "config" | "imageColumn" | "labelColumn" | "otherColumns"
+>;
 
 /** Opens a data set so that the terminal's signal ends what is slow about it, and its downloads are shown. */
 export async function openFlaggedDataset(
   path: string,
-  { split, config, imageColumn, labelColumn }: DatasetFlags,
+  chosen: DatasetFlags,
   terminal: Terminal,
 ): Promise<Dataset> {
   const { openDataset } = await import("../../datasets/open.js");
-  return openDataset(path, { ...downloadOptions(terminal), split, config, imageColumn, labelColumn });
+  const { split, config, imageColumn, labelColumn, otherColumns } = chosen;
+  return openDataset(path, {
+    ...downloadOptions(terminal),
+    ...{ split, config, imageColumn, labelColumn, otherColumns },
+  });
 }

@@ -25,6 +25,8 @@ export interface Manifest {
   readonly label: readonly string[];
   /** What integer labels stand for, where that is known. */
   readonly classNames: readonly string[] | undefined;
+  /** Whether rows have what other columns say. */
+  readonly otherColumns: boolean;
 }
 
 /** Whether a file of this name is read as a manifest: CSV with a header, or JSON Lines. */
@@ -74,6 +76,8 @@ type LineKey = {
   readonly line: number;
   readonly path?: string;
   readonly label?: string;
+  /** What other columns say, where that is asked for. */
+  readonly fields?: { readonly [name: string]: JsonValue };
   /** Why it has no path. */
   readonly problem?: string;
 };
@@ -87,21 +91,23 @@ function parsedKey(value: JsonValue): ListedPart<LineKey> | undefined {
 
 async function rowOfLine(
   manifest: string,
-  { line, path, label, problem }: LineKey,
+  { line, path, label, fields, problem }: LineKey,
   labelsOnly: boolean,
 ): Promise<ImageRow> {
   const where = () => `${basename(manifest)}, line ${line}`;
   if (path === undefined) return rowWithoutPicture(where(), label, `${manifest}, line ${line}: ${problem}.`);
   const id = path.length <= LONGEST_PATH ? path : where();
   if (labelsOnly) return rowOf(id, undefined, label);
-  return await rowOfValue(path, { id, label, folder: dirname(manifest), where });
+  const row = await rowOfValue(path, { id, label, folder: dirname(manifest), where });
+  return fields ? { ...row, fields } : row;
 }
 
 /** The manifest at `path` with its columns chosen: those asked for, else the usual ones. */
 export async function describeManifest(path: string, options: DatasetOptions): Promise<Manifest> {
   const classNames = options.classNames ?? (await findClassNames([dirname(path)]));
   const { image, label } = isCsv(path) ? await csvColumns(path, options) : await jsonColumns(path, options);
-  return { path, image, label, classNames: label.length === 0 ? undefined : classNames };
+  const { otherColumns = false } = options;
+  return { path, image, label, classNames: label.length === 0 ? undefined : classNames, otherColumns };
 }
 
 /** The header says which columns there are. */
@@ -163,20 +169,22 @@ async function jsonColumns(path: string, { imageColumn, labelColumn }: DatasetOp
  * before it has come then.
  */
 async function* manifestLines(manifest: Manifest): AsyncGenerator<LineKey> {
-  const { path, image, label, classNames } = manifest;
+  const { path, image, label, classNames, otherColumns } = manifest;
   for await (const { line, fields, problem } of isCsv(path) ? csvObjects(path) : jsonObjects(path)) {
     if (fields === undefined) {
       yield { line, problem: problem! };
       continue;
     }
     const names = Object.keys(fields);
-    const fieldOf = (wanted: readonly string[]) => {
-      const name = findFirst(names, wanted);
-      return name === undefined ? undefined : fields[name];
+    const [imageName, labelName] = [findFirst(names, image), findFirst(names, label)];
+    const fieldOf = (name: string | undefined) => (name === undefined ? undefined : fields[name]);
+    const picture = fieldOf(imageName);
+    const known = labelOfText(fieldOf(labelName), classNames);
+    const others = Object.entries(fields).filter(([name]) => name !== imageName && name !== labelName);
+    const named = {
+      ...(known !== undefined && { label: known }),
+      ...(otherColumns && { fields: Object.fromEntries(others) as { readonly [name: string]: JsonValue } }),
     };
-    const picture = fieldOf(image);
-    const known = labelOfText(fieldOf(label), classNames);
-    const named = known === undefined ? {} : { label: known };
     if (typeof picture === "string" && picture !== "") yield { line, path: picture, ...named };
     else yield { line, problem: `expected a path, got ${shown(picture)}`, ...named };
   }

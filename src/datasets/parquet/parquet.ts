@@ -35,7 +35,7 @@ export async function openParquet(
   for (const path of chosen) files.push(await describeParquet(path));
   const columns = await columnsOf(files, root, config, options);
   const shards = placed(root, files);
-  const read = (shard: Shard, range: RowsOptions) => rowsOfShard(shard, columns, options.within, range);
+  const read = (shard: Shard, range: RowsOptions) => rowsOfShard(shard, columns, options, range);
   const description = {
     name: `${basename(resolve(root))}/${split}`,
     format: "Parquet",
@@ -110,10 +110,11 @@ async function* rowsOfShards(
 async function* rowsOfShard(
   { file, first }: Shard,
   { image, label, classNames }: ImageColumns,
-  within: string | undefined,
+  { within, otherColumns = false }: ParquetOptions,
   { start = 0, end = file.rows, labelsOnly = false }: RowsOptions,
 ): AsyncGenerator<ImageRow> {
-  const names = [...(labelsOnly ? [] : [image]), ...(label === undefined ? [] : [label])];
+  const others = otherColumns && !labelsOnly ? otherNames(file, image, label) : [];
+  const names = [...others, ...(labelsOnly ? [] : [image]), ...(label === undefined ? [] : [label])];
   const folder = dirname(file.path);
   const { path, version } = file;
   let row = Math.max(start, 0);
@@ -122,9 +123,19 @@ async function* rowsOfShard(
     const id = first + row;
     const where = () => `Row ${id - first} of "${path}"`;
     row++;
-    if (labelsOnly) yield rowOf(id, undefined, known, version);
-    else yield await rowOfValue(values[0], { id, label: known, folder, within, version, where });
+    if (labelsOnly) {
+      yield rowOf(id, undefined, known, version);
+      continue;
+    }
+    const place = { id, label: known, folder, within, version, where };
+    const read = await rowOfValue(values[others.length], place);
+    const fields = Object.fromEntries(others.map((name, at) => [name, values[at]]));
+    yield otherColumns ? { ...read, fields } : read;
   }
+}
+
+function otherNames({ columns }: ParquetFile, image: string, label: string | undefined): string[] {
+  return columns.map(({ name }) => name).filter((name) => name !== image && name !== label);
 }
 
 /** The columns of the first file, which every other must have too. */

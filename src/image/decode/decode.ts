@@ -7,10 +7,12 @@ import { type ImageSource, isEncoded, type RgbImage, type Size, type SizeFor } f
 import { isCutOff, withAvifBrand } from "./avif.js";
 import { type Format, formatOf } from "./format.js";
 import { decodeGif } from "./gif.js";
+import { decodeHeic } from "./heic.js";
 import { damageInScans, jpegComponents } from "./jpeg.js";
 import { metadataOf } from "./metadata.js";
-import { orientationOf, turned } from "./orientation.js";
+import { type Orientation, orientationOf, turned } from "./orientation.js";
 import { isCutOffAfterPixels, isGrey16, isHeaderDamaged, withChecksums } from "./png.js";
+import { rawPreview } from "./raw.js";
 import { reducedJpeg } from "./reduced-jpeg.js";
 import {
   cmykToRgb,
@@ -56,7 +58,8 @@ const MAX_PIXELS = 89_478_485;
 /**
  * The pixels of `source`, as Pillow's `convert("RGB")` gives them: alpha is dropped and not blended, embedded
  * colour profiles are ignored, 16-bit colour keeps its high byte, 16-bit greyscale is cut off at 255, of an
- * animation the first frame is taken. JPEG, PNG, WebP, GIF, TIFF and AVIF are read. With `decode: "fast"`, a JPEG may
+ * animation the first frame is taken. JPEG, PNG, WebP, GIF, TIFF and AVIF are read; HEIC where the package heic-decode is
+ * installed; of a camera's RAW file the largest JPEG in it. With `decode: "fast"`, a JPEG may
  * come out smaller than it is, and never smaller than `sizeFor` says; without `sizeFor` it has its full size.
  *
  * Errors: IMAGE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_EMPTY, IMAGE_UNSUPPORTED (another format), IMAGE_CORRUPT
@@ -74,6 +77,9 @@ export async function decodeImage(
   const { maxPixels = MAX_PIXELS } = options;
   const format = supportedFormat(file);
   try {
+    if (format === "heic")
+      return toRgb(await decodeHeic(bytes, name, (size) => checkPixels(name, size, maxPixels)));
+    if (format === "raw") return await decodePreview(file, options, sizeFor);
     if (format === "gif")
       return decodeGif(bytes, (width, height) => checkPixels(name, { width, height }, maxPixels));
     return await decodeWithSharp(file, format, options, sizeFor);
@@ -82,6 +88,18 @@ export async function decodeImage(
     if (!isPixelLimit(cause)) throw corrupt(name, format, cause);
     throw tooLarge(name, maxPixels, await loadSharp()(bytes, { limitInputPixels: false }).metadata());
   }
+}
+
+/** The JPEG in a RAW file, turned as the RAW file says: the JPEG itself often says nothing. */
+async function decodePreview(
+  { bytes, name }: EncodedBytes,
+  options: DecodeOptions,
+  sizeFor: SizeFor | undefined,
+): Promise<RgbImage> {
+  const preview = rawPreview(bytes);
+  if (!preview) throw unsupported(name, "found a raw photo without a preview in it");
+  const told = orientationOf(metadataOf(bytes, "raw"));
+  return await decodeWithSharp({ bytes: preview, name }, "jpeg", options, sizeFor, told);
 }
 
 /** @throws NearlabelError OPTION_INVALID for a limit that is none, or an orientation or a way to decode that there is not */
@@ -165,10 +183,11 @@ async function decodeWithSharp(
   format: Format,
   options: DecodeOptions,
   sizeFor: SizeFor | undefined,
+  told?: Orientation,
 ): Promise<RgbImage> {
   const { orientation: wanted = "upright", maxPixels = MAX_PIXELS, decode } = options;
   const stored = storedAs(bytes, format, name);
-  const orientation = wanted === "upright" ? orientationOf(metadataOf(bytes, format)) : 1;
+  const orientation = wanted === "upright" ? (told ?? orientationOf(metadataOf(bytes, format))) : 1;
   const open = (encoded: Uint8Array, failOn: "warning" | "error") =>
     loadSharp()(encoded, {
       failOn,

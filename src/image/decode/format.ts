@@ -1,5 +1,7 @@
-/** The formats that are decoded. */
-export type Format = "jpeg" | "png" | "webp" | "gif" | "tiff" | "avif";
+import { isRawTiff } from "./raw.js";
+
+/** The formats that are decoded; of `raw`, what cameras put beside what the sensor recorded. */
+export type Format = "jpeg" | "png" | "webp" | "gif" | "tiff" | "avif" | "heic" | "raw";
 
 /** A file format by its first bytes; `id` is what decoding knows it by, absent where it cannot be decoded. */
 interface Signature {
@@ -16,7 +18,7 @@ const SIGNATURES: readonly Signature[] = [
   { name: "WebP", id: "webp", magic: "WEBP", offset: 8 },
   { name: "GIF", id: "gif", magic: "GIF87a" },
   { name: "GIF", id: "gif", magic: "GIF89a" },
-  { name: "Canon raw photo (CR2)", magic: "CR\x02", offset: 8 },
+  { name: "Canon raw photo (CR2)", id: "raw", magic: "CR\x02", offset: 8 },
   { name: "TIFF", id: "tiff", magic: "II*\0" },
   { name: "TIFF", id: "tiff", magic: "MM\0*" },
   { name: "TIFF", id: "tiff", magic: "II+\0" },
@@ -45,9 +47,9 @@ const SIGNATURES: readonly Signature[] = [
   { name: "XPM", magic: "/* XPM */" },
   { name: "XBM", magic: "#define" },
   { name: "WMF", magic: "\xd7\xcd\xc6\x9a" },
-  { name: "Fujifilm raw photo (RAF)", magic: "FUJIFILM" },
-  { name: "Olympus raw photo (ORF)", magic: "IIRO" },
-  { name: "Panasonic raw photo (RW2)", magic: "IIU\0" },
+  { name: "Fujifilm raw photo (RAF)", id: "raw", magic: "FUJIFILM" },
+  { name: "Olympus raw photo (ORF)", id: "raw", magic: "IIRO" },
+  { name: "Panasonic raw photo (RW2)", id: "raw", magic: "IIU\0" },
   { name: "PostScript", magic: "%!PS" },
   { name: "PDF", magic: "%PDF" },
   { name: "SVG", magic: "<svg" },
@@ -68,15 +70,18 @@ const SIGNATURES: readonly Signature[] = [
 /** What the brands of files in boxes (ISO/IEC 14496-12) stand for; AVIF comes before HEIC, as files may be both. */
 const BRANDS: readonly { readonly name: string; readonly id?: Format; readonly brands: RegExp }[] = [
   { name: "AVIF", id: "avif", brands: /^avi[fs]$/ },
-  { name: "HEIC", brands: /^(hei|hev|mif1|msf1)/ },
-  { name: "Canon raw photo (CR3)", brands: /^crx / },
+  { name: "HEIC", id: "heic", brands: /^(hei|hev|mif1|msf1)/ },
+  { name: "Canon raw photo (CR3)", id: "raw", brands: /^crx / },
   { name: "video", brands: /^(isom|iso\d|mp4|avc1|M4V|qt {2}|3gp)/ },
 ];
+
+const RAW_TIFF = { name: "raw photo", id: "raw" } as const;
 
 /** The format that `bytes` begin like: `id` where it is decoded, and a name to tell a person. */
 export function formatOf(bytes: Uint8Array): { readonly name: string; readonly id?: Format } | undefined {
   const head = latin1(bytes, 0, 160);
   const found = SIGNATURES.find(({ magic, offset = 0 }) => head.startsWith(magic, offset));
+  if (found?.id === "tiff" && isRawTiff(bytes)) return RAW_TIFF;
   return found ?? formatOfBrands(bytes) ?? formatOfHeader(bytes, head);
 }
 

@@ -2,6 +2,7 @@ import { inflateSync } from "node:zlib";
 import type { Format } from "./format.js";
 import { jpegSegments } from "./jpeg.js";
 import { pngChunks } from "./png.js";
+import { rawPreview } from "./raw.js";
 import { tagsOf } from "./tiff-tags.js";
 
 /** What a file tells about its picture besides the pixels, as far as it says how to turn it. */
@@ -19,6 +20,7 @@ export function metadataOf(bytes: Uint8Array, format: Format): Metadata {
   if (format === "png") return ofPng(bytes);
   if (format === "webp") return ofWebp(bytes);
   if (format === "tiff") return ofTiff(bytes);
+  if (format === "raw") return ofRaw(bytes);
   return {};
 }
 
@@ -96,6 +98,18 @@ const XMP_TAG = 700;
 function ofTiff(bytes: Uint8Array): Metadata {
   const xmp = tagsOf(bytes)?.get(XMP_TAG);
   return { exif: bytes, xmp: xmp && Uint8Array.from(xmp.values) };
+}
+
+/** Most RAW files are TIFFs, with the same directory under another magic number; others have the EXIF of their preview. */
+function ofRaw(bytes: Uint8Array): Metadata {
+  const isDirectory = beginsWith(bytes, "II") || beginsWith(bytes, "MM");
+  if (isDirectory) {
+    const header = Uint8Array.from(bytes);
+    header.set(bytes[0] === 0x49 ? [0x2a, 0] : [0, 0x2a], 2);
+    return { exif: header };
+  }
+  const preview = rawPreview(bytes);
+  return preview ? ofJpeg(preview) : {};
 }
 
 function beginsWith(bytes: Uint8Array, text: string): boolean {

@@ -35,6 +35,7 @@ export class IngestRun {
     ...{ added: 0, changed: 0, moved: 0, unchanged: 0, failed: 0, failedBefore: 0, gone: 0 },
     ...{ paired: 0, pruned: 0, embedded: 0, unfit: 0 },
   };
+  readonly #resolving = new Set<Promise<unknown>>();
   #done = 0;
   #total: number | undefined;
 
@@ -86,10 +87,22 @@ export class IngestRun {
     };
     const chunks = chunked(this.#candidates(known), { rows: CHUNK, bytes: CHUNK_BYTES, stop: stopped });
     try {
-      yield* mapAhead(chunks, (chunk) => resolvePictures(chunk, resolving), { ahead: AHEAD, signal });
+      yield* mapAhead(chunks, (chunk) => this.#underWay(resolvePictures(chunk, resolving)), {
+        ahead: AHEAD,
+        signal,
+      });
     } finally {
       stop.abort();
+      // They read the table, which is closed after this.
+      await Promise.allSettled(this.#resolving);
     }
+  }
+
+  #underWay<T>(work: Promise<T>): Promise<T> {
+    this.#resolving.add(work);
+    const done = () => void this.#resolving.delete(work);
+    work.then(done, done);
+    return work;
   }
 
   /** The pictures that have to be looked at; those whose files did not change are counted. */

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import type { Cell } from "../../store/rows.js";
 import type { Column, ColumnType } from "../../store/shape.js";
-import { checkColumnNames } from "../table/columns.js";
+import { columnNameFor } from "../table/columns.js";
 import type { ImageTable } from "../table/image-table.js";
 import type { Incoming } from "./incoming.js";
 
@@ -15,19 +15,18 @@ export class OwnColumns {
     return this.#unfit;
   }
 
-  /**
-   * Takes the types of columns from the table, and of those that it lacks from the first pictures of a run, and adds these.
-   *
-   * @throws NearlabelError `OPTION_INVALID` for a column that cannot be called so
-   */
+  /** Takes the types of columns from the table, and of those that it lacks from the first pictures of a run, and adds these. */
   async prepare(table: ImageTable, first: readonly Incoming[]): Promise<void> {
     const fields = first.flatMap(({ fields }) => (fields ? [fields] : []));
-    const names = new Set(fields.flatMap((row) => Object.keys(row)));
-    const { columns: known } = await table.refresh();
-    const fresh = [...names].filter((name) => !known[name]);
-    checkColumnNames(fresh);
-    const added = fresh.map((name) => [name, { type: typeOf(fields.map((row) => row[name])) }] as const);
-    if (added.length > 0) await table.table.addColumns(Object.fromEntries(added));
+    const names = [...new Set(fields.flatMap((row) => Object.keys(row)))];
+    const { columns: known } = table.info;
+    const added: Record<string, { type: ColumnType }> = {};
+    for (const name of names) {
+      const values = fields.map((row) => row[name]);
+      const column = columnNameFor(name);
+      if (!known[column] && !values.some(types.isUint8Array)) added[column] = { type: typeOf(values) };
+    }
+    if (Object.keys(added).length > 0) await addColumns(table, added);
     this.#columns = (await table.refresh()).columns;
   }
 
@@ -35,16 +34,26 @@ export class OwnColumns {
   cellsOf(fields: Readonly<Record<string, unknown>> | undefined): Record<string, Cell> {
     const cells: Record<string, Cell> = {};
     for (const [name, value] of Object.entries(fields ?? {})) {
-      const type = this.#columns[name]?.type;
-      if (type === undefined) {
-        this.#unfit++;
-        continue;
-      }
-      const cell = cellOf(value, type);
+      const column = columnNameFor(name);
+      const type = this.#columns[column]?.type;
+      const cell = type === undefined ? undefined : cellOf(value, type);
       if (cell === undefined) this.#unfit++;
-      cells[name] = cell ?? null;
+      if (type !== undefined) cells[column] = cell ?? null;
     }
     return cells;
+  }
+}
+
+/** Another program may add the same columns at the same moment. */
+async function addColumns(
+  table: ImageTable,
+  added: Readonly<Record<string, { type: ColumnType }>>,
+): Promise<void> {
+  try {
+    await table.table.addColumns(added);
+  } catch (error) {
+    const { columns } = await table.refresh();
+    if (!Object.keys(added).every((name) => columns[name])) throw error;
   }
 }
 
@@ -69,6 +78,7 @@ function typeOf(values: readonly unknown[]): ColumnType {
 function cellOf(value: unknown, type: ColumnType): Cell | undefined {
   if (value === null || value === undefined) return null;
   if (value === "" && type !== "string") return null;
+  if (types.isUint8Array(value)) return undefined;
   return CELLS[type](value);
 }
 

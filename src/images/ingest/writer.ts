@@ -11,7 +11,7 @@ type Failed = Extract<Outcome, { kind: "failed" }>;
 
 /** Rows of one write at most, and seconds between two: what a run that is killed embeds again. */
 const WRITE_ROWS = 1000;
-const WRITE_MS = 5000;
+const WRITE_MS = 2000;
 /** Other programs that write at the same moment are waited for so often. */
 const TRIES = 8;
 

@@ -51,6 +51,17 @@ export function ownColumns(columns: Readonly<Record<string, Column>>): Readonly<
   return Object.fromEntries(Object.entries(columns).filter(([name]) => !OWN.has(name)));
 }
 
+/** What a column of a data set is called in the table: one of the table's own names gets `given_` before it, other signs become `_`. */
+export function columnNameFor(name: string): string {
+  const plain = name
+    .normalize("NFKD")
+    .replaceAll(/[^A-Za-z0-9_]+/g, "_")
+    .replace(/^(?=\d)/, "n")
+    .replace(/^_+/, "");
+  const named = plain === "" ? "column" : plain;
+  return OWN.has(named) ? `given_${named}` : named;
+}
+
 /** @throws NearlabelError `OPTION_INVALID` for names that cannot be those of users' columns */
 export function checkColumnNames(names: readonly string[]): void {
   const wrong = names.filter((name) => OWN.has(name) || name.startsWith("_") || !COLUMN_NAME.test(name));

@@ -7,6 +7,8 @@ import { Failures, type ImageFailure } from "./failures.js";
 import { imagesOf, SHOWN_COLUMNS, type StoredImage } from "./stored-image.js";
 import { EMBEDDERS_KEY, embedderOf, expectModel, type ImageTableInfo, infoOf } from "./table-info.js";
 
+const NAMING_TRIES = 5;
+
 /** Which pictures of a table are read. */
 export interface ImagesOptions {
   /** An SQL condition, such as `width > 1000 and taken > '2025-01-01'`. Default: all. */
@@ -66,11 +68,18 @@ export class ImageTable {
    * @internal
    */
   async nameEmbedder({ identity }: Pick<Encoder, "identity">): Promise<void> {
-    const { embedders } = await this.refresh();
     const name = embedderOf(identity);
-    if (embedders[name] !== undefined) return;
-    await this.table.annotate(EMBEDDERS_KEY, JSON.stringify({ ...embedders, [name]: identity.pictures }));
-    await this.refresh();
+    for (let tried = 1; ; tried++) {
+      const { embedders } = await this.refresh();
+      if (embedders[name] !== undefined) return;
+      const text = JSON.stringify({ ...embedders, [name]: identity.pictures });
+      try {
+        await this.table.annotate(EMBEDDERS_KEY, text);
+      } catch (error) {
+        // Of several programs that do so at the same moment, one succeeds.
+        if (tried === NAMING_TRIES) throw error;
+      }
+    }
   }
 
   /** Number of pictures, or of those that meet `where`. @throws NearlabelError `TABLE_FILTER_INVALID` */

@@ -75,7 +75,7 @@ export async function createImageTable(place: string, options: CreateImageTableO
       columns: Object.fromEntries(names.map((name) => [name, []])),
       vectors: matrixOf([], model.dimension),
     },
-    metadata: metadataOf(info),
+    metadata: metadataOf(info, model.identity),
     columns: nullable(columns),
     precision,
   });

@@ -30,9 +30,11 @@ export const EMBEDDERS_KEY = "embedders";
 /** Version of the metadata and columns. To be raised when older versions of nearlabel could not read them. */
 const FORMAT = 1;
 
-export function metadataOf(model: IndexModelInfo): Map<string, string> {
+/** @param identity of the model that the table is made for: what it does beside its model is named from the start */
+export function metadataOf(model: IndexModelInfo, identity: Encoder["identity"]): Map<string, string> {
   const created = new Date().toISOString();
-  return new Map([[METADATA_KEY, JSON.stringify({ format: FORMAT, ...model, created })]]);
+  const embedders = { [embedderOf(identity)]: identity.pictures };
+  return new Map([[METADATA_KEY, JSON.stringify({ format: FORMAT, ...model, created, embedders })]]);
 }
 
 /** @throws NearlabelError `TABLE_INVALID` for a table that nearlabel did not make, or a later version of it */
@@ -56,13 +58,15 @@ export function infoOf(description: TableDescription, place: string): ImageTable
   if (problem !== undefined) {
     throw new NearlabelError("TABLE_INVALID", `${place}: in the metadata of the table, ${problem}.`);
   }
+  const made = stored as unknown as Pick<ImageTableInfo, keyof IndexModelInfo | "created" | "embedders">;
+  const later = tryParseJson(annotations.get(EMBEDDERS_KEY) ?? "{}") as Record<string, string>;
   return {
-    ...(stored as unknown as IndexModelInfo & { readonly created: string }),
+    ...made,
     dimension,
     precision,
     count: rows,
     columns: ownColumns(columns),
-    embedders: (tryParseJson(annotations.get(EMBEDDERS_KEY) ?? "{}") ?? {}) as Record<string, string>,
+    embedders: { ...made.embedders, ...later },
   };
 }
 

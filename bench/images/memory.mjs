@@ -1,0 +1,73 @@
+// Memory of an ingest of 200,000 small pictures into a table: RSS after the first tenth, when all is loaded and every buffer
+// has its size, and the most after it. The model is one that costs nothing, so that what is measured is the ingest.
+//
+//     npm run build && node bench/images/memory.mjs [--pictures 200000]
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { ingest } from "../../dist/bundle/index.js";
+
+const { values } = parseArgs({ options: { pictures: { type: "string", default: "200000" } } });
+const pictures = Number(values.pictures);
+const DIMENSION = 512;
+
+const dataset = {
+  name: "numbered",
+  size: pictures,
+  async *rows() {
+    for (let id = 0; id < pictures; id++) yield { id, image: pictureOf(id) };
+  },
+};
+
+/** A 1 x 1 bitmap's worth of bytes, each its own. */
+function pictureOf(id) {
+  const bytes = Buffer.alloc(3000, id & 255);
+  bytes.writeUInt32LE(id, 0);
+  return bytes;
+}
+
+const model = {
+  identity: { id: "free", fingerprint: async () => `sha256:${"0".repeat(64)}`, pictures: "none" },
+  dimension: DIMENSION,
+  scoring: { logitScale: 100, logitBias: 0, scoreFunction: "softmax" },
+  batching: { size: 16, ahead: 2, maxBytes: 2 ** 20 },
+  async embedImages(images) {
+    const data = new Float32Array(images.length * DIMENSION);
+    for (const [index, image] of images.entries()) {
+      const digest = createHash("md5")
+        .update(new Uint8Array(image instanceof Blob ? await image.arrayBuffer() : image))
+        .digest();
+      for (let at = 0; at < DIMENSION; at++)
+        data[index * DIMENSION + at] = (digest[at & 15] - 127.5) / 255 + at / DIMENSION;
+      let sum = 0;
+      for (let at = 0; at < DIMENSION; at++) sum += data[index * DIMENSION + at] ** 2;
+      for (let at = 0; at < DIMENSION; at++) data[index * DIMENSION + at] /= Math.sqrt(sum);
+    }
+    const norms = new Float64Array(images.length).fill(1);
+    return { embeddings: { data, rows: images.length, columns: DIMENSION }, norms, errors: new Map() };
+  },
+};
+
+const root = await mkdtemp(join(tmpdir(), "nearlabel-memory-"));
+try {
+  const seen = [];
+  const started = performance.now();
+  const result = await ingest(dataset, {
+    table: join(root, "table.db"),
+    model,
+    onProgress: ({ done }) => void seen.push({ done, mb: process.memoryUsage().rss / 2 ** 20 }),
+  });
+  const most = (from, to) =>
+    Math.max(
+      ...seen.filter(({ done }) => done >= from * pictures && done <= to * pictures).map(({ mb }) => mb),
+    );
+  const tenths = Array.from({ length: 10 }, (_, tenth) => Math.round(most(tenth / 10, (tenth + 1) / 10)));
+  const seconds = (performance.now() - started) / 1000;
+  console.log(
+    JSON.stringify({ pictures: result.count, seconds: Math.round(seconds), mostMbByTenth: tenths }),
+  );
+} finally {
+  await rm(root, { recursive: true, force: true });
+}
