@@ -102,6 +102,7 @@ export type {
 } from "./image/source.js";
 export { type IngestResult, ingest } from "./images/ingest/ingest.js";
 export type { IngestCounts, IngestOptions, IngestProgress } from "./images/ingest/ingest-options.js";
+export { watchPictures } from "./images/ingest/watch.js";
 export type { SearchFilter } from "./images/search/filter.js";
 export { type LoadedImages, loadImages } from "./images/search/loaded-images.js";
 export type { ImageTerm, SearchQuery, TextTerm } from "./images/search/query.js";

@@ -9,6 +9,7 @@ import {
   type Model,
   openDataset,
   openImageTable,
+  watchPictures,
 } from "../src/index.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -235,6 +236,32 @@ describe("a picture that is none", () => {
     expect(await failuresOf(table)).toEqual([]);
   });
 });
+
+test("a folder that is watched is followed while pictures come, change, move and go", async () => {
+  const { folder, table } = await photos(3);
+  const stop = new AbortController();
+  const steps = [
+    async () => writeFile(join(folder, "new.png"), await picture(50)),
+    async () => rename(join(folder, "new.png"), join(folder, "trip", "moved.png")),
+    async () => unlink(join(folder, "p0.png")),
+  ];
+  const seen: object[] = [];
+  for await (const { added, moved, pruned, count } of watchPictures(
+    folder,
+    into(table, { signal: stop.signal }),
+  )) {
+    seen.push({ added, moved, pruned, count });
+    const step = steps.shift();
+    if (step) await step();
+    else stop.abort();
+  }
+  expect(seen).toEqual([
+    { added: 3, moved: 0, pruned: 0, count: 3 },
+    { added: 1, moved: 0, pruned: 0, count: 4 },
+    { added: 0, moved: 1, pruned: 0, count: 4 },
+    { added: 0, moved: 0, pruned: 1, count: 3 },
+  ]);
+}, 60_000);
 
 describe("users' columns", () => {
   test("come along from a manifest, typed, and follow it when it changes", async () => {

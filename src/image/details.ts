@@ -111,6 +111,10 @@ function cameraOf(exif: ExifTags): string | undefined {
   return whole || undefined;
 }
 
+/** What exifreader says in place of a text that is damaged. */
+const FAULTY = "<faulty value>";
+
 function textOf(tag: { readonly description?: string | undefined } | undefined): string {
-  return (tag?.description ?? "").replaceAll("\0", "").trim();
+  const text = (tag?.description ?? "").replaceAll("\0", "").trim();
+  return text === FAULTY ? "" : text;
 }

@@ -7,6 +7,7 @@ import { NearlabelError } from "../../errors.js";
 import { printableJson } from "../../files/printable.js";
 import { type IngestResult, ingest } from "../../images/ingest/ingest.js";
 import type { IngestOptions } from "../../images/ingest/ingest-options.js";
+import { watchPictures } from "../../images/ingest/watch.js";
 import { openImageTable } from "../../images/table/open.js";
 import { counted } from "../../math/number-text.js";
 import type { Dataset } from "../../rows/dataset.js";
@@ -47,6 +48,7 @@ interface IngestFlags extends ModelFlags {
   exclude?: string[];
   prune?: true;
   retry?: true;
+  watch?: true;
   numbers: Precision;
   json?: true;
 }
@@ -66,6 +68,7 @@ export function ingestCommand(terminal: Terminal, exit: (code: number) => void):
       ).argParser(collect),
     )
     .option("--retry", "try pictures again that failed before, though they have not changed")
+    .option("--watch", "go on, and follow the folder while pictures come and go, until Ctrl-C")
     .addOption(
       new Option("--numbers <type>", "of a new table: float16 takes half of the room")
         .choices(["float16", "float32"])
@@ -108,10 +111,34 @@ async function runIngest(inputs: string[], flags: IngestFlags, terminal: Termina
       writeError(ofRow(path, new NearlabelError(code, message)), terminal);
     },
   };
+  if (flags.watch) return watch(pictures, options, { flags, progress }, terminal);
   const result = await ingest(pictures, options).finally(progress.clear);
   if (flags.json) terminal.stdout.write(`${printableJson(result, 2)}\n`);
   else writeSummary(result, (performance.now() - started) / 1000, terminal);
   return result.failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** Tells of each run that changed something; ends as a command that was interrupted. */
+async function watch(
+  pictures: readonly string[] | Dataset,
+  options: IngestOptions,
+  { flags, progress }: { flags: IngestFlags; progress: ReturnType<typeof startIngestProgress> },
+  terminal: Terminal,
+): Promise<number> {
+  if ("rows" in pictures) {
+    throw new NearlabelError(
+      "OPTION_INVALID",
+      "--watch follows files and folders, not data sets. Leave it out.",
+    );
+  }
+  let started = performance.now();
+  for await (const result of watchPictures(pictures, options)) {
+    progress.clear();
+    if (flags.json) terminal.stdout.write(`${printableJson(result)}\n`);
+    else writeSummary(result, (performance.now() - started) / 1000, terminal);
+    started = performance.now();
+  }
+  return EXIT.ok;
 }
 
 function writeSummary(result: IngestResult, seconds: number, { stdout, stderr }: Terminal): void {

@@ -5,7 +5,7 @@ import { type FoundFile, holdsFile, walk } from "../../files/folders.js";
 import { globFiles, isGlob } from "../../files/glob.js";
 
 /**
- * Names that are taken for pictures in a folder or a glob. BMP and HEIC cannot be decoded and are listed all the
+ * Names that are taken for pictures in a folder or a glob. BMP cannot be decoded, and HEIC not everywhere; they are listed all the
  * same: an error for each is better than a picture that is passed over without a word.
  */
 export const PICTURE_EXTENSIONS: readonly string[] =

@@ -1,10 +1,11 @@
+import { createRequire } from "node:module";
 import { NearlabelError } from "../../errors.js";
 import { packageRequire } from "../../files/package-files.js";
 import type { DecodedImage, Size } from "../source.js";
 
 /** What is used of the package `heic-decode`, libheif as WebAssembly: the pictures of a file, each decoded when it is asked for. */
 interface HeicDecoder {
-  all(file: { readonly buffer: Uint8Array }): Promise<readonly HeicPicture[]>;
+  all(file: { readonly buffer: Uint8Array }): Promise<readonly HeicPicture[] & { dispose(): void }>;
 }
 
 interface HeicPicture extends Size {
@@ -22,16 +23,23 @@ export async function decodeHeic(
   checkSize: (size: Size) => void,
 ): Promise<DecodedImage> {
   const pictures = await heicDecoder(name).all({ buffer: bytes });
-  const [main] = pictures;
-  if (!main) throw new Error("no picture in it");
-  checkSize(main);
-  const { data, width, height } = await main.decode();
-  return { data, width, height, channels: 4 };
+  try {
+    const [main] = pictures;
+    if (!main) throw new Error("no picture in it");
+    checkSize(main);
+    const { data, width, height } = await main.decode();
+    return { data, width, height, channels: 4 };
+  } finally {
+    pictures.dispose();
+  }
 }
+
+let decoder: HeicDecoder | undefined;
 
 function heicDecoder(name: string): HeicDecoder {
   try {
-    return packageRequire()("heic-decode") as HeicDecoder;
+    decoder ??= quietDecoder();
+    return decoder;
   } catch (cause) {
     throw new NearlabelError(
       "IMAGE_UNSUPPORTED",
@@ -39,4 +47,21 @@ function heicDecoder(name: string): HeicDecoder {
       { cause },
     );
   }
+}
+
+/** libheif writes on standard output what is wrong with a file, beside the error that it gives. */
+function quietDecoder(): HeicDecoder {
+  const require = packageRequire();
+  const { HeifDecoder } = createRequire(require.resolve("heic-decode"))("libheif-js/wasm-bundle");
+  const { decode } = HeifDecoder.prototype;
+  HeifDecoder.prototype.decode = function quietly(bytes: Uint8Array) {
+    const { log } = console;
+    console.log = () => {};
+    try {
+      return decode.call(this, bytes);
+    } finally {
+      console.log = log;
+    }
+  };
+  return require("heic-decode") as HeicDecoder;
 }
