@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   ingest: async () => (await import("./commands/ingest.js")).ingestCommand,
   images: async () => (await import("./commands/images/images.js")).imagesCommand,
   cache: async () => (await import("./commands/cache.js")).cacheCommand,
+  search: async () => (await import("./commands/search.js")).searchCommand,
   doctor: async () => (await import("./commands/doctor.js")).doctorCommand,
   bench: async () => (await import("./commands/bench.js")).benchCommand,
   serve: async () => (await import("./commands/serve.js")).serveCommand,

@@ -61,8 +61,8 @@ export function filterProblem(cause: unknown, filter: string): string {
 export function problemPlace(problem: string, filter: string): string {
   const [, found, named] = /found: (\S+)|[Nn]o field named "?([\p{L}\p{N}_]+)/u.exec(problem) ?? [];
   const word = found ?? named;
-  if (word === undefined) return "";
-  if (found === "the") return ` (at its end)`;
+  // "found: the end" says where by itself.
+  if (word === undefined || found === "the") return "";
   const at = filter.indexOf(word);
   return at === -1 || filter.includes(word, at + 1) ? "" : ` (at character ${at + 1})`;
 }

@@ -7,11 +7,15 @@ const COLUMNS = 48;
  * The picture as lines of half blocks, two pixels a character, where the terminal shows 256 colours or all of them;
  * no lines elsewhere. Shows the nearest pixels: it is for recognising, not for judging.
  */
-export function drawPicture({ data, width, height }: RgbImage, { stdout }: Terminal): string[] {
+export function drawPicture(
+  { data, width, height }: RgbImage,
+  { stdout }: Terminal,
+  mostColumns = COLUMNS,
+): string[] {
   const depth = stdout.isTTY ? stdout.getColorDepth() : 1;
   if (depth < 8) return [];
   const colourCode = depth < 24 ? cubeColour : trueColour;
-  const columns = Math.min(COLUMNS, width);
+  const columns = Math.min(mostColumns, width);
   const lines = Math.max(1, Math.round((columns * height) / width / 2));
   const pixel = (x: number, y: number) => {
     const at = (Math.floor((y * height) / (2 * lines)) * width + Math.floor((x * width) / columns)) * 3;

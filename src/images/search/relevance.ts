@@ -8,7 +8,7 @@
 /** Beyond chance: pictures of less are left out. */
 const LEAST_MARGIN = 0.3;
 /** Beyond chance: the best picture has to have this much, or there is nothing. */
-const PRESENT_MARGIN = 1.6;
+const PRESENT_MARGIN = 1.2;
 
 /** What became of a query's results by relevance. */
 export interface RelevanceCut {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Terminal } from "../../terminal/terminal.js";
+import { checkRecallCommand } from "./check-recall.js";
 import { clustersCommand } from "./clusters.js";
 import { duplicatesCommand } from "./duplicates.js";
 import { exportCommand } from "./export.js";
@@ -29,6 +30,7 @@ export function imagesCommand(terminal: Terminal, exit: (code: number) => void):
     .addCommand(exportCommand(terminal, exit))
     .addCommand(importCommand(terminal, exit))
     .addCommand(optimizeCommand(terminal))
+    .addCommand(checkRecallCommand(terminal))
     .addCommand(versionsCommand(terminal))
     .addCommand(restoreCommand(terminal))
     .addHelpText("after", "\nA folder of pictures may be named in place of its table.\n");

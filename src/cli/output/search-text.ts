@@ -1,0 +1,93 @@
+import { decodeImage } from "../../image/decode/decode.js";
+import { imageFile } from "../../image/image-file.js";
+import type { SearchResult, SearchResults } from "../../images/search/search.js";
+import { count, counted } from "../../math/number-text.js";
+import { drawPicture } from "../terminal/picture.js";
+import { tableLines } from "../terminal/table.js";
+import { colour, roomOf, type Terminal } from "../terminal/terminal.js";
+import { relativePath } from "./relative-path.js";
+import { relevanceText } from "./relevance-text.js";
+
+/** Columns of a small picture. */
+const PICTURE = 16;
+
+/** The pictures found for people: with small pictures where the terminal shows them, else a table. */
+export async function searchText({ results }: SearchResults, terminal: Terminal): Promise<string> {
+  if (results.length === 0) return "";
+  const { stdout } = terminal;
+  if (!stdout.isTTY || stdout.getColorDepth() < 8) return tableText(results, stdout);
+  const blocks: string[] = [];
+  for (const result of results) {
+    if (terminal.signal.aborted) break;
+    blocks.push(blockText(result, await pictureOf(result, terminal), terminal));
+  }
+  return blocks.join("\n");
+}
+
+function tableText(results: readonly SearchResult[], stdout: Terminal["stdout"]): string {
+  const hasRelevance = results.some(({ relevance }) => relevance !== undefined);
+  const columns = [
+    { header: "", align: "right" },
+    { header: "picture" },
+    ...(hasRelevance ? [{ header: "relevance", align: "right" } as const] : []),
+    { header: "similarity", align: "right" },
+    { header: "size", align: "right", dispensable: 2 },
+    { header: "label", dispensable: 1 },
+  ] as const;
+  const rows = results.map(({ rank, image, relevance, similarity }) => [
+    String(rank),
+    relativePath(image.path),
+    ...(hasRelevance ? [relevance === undefined ? "" : relevanceText(relevance)] : []),
+    similarity.toFixed(3),
+    sizeText(image),
+    image.label ?? image.givenLabel ?? "",
+  ]);
+  const [header = "", ...lines] = tableLines(columns, rows, roomOf(stdout));
+  return `${[colour(stdout, "dim", header), ...lines].join("\n")}\n`;
+}
+
+/** The picture to the left, what is known of it to the right. */
+function blockText(result: SearchResult, picture: readonly string[], { stdout }: Terminal): string {
+  const { rank, image, relevance, similarity } = result;
+  const near = `${relevance === undefined ? "" : `relevance ${relevanceText(relevance)}, `}similarity ${similarity.toFixed(3)}`;
+  const facts = [
+    image.label ?? image.givenLabel ?? "",
+    [sizeText(image), image.taken?.toISOString().slice(0, 10)].filter(Boolean).join(", "),
+  ];
+  const texts = [
+    `${colour(stdout, "bold", String(rank))}  ${colour(stdout, [], relativePath(image.path))}`,
+    ...[near, ...facts.filter((fact) => fact !== "")].map((text) => `   ${colour(stdout, "dim", text)}`),
+  ];
+  const lines = Math.max(picture.length, texts.length);
+  const blank = " ".repeat(PICTURE);
+  return Array.from({ length: lines }, (_, line) => `${picture[line] ?? blank}  ${texts[line] ?? ""}\n`).join(
+    "",
+  );
+}
+
+function sizeText({ width, height }: SearchResult["image"]): string {
+  return width === null || height === null ? "" : `${width} x ${height}`;
+}
+
+/** No lines for a picture that is not a file here, or gone meanwhile. */
+async function pictureOf({ image }: SearchResult, terminal: Terminal): Promise<string[]> {
+  const pixels = await decodeImage(imageFile(image.path)).catch(() => undefined);
+  return pixels ? drawPicture(pixels, terminal, PICTURE) : [];
+}
+
+/** What a person should know of the results: how many, whether there are more, or that nothing looks like the query. */
+export function searchNotes(
+  { results, more, relevance }: SearchResults,
+  { pictures, words, all }: { readonly pictures: number; readonly words: string; readonly all: boolean },
+): string {
+  const among = counted(pictures, "picture");
+  if (pictures === 0) return "There are no pictures to search.";
+  if (results.length === 0 && relevance?.best === undefined) return `None of ${among} is left by the filter.`;
+  if (results.length === 0 && relevance?.absent) {
+    const { best, present } = relevance;
+    return `Nothing in ${among} looks like ${words}: the nearest has a relevance of ${relevanceText(best!)}, and ${relevanceText(present)} is more than chance gives. --all shows it.`;
+  }
+  const next = more ? `; there are more, --limit and --offset show them` : "";
+  const end = !more && relevance && !all ? "; relevance ends there, --all goes on" : "";
+  return `${count(results.length)} of ${among}${next}${end}.`;
+}

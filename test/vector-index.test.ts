@@ -1,0 +1,97 @@
+import { expect, onTestFinished, test } from "vitest";
+import { exactNeighbours } from "../src/images/search/exact-neighbours.js";
+import { leastRecall, tuneSearch } from "../src/images/search/tuning.js";
+import { tuningQueries } from "../src/images/search/tuning-queries.js";
+import { EXACT_ROWS, ensureVectorIndex, nearestKeys } from "../src/images/search/vector-index.js";
+import { type Matrix, row } from "../src/math/matrix.js";
+import { normalise } from "../src/math/vector.js";
+import { createTable } from "../src/store/database.js";
+import type { TableShape } from "../src/store/shape.js";
+import { temporaryFolder } from "./folders.js";
+import { hashVector } from "./hash-encoder.js";
+
+const SHAPE: TableShape = {
+  name: "images",
+  key: "path",
+  columns: { path: { type: "string" } },
+  vectors: true,
+};
+const DIMENSION = 64;
+
+/** Vectors in clusters, as embeddings lie. */
+function clustered(rows: number): Matrix {
+  const centres = Array.from({ length: Math.ceil(rows / 100) }, (_, at) =>
+    hashVector(`centre ${at}`, DIMENSION),
+  );
+  const data = new Float32Array(rows * DIMENSION);
+  for (let at = 0; at < rows; at++) {
+    const noise = hashVector(`row ${at}`, DIMENSION);
+    data.set(
+      normalise(centres[at % centres.length]!.map((value, i) => value + 0.6 * noise[i]!)),
+      at * DIMENSION,
+    );
+  }
+  return { data, rows, columns: DIMENSION };
+}
+
+async function tableOf(rows: number) {
+  const vectors = clustered(rows);
+  const paths = Array.from({ length: rows }, (_, at) => `p${at}`);
+  const table = await createTable(await temporaryFolder(), SHAPE, {
+    rows: { columns: { path: paths }, vectors },
+    metadata: new Map(),
+  });
+  onTestFinished(() => table.close());
+  return { table, vectors };
+}
+
+test("a table up to 20,000 rows is searched exactly; a larger one tunes an index to find 0.99", {
+  timeout: 60_000,
+}, async () => {
+  const small = await tableOf(500);
+  await ensureVectorIndex(small.table);
+  expect(await small.table.indexes()).toEqual([]);
+  const { table, vectors } = await tableOf(EXACT_ROWS + 4000);
+  await ensureVectorIndex(table);
+  expect(await table.indexes()).toMatchObject([{ kind: "ivfRq", unindexedRows: 0 }]);
+  const settings = (await table.vectorSearch())!;
+  expect(settings.recall).toBeGreaterThanOrEqual(0.99);
+  const held = {
+    columns: {},
+    vectors: { data: vectors.data.subarray(0, 50 * DIMENSION), rows: 50, columns: DIMENSION },
+  };
+  const { vectors: queries, groups } = tuningQueries(held, DIMENSION);
+  const exact = await exactNeighbours(table, queries, { key: "path", k: 10 });
+  expect(leastRecall(await nearestKeys(table, queries), exact, groups)).toBeGreaterThanOrEqual(0.98);
+  const version = await table.version();
+  await ensureVectorIndex(table);
+  expect(await table.version()).toBe(version);
+
+  const least = async (exactly: boolean) => {
+    const found = await table.search(queries.slice(0, 40), { k: 300, minSimilarity: 0.8, exact: exactly });
+    return found.map((near) => near.map(({ cells }) => cells.path).sort());
+  };
+  expect(await least(false)).toEqual(await least(true));
+});
+
+test("one pass over the table finds what an exact search finds", async () => {
+  const { table, vectors } = await tableOf(700);
+  const queries = [row(vectors, 3), row(vectors, 400)];
+  const found = await exactNeighbours(table, queries, { key: "path", k: 10 });
+  expect(found).toEqual(await nearestKeys(table, queries, { exact: true }));
+});
+
+test("tuning takes the fewest partitions, then the fewest candidates, that find enough", async () => {
+  const exact = [["a", "b"]];
+  const find = async ({ probes, refine }: { probes: number; refine: number }) => [
+    probes >= 40 && refine >= 5 ? ["a", "b"] : ["a"],
+  ];
+  expect(await tuneSearch(find, exact, { groups: [0], target: 0.99, rows: 9 })).toEqual({
+    probes: 40,
+    refine: 5,
+    recall: 1,
+    rows: 9,
+  });
+  const never = await tuneSearch(async () => [["a"]], exact, { groups: [0], target: 0.99, rows: 9 });
+  expect(never.recall).toBe(0.5);
+});
