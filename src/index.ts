@@ -100,9 +100,65 @@ export type {
   RgbImage,
   Size,
 } from "./image/source.js";
+export { type Cluster, type ClustersOptions, findClusters } from "./images/curate/clusters.js";
+export {
+  type Band,
+  type DuplicateGroup,
+  type DuplicatePicture,
+  type DuplicatesOptions,
+  findDuplicates,
+  notDuplicates,
+} from "./images/curate/duplicates.js";
+export type { KeepRule } from "./images/curate/keep-rule.js";
+export { findOutliers, type Outlier, type OutliersOptions } from "./images/curate/outliers.js";
+export {
+  findSuspects,
+  type Suspect,
+  type SuspectKind,
+  type Suspects,
+  type SuspectsOptions,
+} from "./images/curate/suspects.js";
+export {
+  type ExportFormat,
+  type ExportOptions,
+  type ExportResult,
+  exportImages,
+} from "./images/exchange/export.js";
+export type { LabelSource } from "./images/exchange/exported-rows.js";
+export {
+  type ImportFormat,
+  type ImportOptions,
+  type ImportResult,
+  importImages,
+} from "./images/exchange/import.js";
 export { type IngestResult, ingest } from "./images/ingest/ingest.js";
 export type { IngestCounts, IngestOptions, IngestProgress } from "./images/ingest/ingest-options.js";
 export { watchPictures } from "./images/ingest/watch.js";
+export {
+  type ClassifyTableOptions,
+  classifyTable,
+  type TableClassification,
+} from "./images/label/classify-table.js";
+export {
+  type FitThresholdsOptions,
+  type FittedThreshold,
+  type FittedThresholds,
+  fitThresholds,
+} from "./images/label/fit-thresholds.js";
+export {
+  earlierLabelCounts,
+  type LabelCounts,
+  type LabelCountsOptions,
+  labelCounts,
+} from "./images/label/label-counts.js";
+export { type LabelTableOptions, labelTable, type TableLabelling } from "./images/label/label-table.js";
+export {
+  type LabelSetVersion,
+  openSavedLabelSet,
+  type SaveLabelSetOptions,
+  saveLabelSet,
+} from "./images/label/saved-label-set.js";
+export type { TableClassesOptions } from "./images/label/table-classes.js";
 export type { SearchFilter } from "./images/search/filter.js";
 export { type LoadedImages, loadImages } from "./images/search/loaded-images.js";
 export type { ImageTerm, SearchQuery, TextTerm } from "./images/search/query.js";

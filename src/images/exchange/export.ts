@@ -64,7 +64,7 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof ExportOptions)[];
 
 /**
- * Writes the pictures of a table as other programs read them. `docs/images.md` says how each is opened.
+ * Writes the pictures of a table as other programs read them. `docs/curation.md` says how each is opened.
  *
  * @throws NearlabelError `OPTION_INVALID`, `TABLE_FILTER_INVALID`, `WRITE_FAILED`
  */

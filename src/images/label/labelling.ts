@@ -17,7 +17,7 @@ const PLACES = Array.from({ length: KEPT_LABELS }, (_, at) => at + 1);
 
 /**
  * What a label set said of each picture, beside the label set: the current labelling, and by the versions of this table all
- * before it. `docs/images.md` describes it for readers in other languages.
+ * before it. `docs/curation.md` describes it for readers in other languages.
  */
 const LABELLING_TABLE: TableShape = {
   name: "labelling",

@@ -1,0 +1,135 @@
+/**
+ * Labelling pictures by their stored embeddings: how many a minute, reading included, and how long it takes to write 200,000 labels, five
+ * times running, with the vector index whole after each.
+ *
+ *   npm run build && node bench/images/labels.mjs [--rows 200000] [--columns 512] [--rounds 5] [--json file]
+ *
+ * Random vectors (seeded), 100 labels. Reading alone, and the same with a plain loop in place of ONNX Runtime's products, are beside it.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { classifyTable } from "../../dist/images/label/classify-table.js";
+import { labelTable } from "../../dist/images/label/label-table.js";
+import { importLabelIndex } from "../../dist/labels/index/build.js";
+import { row } from "../../dist/math/matrix.js";
+import { rowDots } from "../../dist/math/products.js";
+import { argumentsOf, bar, machine, median, round, writeResult } from "../result.mjs";
+import { unitRows } from "../vectors.mjs";
+import { imageTable } from "./table.mjs";
+
+const LABELS = 100;
+const A_MINUTE = 6;
+const SECONDS = 2;
+
+const {
+  rows: given = "200000",
+  columns = "512",
+  rounds = "5",
+  json,
+} = argumentsOf(["rows", "columns", "rounds"]);
+const rows = Number(given);
+const dimension = Number(columns);
+const scoring = { logitScale: 100, logitBias: 0, scoreFunction: "softmax" };
+const encoder = {
+  identity: { id: "bench", fingerprint: async () => "sha256:bench", pictures: "bench" },
+  dimension,
+  scoring,
+};
+const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
+try {
+  const results = {};
+  for (const precision of ["float32", "float16"]) {
+    const table = await imageTable(join(folder, precision), { rows, model: encoder, precision, index: true });
+    results[precision] = await measured(table);
+    await table.close();
+  }
+  const { float32, float16 } = results;
+  const rate = (seconds) => (rows * 60) / seconds / 1e6;
+  const bars = [
+    ...Object.entries({ float32, float16 }).map(([name, { classify }]) =>
+      bar(
+        `${name}: pictures a minute against ${LABELS} labels, reading included`,
+        `at least ${A_MINUTE} million`,
+        rate(classify),
+        "million",
+        rate(classify) >= A_MINUTE,
+      ),
+    ),
+    ...Object.entries({ float32, float16 }).map(([name, { writes }]) =>
+      bar(
+        `${name}: writing ${rows} labels, the slowest of ${rounds}`,
+        `at most ${SECONDS} s`,
+        Math.max(...writes),
+        "s",
+        Math.max(...writes) <= SECONDS,
+      ),
+    ),
+    bar(
+      "rows that the vector index lacks after any of them",
+      "0",
+      float32.unindexed + float16.unindexed,
+      "",
+      float32.unindexed + float16.unindexed === 0,
+    ),
+  ];
+  const figures = Object.fromEntries(
+    Object.entries(results).map(([name, { writes, ...seconds }]) => [
+      name,
+      {
+        ...Object.fromEntries(Object.entries(seconds).map(([what, value]) => [what, round(value)])),
+        writes: writes.map(round),
+      },
+    ]),
+  );
+  await writeResult({ name: "images-labels", bars, figures: { ...figures, machine: machine() } }, json);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measured(table) {
+  const indexes = [];
+  for (let round = 0; round < Number(rounds); round++) {
+    const labels = Array.from({ length: LABELS }, (_, at) => `label ${at}`);
+    const at = join(folder, `labels-${table.info.precision}-${round}`);
+    const info = { model: "bench", fingerprint: "sha256:bench", ...scoring };
+    indexes.push(
+      await importLabelIndex(at, { labels, embeddings: unitRows(LABELS, dimension, round + 2), model: info }),
+    );
+  }
+  const [first] = indexes;
+  const classify = async () => {
+    for await (const _ of classifyTable(table, { index: first, model: encoder, topK: 5 }));
+  };
+  await classify();
+  const times = [];
+  for (let turn = 0; turn < 3; turn++) times.push(await seconds(classify));
+  const read = await seconds(async () => {
+    for await (const _ of table.table.scan({ columns: ["path", "vector"] }));
+  });
+  const { embeddings } = await first.labels();
+  const loop = await seconds(async () => {
+    for await (const { vectors } of table.table.scan({ columns: ["path", "vector"] })) {
+      for (let r = 0; r < vectors.rows; r++) rowDots(row(vectors, r), embeddings);
+    }
+  });
+  const writes = [];
+  const whole = [];
+  let unindexed = 0;
+  for (const index of indexes) {
+    // Scoring apart: of the whole, what classifying alone takes is taken away.
+    const all = await seconds(() => labelTable(table, { index, model: encoder, save: "bench" }));
+    whole.push(all);
+    writes.push(Math.max(0, all - median(times)));
+    const found = (await table.table.indexes()).find(({ column }) => column === "vector");
+    unindexed += found ? found.unindexedRows : rows;
+  }
+  for (const index of indexes) await index.close();
+  return { classify: median(times), read, loop, label: median(whole), writes, unindexed };
+}
+
+async function seconds(work) {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
