@@ -5,17 +5,33 @@ import { type FittedThresholds, fitThresholds } from "../../images/label/fit-thr
 import { labelTable, type TableLabelling } from "../../images/label/label-table.js";
 import { labelSetText } from "../../images/label/saved-label-set.js";
 import type { ImageTable } from "../../images/table/image-table.js";
-import { count, counted, percent } from "../../math/number-text.js";
+import { count, counted } from "../../math/number-text.js";
 import { EXIT } from "../exit.js";
-import { rejectOf } from "../flags/reject.js";
-import { storedLabelsOf } from "../flags/stored-labels.js";
+import { type RejectFlags, rejectOf } from "../flags/reject.js";
+import { type StoredLabelFlags, storedLabelsOf } from "../flags/stored-labels.js";
 import { openTableOrFolder } from "../flags/table.js";
+import { type FormatFlags, formatOf } from "../output/chosen-format.js";
+import { writeCounts } from "../output/label-counts.js";
 import { duration, startProgress } from "../terminal/progress.js";
-import { bar, tableLines } from "../terminal/table.js";
-import { colour, roomOf, type Terminal, writeLine } from "../terminal/terminal.js";
-import { type ClassifyFlags, formatOf } from "./classify.js";
+import { type Terminal, writeLine } from "../terminal/terminal.js";
 
-type StoredFlags = ClassifyFlags & { readonly table: string };
+/** Flags of `classify`, as far as they concern a table. */
+interface StoredFlags extends StoredLabelFlags, RejectFlags, FormatFlags {
+  table: string;
+  where?: string;
+  save?: string;
+  fit?: string | true;
+  model?: string;
+  minScore?: number;
+  minSimilarity?: number;
+  multiLabel?: true;
+  limit?: number;
+  dataset?: string;
+  filesFrom?: string;
+  sortInto?: string;
+  cache?: true;
+  search?: string;
+}
 
 /** `nearlabel classify --table`: labels pictures by the embeddings that a table has of them. */
 export async function classifyStored(
@@ -119,9 +135,6 @@ async function print(
   return EXIT.ok;
 }
 
-/** Labels that are listed; images label-counts has all. */
-const SHOWN = 20;
-
 function writeLabelling(
   { labelSet, labelled, unknown, unchanged, counts }: TableLabelling,
   seconds: number,
@@ -141,26 +154,4 @@ function writeLabelling(
     stderr,
     `${counted(labelled, "picture")} labelled with ${name}${strangers}${before}, ${duration(seconds)}`,
   );
-}
-
-/** Labels with their number and share, the most frequent first. */
-export function writeCounts(
-  counts: ReadonlyMap<string, number>,
-  pictures: number,
-  stdout: Terminal["stdout"],
-): void {
-  if (counts.size === 0) return;
-  const most = Math.max(...counts.values());
-  const rows = [...counts]
-    .slice(0, SHOWN)
-    .map(([label, number]) => [label, count(number), percent(number / pictures), bar(number / most, 24)]);
-  const columns = [
-    { header: "label" },
-    { header: "pictures", align: "right" },
-    { header: "share", align: "right", dispensable: 2 },
-    { header: "", dispensable: 1 },
-  ] as const;
-  const [header = "", ...lines] = tableLines(columns, rows, roomOf(stdout));
-  stdout.write(`${[colour(stdout, "dim", header), ...lines].join("\n")}\n`);
-  if (counts.size > SHOWN) writeLine(stdout, `and ${count(counts.size - SHOWN)} more labels`);
 }

@@ -35,8 +35,7 @@ import {
 import { openPictures, type Pictures, type PicturesOptions } from "../flags/pictures.js";
 import { negativesOption, type RejectFlags, rejectOf, rejectOption } from "../flags/reject.js";
 import { labelSetOption, whereOption } from "../flags/where.js";
-import { csv, jsonArray, jsonLines, type ResultFormat } from "../output/formats.js";
-import { textFormat } from "../output/prediction-text.js";
+import { formatOf } from "../output/chosen-format.js";
 import { type ResultOptions, writeResults } from "../output/results.js";
 import { undoFileIn } from "../sort/log.js";
 import { outsideOf } from "../sort/outside.js";
@@ -44,7 +43,7 @@ import type { SortOptions } from "../sort/sorter.js";
 import { startProgress } from "../terminal/progress.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
 
-export interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
+interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
   table?: string;
   labelSet?: string;
   where?: string;
@@ -253,15 +252,4 @@ function sortOf({ sortInto: into, link, move, dryRun, undoFile }: ClassifyFlags)
     dryRun: dryRun ?? false,
     undoFile: undoFile ?? (move && undoFileIn(into)),
   };
-}
-
-export async function formatOf(
-  flags: ClassifyFlags,
-  calibrated: boolean,
-  terminal: Terminal,
-): Promise<ResultFormat> {
-  const { json, jsonl, csv: asCsv, top, reject } = flags;
-  if (json) return jsonArray();
-  if (jsonl) return jsonLines;
-  return asCsv ? csv({ calibrated, rejects: reject !== undefined }) : textFormat(terminal, top);
 }

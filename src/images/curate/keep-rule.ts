@@ -50,7 +50,7 @@ function brightness(data: ArrayLike<number>): Float32Array {
 }
 
 /** Variance of the sum of a pixel's four neighbours less four times itself, over pixels that have four. */
-export function laplacianVariance(luma: Float32Array, width: number, height: number): number {
+function laplacianVariance(luma: Float32Array, width: number, height: number): number {
   let [sum, squares, count] = [0, 0, 0];
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {

@@ -19,7 +19,7 @@ export interface NearPairsOptions {
 }
 
 /** Rows up to which all pairs are compared; it takes some seconds on two cores. */
-export const ALL_PAIRS = 20_000;
+const ALL_PAIRS = 20_000;
 /** Parts that a row is in: two that are alike need to share but one. */
 const PARTS = 4;
 /** Rows compared at a time. */

@@ -10,7 +10,7 @@ import type { ExportSettings } from "./exported-rows.js";
 import { writeWhole } from "./text-file.js";
 
 /** Key of the file's metadata; its value is a JSON object with the model and the types of users' own columns. */
-export const PARQUET_KEY = "nearlabel";
+const PARQUET_KEY = "nearlabel";
 
 /** Rows of a row group: some 20 MB of vectors. */
 const GROUP = 10_000;

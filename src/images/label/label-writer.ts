@@ -16,7 +16,7 @@ export interface LabelWriter {
   finish(): Promise<WrittenLabels>;
 }
 
-export interface WrittenLabels {
+interface WrittenLabels {
   /** The label of each row that was written, in no particular order; `null` for unknown pictures. */
   readonly labels: readonly (string | null)[];
   /** Rows that were left out, as another program replaced or removed their pictures after they were read. */

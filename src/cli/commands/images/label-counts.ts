@@ -4,8 +4,8 @@ import { earlierLabelCounts, labelCounts } from "../../../images/label/label-cou
 import { count, counted } from "../../../math/number-text.js";
 import { openTableOrFolder } from "../../flags/table.js";
 import { whereOption } from "../../flags/where.js";
+import { writeCounts } from "../../output/label-counts.js";
 import { type Terminal, writeLine } from "../../terminal/terminal.js";
-import { writeCounts } from "../classify-stored.js";
 import { TABLE_ARGUMENT } from "./table-argument.js";
 
 interface LabelCountsFlags {

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { printableJson } from "../../../files/printable.js";
 import {
   findSuspects,
+  LEAST_DOUBT,
   SUSPECT_KINDS,
   type Suspects,
   type SuspectsOptions,
@@ -35,7 +36,7 @@ export function suspectsCommand(terminal: Terminal): Command {
     .addOption(
       new Option("--least <doubt>", "list doubts from here on, above 0.5")
         .argParser(numberBetween(0, 1))
-        .default(0.9),
+        .default(LEAST_DOUBT),
     )
     .addOption(
       new Option("--near <cosine>", "least cosine of pictures that are alike")
