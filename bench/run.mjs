@@ -80,6 +80,14 @@ const MEASUREMENTS = [
   },
   { name: "memory", script: "memory/run.mjs", args: model ? ["--model", model] : [] },
   { name: "growth", script: "growth/run.mjs", args: [] },
+  { name: "images-labels", script: "images/labels.mjs", args: [] },
+  { name: "images-label-kills", script: "images/label-kills.mjs", args: [] },
+  {
+    name: "images-suspects",
+    script: "images/suspects.mjs",
+    args: ["--cifar100", cifar100],
+    needs: !cifar100 && "no --cifar100",
+  },
 ];
 
 const wanted = options.only?.split(",") ?? MEASUREMENTS.map(({ name }) => name);

@@ -2,7 +2,7 @@
  * `nearlabel classify --table --save`, ended by SIGKILL again and again at random moments, each time with another label set: what is lost,
  * what is there twice, which vectors changed, and whether the labels in the end are those of a run that nobody disturbed.
  *
- *   npm run build && node bench/images/kills.mjs [--kills 30] [--rows 50000] [--json file]
+ *   npm run build && node bench/images/label-kills.mjs [--kills 30] [--rows 50000] [--json file]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -30,12 +30,13 @@ try {
   await label(quiet, labelsOf(0));
   const whole = performance.now() - started;
   const generator = randomGenerator(1);
-  let ended = 0;
+  let [runs, ended] = [0, 0];
   const worst = { lost: 0, twice: 0, changed: 0 };
-  for (let kill = 1; kill <= Number(kills); kill++) {
+  while (ended < Number(kills)) {
+    runs++;
     // Most of a run is the start of the program, which writes nothing.
     const after = whole * (0.2 + 0.8 * (uniformInt(generator, 0, 1000) / 1000));
-    if (await label(place, labelsOf(kill), after)) ended++;
+    if (await label(place, labelsOf(runs), after)) ended++;
     const opened = await openImageTable(place);
     const now = await stateOf(opened);
     await opened.close();
@@ -50,7 +51,7 @@ try {
   const [disturbed, undisturbed] = [await labelsIn(place), await labelsIn(quiet)];
   const other = [...undisturbed].filter(([path, found]) => disturbed.get(path) !== found).length;
   const bars = [
-    bar(`${kills} runs, ${ended} of them ended by SIGKILL: rows lost`, "0", worst.lost, "", worst.lost === 0),
+    bar(`${runs} runs, ${ended} of them ended by SIGKILL: rows lost`, "0", worst.lost, "", worst.lost === 0),
     bar("rows there twice", "0", worst.twice, "", worst.twice === 0),
     bar("vectors that changed", "0", worst.changed, "", worst.changed === 0),
     bar("labels other than of an undisturbed run", "0", other, "", other === 0),
