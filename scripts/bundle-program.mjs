@@ -41,6 +41,7 @@ const { output } = await build({
     metrics: path("dist/evaluate/metrics/index.js"),
     nearlabel: path("dist/cli/main.js"),
     "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),
+    "rank-worker": path("dist/server/ranking/rank-worker.js"),
     "explain-worker": path("dist/server/explain/explain-worker.js"),
   },
   output: {

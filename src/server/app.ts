@@ -26,7 +26,10 @@ import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { labelSetRoutes } from "./routes/label-sets.js";
 import { modelRoutes } from "./routes/models.js";
+import { pageRoutes } from "./routes/page.js";
+import { rankingRoutes } from "./routes/ranking.js";
 import { type RoutePlugin, typed } from "./routes/route-plugin.js";
+import { searchRoutes } from "./routes/search.js";
 import { tableRoutes } from "./routes/tables.js";
 import { createService, type Service, type ServiceParts } from "./service.js";
 import { shapes } from "./shapes/shapes.js";
@@ -45,6 +48,8 @@ export interface ServerParts extends ServiceParts, NameRules {
   readonly keys?: ApiKeys | undefined;
   /** Where a line is written for each request, without anything of its pictures. Default: nowhere. */
   readonly logger?: FastifyBaseLogger | undefined;
+  /** The folder of the page, as `dist/web`. Default: no page. */
+  readonly page?: string | undefined;
   /** Certificate and key, where no proxy does TLS. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   /** Addresses of proxies whose `X-Forwarded-For` is believed. Default: none. */
@@ -62,6 +67,8 @@ const ROUTES: readonly RoutePlugin[] = [
   classifyRoutes,
   labelSetRoutes,
   tableRoutes,
+  searchRoutes,
+  rankingRoutes,
   explainRoutes,
   ...shapes,
 ];
@@ -82,7 +89,8 @@ export async function createApp(parts: ServerParts): Promise<ServerApp> {
   await guard(app, parts);
   await takeBodies(app);
   await describeRoutes(app);
-  for (const routes of ROUTES) await app.register(async (scope) => routes(typed(scope)));
+  const routes = parts.page === undefined ? ROUTES : [...ROUTES, pageRoutes(parts.page)];
+  for (const each of routes) await app.register(async (scope) => each(typed(scope)));
   return app;
 }
 

@@ -7,6 +7,7 @@ import type { LabelSets } from "./label-sets/label-sets.js";
 import { type Limits, limitsWith } from "./limits.js";
 import { RequestError } from "./problems/request-error.js";
 import { type QueueOptions, type ServedModel, serveModel } from "./queue/served-model.js";
+import type { TableRanker } from "./ranking/table-ranker.js";
 
 /** What routes serve: knows nothing of HTTP. */
 export interface Service {
@@ -17,6 +18,7 @@ export interface Service {
   readonly classCache: ClassCache;
   readonly tables: ReadonlyMap<string, ImageTable>;
   readonly explainers: ReadonlyMap<string, Explainer>;
+  readonly rankers: ReadonlyMap<string, TableRanker>;
   readonly limits: Limits;
 }
 
@@ -32,6 +34,8 @@ export interface ServiceParts {
   readonly tables?: ReadonlyMap<string, ImageTable> | undefined;
   /** What shows how pictures get their labels, by the names of models. Default: none. */
   readonly explainers?: ReadonlyMap<string, Explainer> | undefined;
+  /** What ranks all pictures of tables, by their names. Default: none. */
+  readonly rankers?: ReadonlyMap<string, TableRanker> | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly queue?: QueueOptions | undefined;
 }
@@ -46,6 +50,7 @@ export function createService(parts: ServiceParts): Service {
     labelIndexes = new Map(),
     tables = new Map(),
     explainers = new Map(),
+    rankers = new Map(),
     limits,
     queue,
   } = parts;
@@ -56,6 +61,7 @@ export function createService(parts: ServiceParts): Service {
     labelIndexes,
     tables,
     explainers,
+    rankers,
     classCache: createClassCache(CLASS_CACHE),
     limits: limitsWith(limits),
   };

@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { ingest, openImageTable } from "../../src/index.js";
+import { search } from "../../src/images/search/search.js";
+import { classify, ingest, openImageTable } from "../../src/index.js";
 import { createExplainer } from "../../src/server/explain/explainer.js";
-import { mini, sample, serverWith } from "./harness.js";
+import { createTableRanker } from "../../src/server/ranking/table-ranker.js";
+import { form, listeningAt, mini, sample, serverWith } from "./harness.js";
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-tables-"));
 const names = ["bus", "cup", "elephant"];
@@ -14,14 +16,17 @@ const place = join(folder, "photos.db");
 await ingest(folder, { table: place, model: mini });
 const table = await openImageTable(place);
 const explainer = createExplainer("mini");
+const ranker = createTableRanker(place);
 afterAll(async () => {
   await table.close();
   await explainer.close();
+  await ranker.close();
   await rm(folder, { recursive: true });
 });
 const app = await serverWith({
   tables: new Map([["photos", table]]),
   explainers: new Map([["mini", explainer]]),
+  rankers: new Map([["photos", ranker]]),
 });
 const idOf = async (name: string) =>
   createHash("sha256")
@@ -107,4 +112,74 @@ it("explains a picture step by step", async () => {
     payload: { labels: ["a"], images: ["AAAA"] },
   });
   expect([cut.statusCode, cut.json().code]).toEqual([415, "IMAGE_UNSUPPORTED"]);
+});
+
+describe("POST /v1/search", () => {
+  const ask = async (payload: object) => app.inject({ method: "POST", url: "/v1/search", payload });
+
+  it("finds pictures by words, and says where nothing looks like them", async () => {
+    const found = await ask({ query: "a bus", all: true, limit: 2 });
+    expect(found.json()).toMatchObject({
+      table: "photos",
+      more: true,
+      results: [{ rank: 1, image: { name: "bus.png" } }, { rank: 2 }],
+    });
+    const { results } = await search(table, "a bus", { model: mini, all: true });
+    expect(found.json().results[0].similarity).toBeCloseTo(results[0]!.similarity, 5);
+    expect(found.body).not.toContain(folder);
+  });
+
+  it("finds pictures by pictures: of the table, of JSON and of a form", async () => {
+    const bus = await sample("bus");
+    const byId = await ask({ table: "photos", query: [{ id: await idOf("bus") }], limit: 1 });
+    expect(byId.json().results[0]).toMatchObject({
+      similarity: expect.closeTo(1, 5),
+      image: { name: "bus.png" },
+    });
+    const minus = await ask({
+      query: [{ image: bus.toString("base64") }, { text: "an elephant", weight: -0.5 }],
+      limit: 1,
+    });
+    expect(minus.json().results[0].image.name).toBe("bus.png");
+    const url = await listeningAt(app);
+    const asForm = await fetch(`${url}/v1/search`, {
+      method: "POST",
+      body: form({ "x.png": bus }, { limit: "1" }),
+    });
+    expect(((await asForm.json()) as { results: object[] }).results[0]).toMatchObject({
+      image: { name: "bus.png" },
+    });
+  });
+
+  it.each([
+    [{}, "REQUEST_INVALID"],
+    [{ query: [] }, "REQUEST_INVALID"],
+    [{ query: "x", table: "none" }, "TABLE_NOT_FOUND"],
+    [{ query: "x", where: "nonsense = 1" }, "TABLE_FILTER_INVALID"],
+    [{ query: [{ text: "x", weight: 0 }] }, "OPTION_INVALID"],
+    [{ query: [{ image: "/etc/passwd.png" }] }, "REQUEST_INVALID"],
+  ])("refuses %j", async (body, code) => {
+    const answer = await ask(body);
+    expect(answer.json().code).toBe(code);
+    expect(answer.body).not.toContain(folder);
+  });
+});
+
+it("ranks all pictures by labels, as classify scores them", async () => {
+  const labels = ["bus", "cup", "elephant"];
+  const answer = (
+    await app.inject({ method: "POST", url: "/v1/tables/photos/rank", payload: { labels, about: "bus" } })
+  ).json();
+  const ids = await app.inject("/v1/tables/photos/ids");
+  expect([ids.rawPayload.length, Number(ids.headers["table-version"])]).toEqual([3 * 32, answer.version]);
+  const numbers = (text: string) => new Float32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
+  const best = new Uint16Array(new Uint8Array(Buffer.from(answer.best, "base64")).buffer);
+  const row = Array.from({ length: 3 }, (_, at) =>
+    ids.rawPayload.subarray(32 * at, 32 * at + 32).toString("hex"),
+  ).indexOf(await idOf("bus"));
+  const [expected] = await classify([new Uint8Array(await sample("bus"))], { labels, model: mini });
+  expect(labels[best[row]!]).toBe("bus");
+  expect(numbers(answer.scores)[row]).toBeCloseTo(expected!.predictions![0]!.score, 5);
+  expect(numbers(answer.similarities)[row]).toBeCloseTo(expected!.predictions![0]!.similarity, 5);
+  expect(answer.labels.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(3);
 });

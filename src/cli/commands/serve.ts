@@ -1,14 +1,17 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { Command } from "commander";
 import { pino } from "pino";
 import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
+import { packagePath } from "../../files/package-files.js";
 import { readKeys, watchKeys } from "../../server/access/key-file.js";
 import { createApp, type ServerApp, type ServerParts } from "../../server/app.js";
 import { openLabelSets } from "../../server/label-sets/label-set-folder.js";
 import type { Limits } from "../../server/limits.js";
+import { createTableRanker } from "../../server/ranking/table-ranker.js";
 import { dataFolder } from "../flags/data-folder.js";
 import { type Openness, tellServed } from "../serve/banner.js";
 import { takeConfigFile } from "../serve/config-file.js";
@@ -43,25 +46,34 @@ async function serve(flags: ServeFlags, terminal: Terminal): Promise<void> {
   const tables = await openTables(flags);
   const models = await openModels(flags, terminal);
   const explainers = openExplainers(flags, terminal);
+  const rankers = new Map([...tables].map(([name, { place }]) => [name, createTableRanker(place)]));
+  const built = packagePath("dist/web");
+  const page = existsSync(built) ? built : undefined;
   try {
     const parts = {
       models,
       explainers,
+      rankers,
+      page,
       tables,
       labelSets,
       labelIndexes,
       ...(await guardsOf(flags, openness, terminal)),
     };
-    const app = await createApp({ ...parts, limits: limitsOf(flags), queue: queueOf(flags) });
+    const app = await createApp({
+      ...parts,
+      limits: limitsOf(flags),
+      queue: queueOf(flags),
+    });
     const address = await listen(app, flags);
-    await tellServed(app, address, openness, terminal);
+    await tellServed(app, address, openness, terminal, page !== undefined);
     terminal.endsItself?.();
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");
     writeLine(terminal.stderr, "Ending: what runs is finished.");
     await app.close();
   } finally {
     for (const model of models.values()) await model.close();
-    for (const explainer of explainers.values()) await explainer.close();
+    for (const thread of [...explainers.values(), ...rankers.values()]) await thread.close();
     for (const table of tables.values()) await table.close();
     for (const index of labelIndexes.values()) await index.close();
   }

@@ -14,7 +14,13 @@ const OPENNESS: Readonly<Record<Openness, string>> = {
 };
 
 /** Tells a person what is served, where, to whom, and a command that works. */
-export async function tellServed(app: ServerApp, address: string, openness: Openness, { stderr }: Terminal) {
+export async function tellServed(
+  app: ServerApp,
+  address: string,
+  openness: Openness,
+  { stderr }: Terminal,
+  page: boolean,
+) {
   const { models, labelSets, labelIndexes, tables } = app.service;
   const sets = (await labelSets?.list()) ?? [];
   const rows: [string, string][] = [
@@ -30,6 +36,7 @@ export async function tellServed(app: ServerApp, address: string, openness: Open
       "tables",
       [...tables].map(([name, { info }]) => `${name} (${counted(info.count, "picture")})`).join(", "),
     ],
+    ["page", page ? address : ""],
     ["routes", `${address}/docs`],
     ["open to", OPENNESS[openness]],
   ];

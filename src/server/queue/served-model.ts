@@ -1,6 +1,7 @@
 import { createEmbeddingBatch, type Embedding, embeddingAt } from "../../encoder/embedding-batch.js";
-import { type EmbedOptions, type Encoder, expectArray } from "../../encoder/encoder.js";
+import { type EmbedOptions, type Encoder, type EncoderIdentity, expectArray } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
+import { lazy } from "../../files/lazy.js";
 import type { ImageSource } from "../../image/source.js";
 import { isEncoded } from "../../image/source.js";
 import { busy } from "../problems/request-error.js";
@@ -23,6 +24,7 @@ export interface QueueOptions {
 export interface ServedModel {
   readonly id: string;
   readonly encoder: Encoder;
+  readonly identity: EncoderIdentity;
   /** The same encoder as one caller sees it. @throws from its methods RequestError SERVER_BUSY where the queue is full */
   encoderFor(caller: Caller): Encoder;
   readonly queue: Pick<Batcher<unknown, unknown>, "waiting" | "running" | "done">;
@@ -83,10 +85,14 @@ export function serveModel(id: string, encoder: Encoder, options: QueueOptions =
   const admit = (count: number) => {
     if (queue.waiting > 0 && queue.waiting + count > mostWaiting) throw busy(queue.waiting);
   };
-  const { identity, dimension, scoring, batching } = encoder;
+  const { dimension, scoring, batching } = encoder;
+  // Asked of the encoder once: its thread may be at work on pictures.
+  const fingerprint = lazy(() => encoder.identity.fingerprint());
+  const identity = { ...encoder.identity, fingerprint: () => fingerprint() };
   return {
     id,
     encoder,
+    identity,
     queue,
     encoderFor: (caller) => ({
       identity,

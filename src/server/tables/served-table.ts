@@ -30,8 +30,8 @@ export async function aboutTable<T>({ place }: ImageTable, work: () => Promise<T
 
 /** The name of the model that a table's pictures were embedded with, of those that the server has. @throws RequestError MODEL_NOT_FOUND */
 export async function modelOfTable({ models }: Service, table: ImageTable): Promise<string> {
-  for (const [name, { encoder }] of models) {
-    if ((await encoder.identity.fingerprint()) === table.info.fingerprint) return name;
+  for (const [name, { identity }] of models) {
+    if ((await identity.fingerprint()) === table.info.fingerprint) return name;
   }
   throw new RequestError(
     "MODEL_NOT_FOUND",

@@ -1,0 +1,16 @@
+import { type MessagePort, parentPort } from "node:worker_threads";
+import { packError } from "../../encoder/packed-error.js";
+import { codedError } from "../../errors.js";
+import type { Answered, Asked } from "./asked-thread.js";
+
+/** Answers what the thread of an `AskedThread` is asked. */
+export function answerQuestions<Question, Answer>(answer: (question: Question) => Promise<Answer>): void {
+  const port = parentPort as MessagePort;
+  port.on("message", async ({ key, question }: Asked<Question>) => {
+    const reply = await answer(question).then(
+      (found): Answered<Answer> => ({ key, answer: found }),
+      (error: unknown): Answered<Answer> => ({ key, error: packError(codedError(error)) }),
+    );
+    port.postMessage(reply);
+  });
+}
