@@ -5,6 +5,7 @@ import { type ClassCache, createClassCache } from "./classify/class-cache.js";
 import type { Explainer } from "./explain/explainer.js";
 import type { LabelSets } from "./label-sets/label-sets.js";
 import { type Limits, limitsWith } from "./limits.js";
+import type { PictureFetcher } from "./pictures/fetch-picture.js";
 import { RequestError } from "./problems/request-error.js";
 import { type QueueOptions, type ServedModel, serveModel } from "./queue/served-model.js";
 import type { TableRanker } from "./ranking/table-ranker.js";
@@ -19,6 +20,7 @@ export interface Service {
   readonly tables: ReadonlyMap<string, ImageTable>;
   readonly explainers: ReadonlyMap<string, Explainer>;
   readonly rankers: ReadonlyMap<string, TableRanker>;
+  readonly fetcher: PictureFetcher | undefined;
   readonly limits: Limits;
 }
 
@@ -36,6 +38,8 @@ export interface ServiceParts {
   readonly explainers?: ReadonlyMap<string, Explainer> | undefined;
   /** What ranks all pictures of tables, by their names. Default: none. */
   readonly rankers?: ReadonlyMap<string, TableRanker> | undefined;
+  /** Fetches pictures that requests name by their address. Default: none, and such requests are refused. */
+  readonly fetcher?: PictureFetcher | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly queue?: QueueOptions | undefined;
 }
@@ -51,6 +55,7 @@ export function createService(parts: ServiceParts): Service {
     tables = new Map(),
     explainers = new Map(),
     rankers = new Map(),
+    fetcher,
     limits,
     queue,
   } = parts;
@@ -62,6 +67,7 @@ export function createService(parts: ServiceParts): Service {
     tables,
     explainers,
     rankers,
+    fetcher,
     classCache: createClassCache(CLASS_CACHE),
     limits: limitsWith(limits),
   };

@@ -11,6 +11,7 @@ import { readKeys, watchKeys } from "../../server/access/key-file.js";
 import { createApp, type ServerApp, type ServerParts } from "../../server/app.js";
 import { openLabelSets } from "../../server/label-sets/label-set-folder.js";
 import type { Limits } from "../../server/limits.js";
+import { createPictureFetcher } from "../../server/pictures/fetch-picture.js";
 import { createTableRanker } from "../../server/ranking/table-ranker.js";
 import { dataFolder } from "../flags/data-folder.js";
 import { type Openness, tellServed } from "../serve/banner.js";
@@ -99,7 +100,7 @@ async function guardsOf(
   openness: Openness,
   terminal: Terminal,
 ): Promise<Partial<ServerParts>> {
-  const { keys = keysFile(), hostName, cors, trustProxy, tlsCert, tlsKey } = flags;
+  const { keys = keysFile(), hostName, cors, trustProxy, allowUrl, tlsCert, tlsKey } = flags;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new NearlabelError("OPTION_INVALID", "Expected both --tls-cert and --tls-key, or neither.");
   }
@@ -113,6 +114,7 @@ async function guardsOf(
     hostNames: hostName,
     corsOrigins: cors,
     trustProxy,
+    ...(allowUrl && { fetcher: createPictureFetcher({ hosts: allowUrl }) }),
     ...(openness === "keys" && { keys: watchKeys(keys) }),
     ...(tlsCert && tlsKey && { tls: { cert: await pem(tlsCert), key: await pem(tlsKey) } }),
     logger: loggerOf(flags, terminal),

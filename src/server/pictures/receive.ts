@@ -57,10 +57,16 @@ export const readImages: preHandlerAsyncHookHandler = async (request) => {
   const { images = [] } = Object(request.body) as { images?: readonly (string | NamedText)[] };
   const { limits } = request.server.service;
   if (request.pictures.length + images.length > limits.pictures) throw tooMany(limits.pictures);
+  const { fetcher } = request.server.service;
   for (const image of images) {
     const { name = String(request.pictures.length), data } =
       typeof image === "string" ? { data: image } : image;
-    request.pictures.push(pictureOfText(data, name, limits));
+    const isAddress = fetcher !== undefined && /^https?:/i.test(data.slice(0, 6));
+    request.pictures.push(
+      isAddress
+        ? await fetcher.fetch(data, name, limits, request.caller.signal)
+        : pictureOfText(data, name, limits),
+    );
   }
   if (request.pictures.length === 0) {
     throw requestInvalid(

@@ -1,0 +1,109 @@
+import { lookup } from "node:dns/promises";
+import { isIP, type LookupFunction } from "node:net";
+import { Agent, request } from "undici";
+import type { Limits } from "../limits.js";
+import { RequestError } from "../problems/request-error.js";
+import { type Picture, pictureOf } from "./picture.js";
+import { isPublicAddress } from "./public-address.js";
+
+/** Fetches pictures by their addresses, from hosts that were named only. */
+export interface PictureFetcher {
+  /** @throws RequestError ADDRESS_REFUSED, IMAGE_NOT_FOUND, IMAGE_TOO_LARGE */
+  fetch(address: string, name: string, limits: Limits, signal: AbortSignal): Promise<Picture>;
+  close(): Promise<void>;
+}
+
+export interface FetcherOptions {
+  /** Hosts, as `pictures.example` or `pictures.example:8443`; without a port those of HTTP and HTTPS count. */
+  readonly hosts: readonly string[];
+  /** The addresses of a name. Default: the system's. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
+  /** Which addresses may be connected to. Default: those of the internet. */
+  readonly isAllowed?: (address: string) => boolean;
+}
+
+const REDIRECTS = 3;
+/** Milliseconds for one picture, redirects included. */
+const TIME = 10_000;
+
+export function createPictureFetcher({
+  hosts,
+  resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+  isAllowed = isPublicAddress,
+}: FetcherOptions): PictureFetcher {
+  const named = new Set(hosts.map((host) => host.toLowerCase()));
+  // The address that was looked at is the one that is connected to: a name that leads elsewhere a moment later changes nothing.
+  const checkedLookup: LookupFunction = (host, { all }, callback) => {
+    resolve(host).then(
+      (addresses) => {
+        const found = addresses.map((address) => ({ address, family: isIP(address) }));
+        const wrong = found.length === 0 || !addresses.every(isAllowed);
+        if (wrong) return callback(refused("its name leads to no address of the internet"), "");
+        if (all) callback(null, found);
+        else callback(null, found[0]!.address, found[0]!.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, ""),
+    );
+  };
+  const agent = new Agent({ connect: { lookup: checkedLookup }, headersTimeout: TIME, bodyTimeout: TIME });
+  const checked = (address: string, base?: URL): URL => {
+    if (!URL.canParse(address, base?.href)) throw refused("it is none");
+    const url = new URL(address, base?.href);
+    const { protocol, hostname, host, username, password } = url;
+    if (protocol !== "http:" && protocol !== "https:") throw refused("it is not of HTTP");
+    if (username !== "" || password !== "") throw refused("it holds a name or a password");
+    if (!named.has(host))
+      throw refused(`the host ${host.slice(0, 100)} is not one that pictures may come from`);
+    const literal = hostname.replace(/^\[|\]$/g, "");
+    if (isIP(literal) && !isAllowed(literal)) throw refused("it is no address of the internet");
+    return url;
+  };
+  return {
+    async fetch(address, name, limits, signal) {
+      const stop = AbortSignal.any([signal, AbortSignal.timeout(TIME)]);
+      let url = checked(address);
+      for (let hops = 0; hops <= REDIRECTS; hops++) {
+        const answer = await request(url, { dispatcher: agent, signal: stop }).catch(notFetched);
+        const { statusCode, headers, body } = answer;
+        if (statusCode >= 300 && statusCode < 400 && headers.location) {
+          await body.dump();
+          url = checked(String(headers.location), url);
+          continue;
+        }
+        if (statusCode !== 200) {
+          await body.dump();
+          throw new RequestError(
+            "IMAGE_NOT_FOUND",
+            `The address of picture "${name}" answered with ${statusCode}.`,
+          );
+        }
+        return pictureOf({ name, bytes: await bytesOf(body, limits.pictureBytes) }, limits);
+      }
+      throw refused("it leads on too often");
+    },
+    close: () => agent.close(),
+  };
+}
+
+/** One byte more than there may be at most is read, so that its picture is refused as too large. */
+async function bytesOf(body: AsyncIterable<Buffer>, most: number): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    parts.push(part);
+    size += part.length;
+    if (size > most) break;
+  }
+  return Buffer.concat(parts);
+}
+
+function notFetched(error: unknown): never {
+  if (error instanceof RequestError) throw error;
+  throw new RequestError("IMAGE_NOT_FOUND", "The picture could not be fetched from its address.", {
+    cause: error,
+  });
+}
+
+function refused(why: string): RequestError {
+  return new RequestError("ADDRESS_REFUSED", `The address of a picture is refused: ${why}.`);
+}

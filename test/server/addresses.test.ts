@@ -1,0 +1,113 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPictureFetcher } from "../../src/server/pictures/fetch-picture.js";
+import { isPublicAddress } from "../../src/server/pictures/public-address.js";
+import { sample, serverWith } from "./harness.js";
+
+const bus = await sample("bus");
+let files: Server;
+let port: number;
+let asked = 0;
+
+beforeAll(async () => {
+  files = createServer((request, response) => {
+    asked++;
+    if (request.url === "/bus.png") return void response.end(bus);
+    if (request.url === "/large") return void response.end(Buffer.alloc(300_000));
+    if (request.url === "/here") return void response.writeHead(302, { location: "/bus.png" }).end();
+    if (request.url === "/inside")
+      return void response.writeHead(302, { location: "http://169.254.169.254/secret" }).end();
+    if (request.url === "/round") return void response.writeHead(302, { location: "/round" }).end();
+    response.writeHead(404).end();
+  }).listen(0, "127.0.0.1");
+  await once(files, "listening");
+  ({ port } = files.address() as AddressInfo);
+});
+afterAll(() => files.close());
+
+/** A server that fetches from names that lead to this machine, as if it were the internet. */
+async function serverFetching(
+  resolve = async () => ["127.0.0.1"],
+  isAllowed: (address: string) => boolean = () => true,
+) {
+  const fetcher = createPictureFetcher({
+    hosts: [`pictures.test:${port}`, `127.0.0.1:${port}`],
+    resolve,
+    isAllowed,
+  });
+  const app = await serverWith({ fetcher, limits: { pictureBytes: 200_000 } });
+  return async (path: string, host = `pictures.test:${port}`) => {
+    const images = [`http://${host}${path}`];
+    const answer = await app.inject({
+      method: "POST",
+      url: "/v1/classify",
+      payload: { labels: ["bus", "cup"], images },
+    });
+    const told = answer.json();
+    return told.code ?? told.results[0].predictions[0].label;
+  };
+}
+
+it("tells addresses of the internet from all others", () => {
+  for (const address of ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1"])
+    expect(isPublicAddress(address)).toBe(true);
+  const inside =
+    "127.0.0.1 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 ::1 :: fe80::1 fc00::1 ::ffff:127.0.0.1 ::ffff:8.8.8.8 64:ff9b::7f00:1 2002:7f00:1:: 2001:db8::1 localhost 1.2.3";
+  for (const address of inside.split(" "))
+    expect([address, isPublicAddress(address)]).toEqual([address, false]);
+});
+
+it("fetches nothing unless hosts are named", async () => {
+  const app = await serverWith();
+  const before = asked;
+  const images = [`http://127.0.0.1:${port}/bus.png`];
+  const answer = await app.inject({
+    method: "POST",
+    url: "/v1/classify",
+    payload: { labels: ["bus"], images },
+  });
+  expect([answer.statusCode, answer.json().code, asked]).toEqual([400, "REQUEST_INVALID", before]);
+});
+
+describe("with hosts that are named", () => {
+  it("fetches from them, and follows them on to themselves", async () => {
+    const ask = await serverFetching();
+    expect([await ask("/bus.png"), await ask("/here")]).toEqual(["bus", "bus"]);
+    expect([await ask("/none"), await ask("/large"), await ask("/round")]).toEqual([
+      "IMAGE_NOT_FOUND",
+      "IMAGE_TOO_LARGE",
+      "ADDRESS_REFUSED",
+    ]);
+  });
+
+  it("does not go inside by a redirect, another host, a port or a name with a password", async () => {
+    const ask = await serverFetching();
+    expect(await ask("/inside")).toBe("ADDRESS_REFUSED");
+    for (const host of ["other.test", "pictures.test", "pictures.test:1", `x:y@pictures.test:${port}`]) {
+      expect([host, await ask("/bus.png", host)]).toEqual([host, "ADDRESS_REFUSED"]);
+    }
+  });
+
+  it("does not go inside by a name that leads there, at once or when asked again", async () => {
+    const before = asked;
+    expect(await (await serverFetching(async () => ["127.0.0.1"], isPublicAddress))("/bus.png")).toBe(
+      "ADDRESS_REFUSED",
+    );
+    expect(
+      await (await serverFetching(async () => ["8.8.8.8", "10.0.0.1"], isPublicAddress))("/bus.png"),
+    ).toBe("ADDRESS_REFUSED");
+    expect(await (await serverFetching(undefined, isPublicAddress))("/bus.png", `127.0.0.1:${port}`)).toBe(
+      "ADDRESS_REFUSED",
+    );
+    expect(asked).toBe(before);
+    // The first answer is one of the internet and allowed; what it is asked for later does not count, for it is not asked again.
+    let times = 0;
+    const changing = async () => (times++ === 0 ? ["127.0.0.1"] : ["169.254.169.254"]);
+    expect(await (await serverFetching(changing, (address) => address === "127.0.0.1"))("/bus.png")).toBe(
+      "bus",
+    );
+    expect(times).toBe(1);
+  });
+});
