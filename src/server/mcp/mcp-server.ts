@@ -4,8 +4,11 @@ import { codedError } from "../../errors.js";
 import { packageVersion } from "../../files/package-files.js";
 import type { Agent, Tool } from "./agent.js";
 import { classifyTool } from "./classify-tool.js";
+import { labelCountsTool } from "./label-counts-tool.js";
+import { searchTool } from "./search-tool.js";
+import { similarTool } from "./similar-tool.js";
 
-const TOOLS = [classifyTool] as unknown as readonly Tool[];
+const TOOLS = [classifyTool, searchTool, similarTool, labelCountsTool] as unknown as readonly Tool[];
 
 /** The tools for one agent, as the Model Context Protocol has them. Nothing that they do changes anything. */
 export function createMcpServer(agent: Agent): McpServer {

@@ -18,8 +18,8 @@ export const PictureArgument = {
 };
 
 interface Given {
-  readonly image?: string;
-  readonly path?: string;
+  readonly image?: string | undefined;
+  readonly path?: string | undefined;
 }
 
 /** The picture of an argument, undefined for none. @throws RequestError for both, for what is no picture, for files that it may not read */

@@ -2,6 +2,7 @@ import { mcpRoutes } from "../mcp/mcp-routes.js";
 import type { RoutePlugin } from "../routes/route-plugin.js";
 import { huggingFaceRoutes } from "./huggingface.js";
 import { immichRoutes } from "./immich.js";
+import { knnServiceRoutes } from "./knn-service.js";
 import { openaiRoutes } from "./openai.js";
 import { teiRoutes } from "./tei.js";
 
@@ -12,4 +13,5 @@ export const shapes: readonly RoutePlugin[] = [
   huggingFaceRoutes,
   teiRoutes,
   immichRoutes,
+  knnServiceRoutes,
 ];

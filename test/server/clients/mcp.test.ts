@@ -8,8 +8,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { classify } from "../../../src/index.js";
 import { sevenDigits } from "../../../src/math/digits.js";
 import { listeningAt, mini, sample, serverWith } from "../harness.js";
+import { photosTable } from "../photos.js";
 
-const address = await listeningAt(await serverWith());
+const { table } = await photosTable();
+const address = await listeningAt(await serverWith({ tables: new Map([["photos", table]]) }));
 const client = new Client({ name: "test", version: "1" });
 await client.connect(new StreamableHTTPClientTransport(new URL(`${address}/mcp`)));
 afterAll(() => client.close());
@@ -17,13 +19,14 @@ afterAll(() => client.close());
 const bus = await sample("bus");
 const image = bus.toString("base64");
 const labels = ["cup", "bus", "snail"];
+const TOOLS = ["classify", "search", "similar", "label_counts"];
 
 const textOf = (result: { content: readonly { type: string }[] }) =>
   result.content.flatMap((part) => ("text" in part ? [String(part.text)] : [])).join("\n");
 
 it("says what an agent may ask for", async () => {
   const { tools } = await client.listTools();
-  expect(tools.map(({ name }) => name)).toEqual(["classify"]);
+  expect(tools.map(({ name }) => name)).toEqual(TOOLS);
   for (const { description, inputSchema, annotations } of tools) {
     expect(description).toMatch(/\.$/);
     expect(inputSchema).toMatchObject({ type: "object", additionalProperties: false });
@@ -44,6 +47,48 @@ it("classifies a picture", async () => {
   });
 });
 
+/** Of an answer with pictures, what it holds of each. */
+const found = (result: { structuredContent?: unknown }) =>
+  (result.structuredContent as { pictures: { id: string; name: string; rank: number }[] }).pictures;
+
+it("finds pictures by words and by a picture, and gives them back", async () => {
+  const words = await client.callTool({ name: "search", arguments: { query: "a bus", limit: 2 } });
+  expect(found(words)[0]).toMatchObject({ rank: 1, name: "bus.png" });
+  expect(textOf(words)).toMatch(/^1\. bus\.png, similarity 0\.\d{3}, id [\da-f]{64}/);
+  const [, picture] = words.content;
+  expect(picture).toMatchObject({ type: "image", mimeType: "image/jpeg" });
+  const jpeg = Buffer.from((picture as { data: string }).data, "base64");
+  expect(jpeg.subarray(0, 3).toString("hex")).toBe("ffd8ff");
+  const alike = await client.callTool({ name: "search", arguments: { image, limit: 1, offset: 2 } });
+  expect(found(alike)[0]!.rank).toBe(3);
+  const nothing = await client.callTool({
+    name: "search",
+    arguments: { query: "a bus", where: "width > 9999" },
+  });
+  expect([textOf(nothing), found(nothing)]).toEqual(["Nothing here looks like that.", []]);
+});
+
+it("finds pictures like one that is there, without it", async () => {
+  const [{ id } = { id: "" }] = found(
+    await client.callTool({ name: "search", arguments: { image, limit: 1 } }),
+  );
+  const first = await client.callTool({ name: "similar", arguments: { id, limit: 3 } });
+  expect(found(first).map(({ rank }) => rank)).toEqual([1, 2, 3]);
+  expect(found(first).map(({ name }) => name)).not.toContain("bus.png");
+  expect(textOf(first)).toContain("There are more: ask with a higher offset.");
+  const second = await client.callTool({ name: "similar", arguments: { id, limit: 2, offset: 1 } });
+  expect(found(second).map((each) => each.id)).toEqual(
+    found(first)
+      .slice(1)
+      .map((each) => each.id),
+  );
+});
+
+it("counts labels", async () => {
+  const counts = await client.callTool({ name: "label_counts", arguments: {} });
+  expect(counts.structuredContent).toEqual({ pictures: 25, unlabelled: 25, unknown: 0, labels: [] });
+});
+
 it("answers a mistake so that an agent can mend it", async () => {
   const call = async (args: Record<string, unknown>) => {
     const result = await client.callTool({ name: "classify", arguments: args });
@@ -55,6 +100,14 @@ it("answers a mistake so that an agent can mend it", async () => {
   expect(await call({ path: "/etc/passwd", labels })).toContain("reads no files by their paths");
   expect(await call({ image: bus.subarray(0, 900).toString("base64"), labels })).toContain("(IMAGE_CORRUPT)");
   expect(await call({ image, labels, label_set: "things" })).toContain("either labels or labelSet");
+  const search = async (args: Record<string, unknown>) =>
+    textOf(await client.callTool({ name: "search", arguments: args }));
+  expect(await search({})).toContain("Expected query, image or path");
+  expect(await search({ query: "a bus", where: "width >" })).toContain("(TABLE_FILTER_INVALID)");
+  expect(await search({ query: "a bus", table: "videos" })).toContain('no table "videos": it has photos');
+  expect(textOf(await client.callTool({ name: "similar", arguments: { id: "1" } }))).toContain(
+    "(IMAGE_NOT_FOUND)",
+  );
 });
 
 describe("nearlabel mcp", () => {
@@ -73,7 +126,7 @@ describe("nearlabel mcp", () => {
       new StdioClientTransport({ command: process.execPath, args: [program, "mcp", ...options] }),
     );
     try {
-      expect((await local.listTools()).tools.map(({ name }) => name)).toEqual(["classify"]);
+      expect((await local.listTools()).tools.map(({ name }) => name)).toEqual(TOOLS);
       const classifyFile = async (name: string) =>
         textOf(
           await local.callTool({

@@ -1,0 +1,44 @@
+import { Type } from "typebox";
+import { nearestInTable } from "../../images/search/table-search.js";
+import type { ImageTable } from "../../images/table/image-table.js";
+import { row } from "../../math/matrix.js";
+import { sqlIn } from "../../store/filter.js";
+import { VECTOR } from "../../store/shape.js";
+import { RequestError } from "../problems/request-error.js";
+import { aboutTable, tableOf } from "../tables/served-table.js";
+import type { Tool } from "./agent.js";
+import { foundPictures } from "./found-pictures.js";
+import { Narrowing } from "./search-tool.js";
+
+const input = Type.Object(
+  { id: Type.String({ description: "The id of a picture, as search tells it" }), ...Narrowing },
+  { additionalProperties: false },
+);
+
+export const similarTool: Tool<typeof input> = {
+  name: "similar",
+  title: "Find similar pictures",
+  description:
+    "Finds pictures of a table that look like one of it, most similar first. The pictures come back with the answer.",
+  input,
+  async call({ id, table: name, limit = 5, offset = 0, label, where }, agent) {
+    agent.expectScope("read");
+    const table = tableOf(agent.service, name);
+    const { vector, rows } = await storedVector(table, id);
+    // The picture itself is left out, however many files hold it; one more than asked for says whether there are more.
+    const k = rows + offset + limit + 1;
+    const { near } = await aboutTable(table, () => nearestInTable(table, vector, { k, label, where }));
+    const others = near.filter(({ image }) => image.id !== id);
+    const results = others
+      .slice(offset, offset + limit)
+      .map((each, at) => ({ ...each, rank: offset + at + 1 }));
+    return foundPictures({ table, results, more: others.length > offset + limit }, agent);
+  },
+};
+
+/** The embedding that is stored of a picture, and how many files hold it. @throws RequestError IMAGE_NOT_FOUND */
+async function storedVector(table: ImageTable, id: string): Promise<{ vector: Float32Array; rows: number }> {
+  const { vectors } = await table.table.read({ columns: [VECTOR], where: sqlIn("id", [id]) });
+  if (vectors && vectors.rows > 0) return { vector: row(vectors, 0), rows: vectors.rows };
+  throw new RequestError("IMAGE_NOT_FOUND", `The table has no picture ${id.slice(0, 12)}….`);
+}
