@@ -2,6 +2,8 @@ import type { LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
 import { linesOf } from "./lines.js";
 import { formOf, type PictureInput } from "./pictures.js";
 import type { ClassifyOptions, PictureResult } from "./results.js";
+import { type SearchOptions, type SearchResults, type SearchTerm, searchBy } from "./search.js";
+import { type TableClient, tableClient } from "./tables.js";
 import {
   type CallOptions,
   createTransport,
@@ -25,8 +27,19 @@ export interface Client {
   classify(pictures: readonly PictureInput[], options: ClassifyOptions): Promise<readonly PictureResult[]>;
   /** The same, each result as soon as it is there, in any order: `index` says which it is. */
   classifyEach(pictures: readonly PictureInput[], options: ClassifyOptions): AsyncGenerator<PictureResult>;
+  /**
+   * How one picture gets its labels, each step of the recipe with its values: what `plainExplanation` of the library gives
+   * (docs/explain.md).
+   */
+  explain(picture: PictureInput, options: ExplainOptions): Promise<Readonly<Record<string, unknown>>>;
+  /** Pictures of a table that are nearest to words, pictures, or both. Of words, results end where relevance ends. */
+  search(query: string | readonly SearchTerm[], options?: SearchOptions): Promise<SearchResults>;
+  readonly tables: TableClient;
   readonly labelSets: LabelSetClient;
 }
+
+/** The labels that an explanation is about. */
+export type ExplainOptions = Pick<ClassifyOptions, "model" | "labels" | "labelSet" | "templates" | "signal">;
 
 /** The label sets that a server keeps, with their versions. */
 export interface LabelSetClient {
@@ -71,6 +84,11 @@ export function createClient(server: string | URL, options: TransportOptions = {
       }
       if (done < pictures.length) throw cutOff(response);
     },
+    async explain(picture, { signal, ...fields }) {
+      return jsonOf(await send("/v1/explain", { method: "POST", body: formOf([picture], fields), signal }));
+    },
+    search: (query, options = {}) => searchBy(send, query, options),
+    tables: tableClient(server, send),
     labelSets: labelSetClient(send),
   };
 }

@@ -1,6 +1,25 @@
-export { type Client, createClient, type LabelSetClient, type Model, type WriteOptions } from "./client.js";
+export {
+  type Client,
+  createClient,
+  type ExplainOptions,
+  type LabelSetClient,
+  type Model,
+  type WriteOptions,
+} from "./client.js";
 export type { Label, LabelInput, LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
 export type { PictureContent, PictureInput } from "./pictures.js";
 export type { ClassifyOptions, PictureResult, Prediction, Reject } from "./results.js";
+export type { SearchOptions, SearchResult, SearchResults, SearchTerm } from "./search.js";
 export { ServerError } from "./server-error.js";
+export type {
+  FilterOptions,
+  LabelCount,
+  LabelCounts,
+  PageOptions,
+  Ranking,
+  RankOptions,
+  Table,
+  TableClient,
+  TableImage,
+} from "./tables.js";
 export type { CallOptions, TransportOptions } from "./transport.js";

@@ -1,13 +1,17 @@
 import { expect, it } from "vitest";
 import type {
   ClassifyOptions,
+  ExplainOptions,
   Label,
+  LabelCounts,
   LabelSet,
   LabelSetContent,
   LabelSetEntry,
   PictureResult,
   Prediction,
   Reject,
+  Table,
+  TableImage,
 } from "../../src/client/index.js";
 import { createClient } from "../../src/client/index.js";
 import { serverWith } from "./harness.js";
@@ -38,6 +42,25 @@ interface Schema {
 /** The fields of a type, which the compiler holds to be all. */
 const fieldsOf = <T>(fields: { readonly [K in keyof Required<T>]: true }) => Object.keys(fields).sort();
 
+const TABLE_IMAGE = {
+  id: true,
+  name: true,
+  width: true,
+  height: true,
+  bytes: true,
+  modified: true,
+  taken: true,
+  camera: true,
+  latitude: true,
+  longitude: true,
+  givenLabel: true,
+  label: true,
+  score: true,
+  labelSet: true,
+  labels: true,
+  columns: true,
+} as const;
+
 const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 const operation = (id: string) => operations.find(({ operationId }) => operationId === id)!;
 const requestOf = (id: string) => operation(id).requestBody.content["application/json"]!.schema;
@@ -56,6 +79,13 @@ it("has a method for each operation that is nearlabel's own", () => {
     labelSetVersions: client.labelSets.versions,
     putLabelSet: client.labelSets.put,
     deleteLabelSet: client.labelSets.delete,
+    explain: client.explain,
+    listTables: client.tables.list,
+    getTable: client.tables.get,
+    listImages: client.tables.images,
+    labelCounts: client.tables.labelCounts,
+    imageContent: client.tables.image,
+    imageThumbnail: client.tables.thumbnail,
   };
   const others = new Set(["shapes of others", "health"]);
   const own = operations.filter(({ tags = [] }) => !tags.some((tag) => others.has(tag)));
@@ -83,6 +113,9 @@ it("sends the fields that the server takes", () => {
   );
   expect(fieldsIn(objectIn(properties.reject!))).toEqual(
     fieldsOf<Reject>({ method: true, threshold: true, negatives: true }),
+  );
+  expect(fieldsIn(requestOf("explain")).filter((name) => name !== "images")).toEqual(
+    fieldsOf<Omit<ExplainOptions, "signal">>({ model: true, labels: true, labelSet: true, templates: true }),
   );
   expect(fieldsIn(requestOf("putLabelSet"))).toEqual(
     fieldsOf<LabelSetContent>({ labels: true, templates: true }),
@@ -113,6 +146,20 @@ it("knows the fields that the server answers with", () => {
   );
   expect(fieldsIn(answerOf("getLabelSet"))).toEqual(
     fieldsOf<LabelSet>({ name: true, version: true, created: true, labels: true, templates: true }),
+  );
+  expect(fieldsIn(answerOf("getTable"))).toEqual(
+    fieldsOf<Table>({ name: true, count: true, model: true, dimension: true, failures: true, columns: true }),
+  );
+  expect(fieldsIn(answerOf("listImages").properties.data!.items)).toEqual(fieldsOf<TableImage>(TABLE_IMAGE));
+  expect(fieldsIn(answerOf("labelCounts"))).toEqual(
+    fieldsOf<LabelCounts>({
+      pictures: true,
+      unknown: true,
+      unlabelled: true,
+      counts: true,
+      parents: true,
+      labelSets: true,
+    }),
   );
   expect(fieldsIn(answerOf("listLabelSets").properties.data!.items)).toEqual(
     fieldsOf<LabelSetEntry>({ name: true, version: true, created: true, labels: true, deleted: true }),

@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createClient, type PictureResult, ServerError } from "../../src/client/index.js";
+import { labelTable } from "../../src/images/label/label-table.js";
 import { classify } from "../../src/index.js";
 import { sevenDigits } from "../../src/math/digits.js";
 import { openLabelSets } from "../../src/server/label-sets/label-set-folder.js";
 import { listeningAt, mini, sample, serverWith } from "./harness.js";
+import { photosTable } from "./photos.js";
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-client-"));
 const closing: (() => unknown)[] = [() => rm(folder, { recursive: true })];
@@ -16,7 +18,12 @@ afterAll(async () => {
   for (const close of closing) await close();
 });
 
-const app = await serverWith({ labelSets: await openLabelSets(folder) });
+const { table } = await photosTable();
+await labelTable(table, { model: mini, labels: ["bus", "animal"], save: "things" });
+const app = await serverWith({
+  labelSets: await openLabelSets(folder),
+  tables: new Map([["photos", table]]),
+});
 const client = createClient(`${await listeningAt(app)}/`);
 const [bus, cup] = await Promise.all([sample("bus"), sample("cup")]);
 const labels = ["bus", "tea, hot", "snail"];
@@ -106,6 +113,40 @@ describe("label sets", () => {
       false,
       true,
     ]);
+  });
+});
+
+describe("tables", () => {
+  it("are told with their pictures and how many have each label", async () => {
+    const { tables } = client;
+    expect(await tables.list()).toEqual([await tables.get("photos")]);
+    expect(await tables.get("photos")).toMatchObject({
+      name: "photos",
+      count: 25,
+      model: "mini",
+      dimension: 256,
+    });
+    const [image] = await tables.images("photos", { where: "path like '%again%'", limit: 2 });
+    expect(image).toMatchObject({ name: "bus.png", width: 384, height: 288, taken: null });
+    expect(Buffer.from(await (await tables.image("photos", image!.id)).arrayBuffer())).toEqual(bus);
+    const thumbnail = await tables.thumbnail("photos", image!.id, { side: 32 });
+    const shown = await fetch(tables.thumbnailAddress("photos", image!.id, 32));
+    expect([thumbnail.type, Buffer.from(await thumbnail.arrayBuffer())]).toEqual([
+      "image/jpeg",
+      Buffer.from(await shown.arrayBuffer()),
+    ]);
+    const counts = await tables.labelCounts("photos");
+    expect(counts).toMatchObject({
+      pictures: 25,
+      unlabelled: 0,
+      labelSets: [{ label: "things@1", count: 25 }],
+    });
+    const [most] = counts.counts;
+    expect(await tables.labelCounts("photos", { where: `label = '${most!.label}'` })).toMatchObject({
+      pictures: most!.count,
+      counts: [most],
+    });
+    expect(await refusal(tables.get("videos"))).toMatchObject({ code: "TABLE_NOT_FOUND", status: 404 });
   });
 });
 

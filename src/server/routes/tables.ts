@@ -18,6 +18,18 @@ const Table = Type.Object({
   columns: Type.Record(Type.String(), Type.String(), { description: "Users' own, with their types" }),
 });
 
+const Counts = Type.Array(Type.Object({ label: Type.String(), count: Type.Integer() }));
+
+/** Lists, so that the most frequent stay first whatever they are called. */
+const LabelCounts = Type.Object({
+  pictures: Type.Integer(),
+  unknown: Type.Integer({ description: "Pictures that show none of the labels of their set" }),
+  unlabelled: Type.Integer(),
+  counts: Counts,
+  parents: Counts,
+  labelSets: Counts,
+});
+
 const Named = Type.Object({ table: Type.String({ maxLength: 200 }) });
 const Picture = Type.Object({ table: Type.String({ maxLength: 200 }), id: ImageId });
 const config = { scope: "read" } as const;
@@ -103,12 +115,20 @@ export const tableRoutes: RoutePlugin = async (app) => {
         summary: "How many pictures have each label that was saved",
         params: Named,
         querystring: Type.Object({ where: Type.Optional(Where) }),
-        response: { 200: Type.Unsafe({ type: "object", additionalProperties: true }) },
+        response: { 200: LabelCounts },
       },
     },
     async ({ params, query }) => {
       const table = tableOf(service, params.table);
-      return aboutTable(table, () => labelCounts(table, { where: query.where }));
+      const { counts, parents, labelSets, ...pictures } = await aboutTable(table, () =>
+        labelCounts(table, { where: query.where }),
+      );
+      return {
+        ...pictures,
+        counts: listOf(counts),
+        parents: listOf(parents),
+        labelSets: listOf(labelSets),
+      };
     },
   );
   app.get(
@@ -168,4 +188,8 @@ async function entryOf(name: string, table: ImageTable) {
 
 function hasChanged(): RequestError {
   return new RequestError("IMAGE_NOT_FOUND", "The file of this picture has changed since it was embedded.");
+}
+
+function listOf(counts: ReadonlyMap<string, number>) {
+  return [...counts].map(([label, count]) => ({ label, count }));
 }
