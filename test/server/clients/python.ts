@@ -38,9 +38,12 @@ export async function runExample(file: string, ...args: readonly string[]): Prom
   const [command, first] = file.endsWith(".py")
     ? [python!, ["-W", "ignore", LOADER]]
     : [process.execPath, []];
-  const { stdout } = await run(command, [...first, path, ...args], { timeout: 60_000 });
+  const env = { ...process.env, NEARLABEL: `${process.execPath} ${PROGRAM}` };
+  const { stdout } = await run(command, [...first, path, ...args], { timeout: 60_000, env });
   return stdout;
 }
 
 /** Runs a program without what `import clip_retrieval` loads beside its client: torch, faiss and more. */
 const LOADER = fileURLToPath(new URL("light_imports.py", import.meta.url));
+
+const PROGRAM = fileURLToPath(new URL("../../../dist/bundle/nearlabel.js", import.meta.url));
