@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
@@ -5,6 +6,7 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  resolve: { alias: { "nearlabel/client": resolve(import.meta.dirname, "../src/client/index.ts") } },
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,
@@ -13,5 +15,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/v1": "http://127.0.0.1:8080" } },
+  server: { proxy: { "^/(v1|samples|healthz)": "http://127.0.0.1:8080" } },
 });

@@ -48,8 +48,6 @@ export interface ServerParts extends ServiceParts, NameRules {
   readonly keys?: ApiKeys | undefined;
   /** Where a line is written for each request, without anything of its pictures. Default: nowhere. */
   readonly logger?: FastifyBaseLogger | undefined;
-  /** The folder of the page, as `dist/web`. Default: no page. */
-  readonly page?: string | undefined;
   /** Certificate and key, where no proxy does TLS. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
   /** Addresses of proxies whose `X-Forwarded-For` is believed. Default: none. */
@@ -70,6 +68,7 @@ const ROUTES: readonly RoutePlugin[] = [
   searchRoutes,
   rankingRoutes,
   explainRoutes,
+  pageRoutes,
   ...shapes,
 ];
 
@@ -89,8 +88,7 @@ export async function createApp(parts: ServerParts): Promise<ServerApp> {
   await guard(app, parts);
   await takeBodies(app);
   await describeRoutes(app);
-  const routes = parts.page === undefined ? ROUTES : [...ROUTES, pageRoutes(parts.page)];
-  for (const each of routes) await app.register(async (scope) => each(typed(scope)));
+  for (const routes of ROUTES) await app.register(async (scope) => routes(typed(scope)));
   return app;
 }
 

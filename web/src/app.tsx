@@ -1,6 +1,7 @@
 import { type ComponentType, lazy, type MouseEvent, Suspense, useEffect } from "react";
 import { Loading } from "./parts/loading.js";
 import { addressOf, goTo, useRoute, VIEWS, type ViewName } from "./route.js";
+import { useConnection } from "./server/server.js";
 import { text } from "./text/en.js";
 
 const COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
@@ -45,12 +46,23 @@ export function App() {
           ))}
         </nav>
       </header>
+      <Away />
       <main id="view" tabIndex={-1}>
         <Suspense fallback={<Loading />}>
           <View />
         </Suspense>
       </main>
     </>
+  );
+}
+
+/** Says that nothing answers, for as long as that is so. */
+function Away() {
+  const { isAway } = useConnection();
+  return (
+    <div role="status" className={isAway ? "away" : undefined}>
+      {isAway && text.away}
+    </div>
   );
 }
 

@@ -1,26 +1,57 @@
-import { existsSync, statSync } from "node:fs";
-import { join, normalize } from "node:path";
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
-import { RequestError } from "../problems/request-error.js";
+import type { FastifyReply } from "fastify";
+import { packagePath } from "../../files/package-files.js";
+import { CONTENT_SECURITY_POLICY } from "../access/headers.js";
 import type { RoutePlugin } from "./route-plugin.js";
 
-/**
- * The page of `folder`, as Vite builds it: `/` and each address of a view give `index.html`. Files below `assets/` have their hash in
- * their name, and never change.
- */
-export const pageRoutes =
-  (folder: string): RoutePlugin =>
-  async (app) => {
-    await app.register(fastifyStatic, { root: folder, serve: false });
-    app.get("/*", { config: { scope: "public" } }, async (request, reply) => {
-      const path = normalize(`/${(request.params as { "*": string })["*"]}`).slice(1);
-      const file = join(folder, path);
-      if (path !== "" && existsSync(file) && statSync(file).isFile()) {
-        const forever = path.startsWith("assets/");
-        return reply.sendFile(path, { maxAge: forever ? "1y" : 0, immutable: forever });
-      }
-      const isView = (request.headers.accept ?? "").includes("text/html") && !/\.\w+$/.test(path);
-      if (isView && !path.startsWith("v1/")) return reply.sendFile("index.html", { maxAge: 0 });
-      throw new RequestError("ROUTE_NOT_FOUND", `There is no route GET /${path.slice(0, 200)}.`);
-    });
-  };
+/** The views of the page. Each has an address, under which the page starts with it. */
+const VIEWS = ["classify", "recipe", "search", "collection", "evaluate", "label-sets"];
+
+const options = { config: { scope: "public" }, schema: { hide: true } } as const;
+/** Their names change with their contents. */
+const FOREVER = { maxAge: "1y", immutable: true } as const;
+
+/** The page for people, with its files and the sample pictures. It tells nothing by itself: all data comes from other routes. */
+export const pageRoutes: RoutePlugin = async (app) => {
+  const folder = packagePath("dist/web");
+  const start = join(folder, "index.html");
+  // Where it was not built, the server is for programs only.
+  if (!existsSync(start)) return;
+  const html = readFileSync(start, "utf8");
+  await app.register(fastifyStatic, { root: folder, serve: false });
+  for (const url of ["/", ...VIEWS.map((view) => `/${view}`)]) {
+    app.get(url, options, async (_request, reply) => sendPage(reply, html));
+  }
+  app.get("/assets/:file", options, async (request, reply) =>
+    reply.sendFile(fileOf(request.params), join(folder, "assets"), FOREVER),
+  );
+  app.get("/icon.svg", options, async (_request, reply) => reply.sendFile("icon.svg"));
+  app.get("/samples/:file", options, async (request, reply) =>
+    reply.sendFile(fileOf(request.params), packagePath("samples")),
+  );
+};
+
+/** Where styles are made while the page runs they carry a number that was made for this answer. */
+function sendPage(reply: FastifyReply, html: string) {
+  const nonce = randomBytes(16).toString("base64");
+  const policy = { ...CONTENT_SECURITY_POLICY, styleSrc: ["'self'", `'nonce-${nonce}'`] };
+  return reply
+    .type("text/html; charset=utf-8")
+    .header("cache-control", "no-store")
+    .header("content-security-policy", headerText(policy))
+    .send(html.replace('nonce="NONCE"', `nonce="${nonce}"`));
+}
+
+function headerText(policy: Readonly<Record<string, readonly string[]>>): string {
+  return Object.entries(policy)
+    .map(([name, values]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), ...values])
+    .map((words) => words.join(" "))
+    .join("; ");
+}
+
+function fileOf(parameters: unknown): string {
+  return (parameters as { file: string }).file;
+}

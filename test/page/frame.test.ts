@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { serverWith } from "../server/harness.js";
+import { fitsWidth, hasPage, pictured, useBrowser, violations } from "./harness.js";
+
+describe.skipIf(!hasPage)("the page's frame", () => {
+  const browser = useBrowser();
+
+  it("opens each view at its address, without a script or style that the policy forbids", async () => {
+    const app = await serverWith();
+    const answer = await app.inject("/classify");
+    const policy = String(answer.headers["content-security-policy"]);
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).not.toContain("unsafe");
+    expect(answer.body).toContain(/'nonce-(.+?)'/.exec(policy)![1]);
+    const { page, complaints } = await browser.open(app, "/");
+    for (const [name, path] of [
+      ["How it works", "/recipe"],
+      ["Search", "/search"],
+      ["Label a collection", "/collection"],
+      ["Evaluate", "/evaluate"],
+      ["Label sets", "/label-sets"],
+      ["Classify", "/classify"],
+    ] as const) {
+      await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+      await page.waitForURL(`**${path}`);
+      await expect.poll(() => page.title()).toBe(`${name} · nearlabel`);
+    }
+    await page.goBack();
+    await page.waitForURL("**/label-sets");
+    expect(complaints).toEqual([]);
+  });
+
+  it.each([
+    [390, false],
+    [1280, true],
+  ])("has nothing in a person's way at %i pixels", async (width, dark) => {
+    const { page } = await browser.open(await serverWith(), "/classify", { width, dark });
+    await page.getByRole("navigation").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(await fitsWidth(page)).toBe(true);
+    await pictured(page, `frame-${width}`);
+  });
+});

@@ -1,0 +1,60 @@
+import { type Client, createClient, ServerError } from "nearlabel/client";
+import { useSyncExternalStore } from "react";
+
+/** How the page stands with its server. */
+export interface Connection {
+  /** Has the key that was given, if any. */
+  readonly client: Client;
+  readonly isAway: boolean;
+  /** Grows when the server comes back, and when a key was given: what failed before is worth another try. */
+  readonly tries: number;
+}
+
+/** Kept for as long as the tab is open. */
+const KEY = "nearlabel key";
+/** Milliseconds between looks for a server that went away. */
+const LOOK = 1500;
+
+const listeners = new Set<() => void>();
+let current: Connection = { client: clientWithKey(), isAway: false, tries: 0 };
+
+/** The connection, which the component then follows. */
+export function useConnection(): Connection {
+  return useSyncExternalStore(subscribe, () => current);
+}
+
+/** From now on requests have this key. */
+export function takeKey(key: string): void {
+  sessionStorage.setItem(KEY, key);
+  change({ client: clientWithKey(), tries: current.tries + 1 });
+}
+
+/** Told of each failed request: where nothing answered, the server is looked for until it is back. */
+export function noticeFailure(error: unknown): void {
+  if (!(error instanceof ServerError) || error.code !== "SERVER_UNREACHABLE" || current.isAway) return;
+  change({ isAway: true });
+  setTimeout(look, LOOK);
+}
+
+async function look(): Promise<void> {
+  const found = await fetch("/healthz").then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (found) change({ isAway: false, tries: current.tries + 1 });
+  else setTimeout(look, LOOK);
+}
+
+function clientWithKey(): Client {
+  return createClient(location.origin, { key: sessionStorage.getItem(KEY) ?? undefined });
+}
+
+function change(part: Partial<Connection>): void {
+  current = { ...current, ...part };
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
