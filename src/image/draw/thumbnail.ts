@@ -13,11 +13,18 @@ const QUALITY = 80;
  * Errors: those of `decodeImage`.
  */
 export async function thumbnailOf(image: ImageSource, decoding?: DecodeOptions): Promise<string> {
+  return `data:image/jpeg;base64,${(await thumbnailJpeg(image, SIDE, decoding)).toString("base64")}`;
+}
+
+/** The same as the bytes of a JPEG, its longest side at most `side` pixels. */
+export async function thumbnailJpeg(
+  image: ImageSource,
+  side: number,
+  decoding?: DecodeOptions,
+): Promise<Buffer> {
   const { data, width, height } = await decodeImage(image, decoding);
-  const sharp = loadSharp();
-  const jpeg = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize({ width: SIDE, height: SIDE, fit: "inside", withoutEnlargement: true })
+  return loadSharp()(data, { raw: { width, height, channels: 3 } })
+    .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
     .jpeg({ quality: QUALITY })
     .toBuffer();
-  return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
 }
