@@ -6,8 +6,9 @@ import type { ImageTable } from "../table/image-table.js";
 const SCALAR_ROWS = 10_000;
 /** Small files that writes leave, from which they are joined. */
 const COMPACT_WRITES = 64;
-/** The same at the end of a run. */
+/** The same at the end of a run, and rows that indexes may lack then: a search compares with each of them. */
 const LEFT_WRITES = 16;
+const LEFT_ROWS = 1000;
 
 /**
  * Looks after a table while it is written to: joins small files when there are many and about as many rows in them as in
@@ -33,7 +34,10 @@ export class Upkeep {
 
   /** At the end of a run. */
   async finish(): Promise<void> {
-    if (this.#writes >= LEFT_WRITES) await this.#compact();
+    if (this.#writes === 0) return;
+    const isIndexed = (await this.#table.table.indexes()).length > 0;
+    if (this.#writes >= LEFT_WRITES || (isIndexed && this.#rows >= LEFT_ROWS)) await this.#compact();
+    else await unlessOvertaken(() => buildIndexes(this.#table));
   }
 
   async #compact(): Promise<void> {
