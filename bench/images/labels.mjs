@@ -22,14 +22,17 @@ const LABELS = 100;
 const A_MINUTE = 6;
 const SECONDS = 2;
 
-const {
-  rows: given = "200000",
-  columns = "512",
-  rounds = "5",
-  json,
-} = argumentsOf(["rows", "columns", "rounds"]);
-const rows = Number(given);
-const dimension = Number(columns);
+const names = ["rows", "columns", "rounds", "precisions"];
+const options = {
+  rows: "200000",
+  columns: "512",
+  rounds: "5",
+  precisions: "float32,float16",
+  ...argumentsOf(names),
+};
+const { rounds, precisions, json } = options;
+const rows = Number(options.rows);
+const dimension = Number(options.columns);
 const scoring = { logitScale: 100, logitBias: 0, scoreFunction: "softmax" };
 const encoder = {
   identity: { id: "bench", fingerprint: async () => "sha256:bench", pictures: "bench" },

@@ -117,13 +117,27 @@ async function rowsToLabel(
   recipe: LabellingRecipe,
   filter: string | undefined,
 ): Promise<{ where: string | undefined; total: number; unchanged: number }> {
+  const mark = labelSetText(recipe.labelSet);
   if (!isDeepStrictEqual(labelling.recipe, recipe)) {
+    await forgetMark(table, mark, filter);
     return { where: filter, total: await table.count(filter), unchanged: 0 };
   }
-  const open = `label_set IS NULL OR label_set <> '${labelSetText(recipe.labelSet)}'`;
+  const open = `label_set IS NULL OR label_set <> '${mark}'`;
   const where = filter === undefined ? open : `(${filter}) AND (${open})`;
   const total = await table.count(where);
   return { where, total, unchanged: (await table.count(filter)) - total };
+}
+
+/**
+ * Takes the mark from rows that got their label by the same version of the label set in another way, before the first is labelled
+ * anew: a run that is cut short would otherwise take the others for done.
+ */
+async function forgetMark({ table }: ImageTable, mark: string, filter: string | undefined): Promise<void> {
+  const marked = `label_set = '${mark}'`;
+  const where = filter === undefined ? marked : `(${filter}) AND (${marked})`;
+  const { columns } = await table.read({ columns: ["path"], where });
+  const path = columns.path ?? [];
+  if (path.length > 0) await table.update({ path, label_set: path.map(() => null) });
 }
 
 function recipeOf(
