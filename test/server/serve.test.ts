@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { form, sample } from "./harness.js";
+
+const PROGRAM = fileURLToPath(new URL("../../dist/bundle/nearlabel.js", import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "nearlabel-serve-"));
+const env = { ...process.env, NEARLABEL_DATA: join(folder, "data"), NO_COLOR: "1" };
+const running = new Set<ChildProcess>();
+afterAll(async () => {
+  for (const child of running) child.kill("SIGKILL");
+  await rm(folder, { recursive: true });
+});
+
+/** A command with what it said until `until` or its end. */
+async function start(args: readonly string[], until?: RegExp, more = {}) {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...env, ...more } });
+  running.add(child);
+  const said = { stdout: "", stderr: "" };
+  child.stdout.on("data", (data) => {
+    said.stdout += data;
+  });
+  child.stderr.on("data", (data) => {
+    said.stderr += data;
+  });
+  const ended = once(child, "exit").then(([code]) => code as number);
+  void ended.then(() => running.delete(child));
+  if (until) {
+    while (!until.test(said.stderr) && child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    return { child, said, ended, code: null };
+  }
+  return { child, said, ended, code: await ended };
+}
+
+describe("nearlabel serve", () => {
+  it("serves what flags, environment and a file name, and ends once what runs is finished", async () => {
+    await writeFile(join(folder, "animals.txt"), "bus\ncup\ndog\n");
+    await writeFile(
+      join(folder, "serve.yaml"),
+      `port: 1\nlabels: [animals=${join(folder, "animals.txt")}]\nmax-pictures: 2\nlog: json\n`,
+    );
+    const args = ["serve", "--config", join(folder, "serve.yaml"), "--port", "0"];
+    const { child, said, ended } = await start(args, /Try it/, { NEARLABEL_HOST_NAME: "pictures.lan" });
+    expect(said.stderr).toMatch(/models +mini \(256 numbers\)\n +label sets +animals \(3 labels\)/);
+    expect(said.stderr).toMatch(/open to +programs of this machine/);
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said.stderr)![0];
+    const bus = await sample("bus");
+    const post = async (files: Record<string, Buffer>) =>
+      (
+        await fetch(`${url}/v1/classify`, {
+          method: "POST",
+          body: form(files, { labelSet: "animals", topK: "1" }),
+        })
+      ).json() as Promise<{ code?: string; results: { predictions: { label: string }[] }[] }>;
+    expect((await post({ a: bus })).results[0]!.predictions[0]!.label).toBe("bus");
+    expect((await post({ a: bus, b: bus, c: bus })).code).toBe("REQUEST_TOO_LARGE");
+    const last = post({ a: bus, b: bus });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill("SIGTERM");
+    expect((await last).results).toHaveLength(2);
+    expect(await ended).toBe(143);
+    expect(
+      said.stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).msg),
+    ).toContain("request completed");
+  });
+
+  it("does not open itself to others without keys", async () => {
+    const refused = await start(["serve", "--host", "0.0.0.0", "--port", "0"]);
+    expect([refused.code, refused.said.stderr]).toEqual([
+      2,
+      expect.stringMatching(/no API keys.*keys add.*--insecure/),
+    ]);
+    const { said } = await start(["keys", "add", "me", "--scope", "read"]).then(({ said }) => ({ said }));
+    const secret = said.stdout.trim();
+    expect(secret).toMatch(/^nearlabel_[\w-]{43}$/);
+    const listed = await start(["keys", "list"]);
+    expect(listed.said.stdout).toMatch(/me +read/);
+    const open = await start(["serve", "--host", "0.0.0.0", "--port", "0"], /Try it/);
+    expect(open.said.stderr).toMatch(/open to +everybody who reaches it and has a key/);
+    const port = /:(\d+)/.exec(open.said.stderr)![1];
+    const ask = async (headers = {}) =>
+      (await fetch(`http://127.0.0.1:${port}/v1/models`, { headers })).status;
+    expect([await ask(), await ask({ authorization: `Bearer ${secret}` })]).toEqual([401, 200]);
+    open.child.kill("SIGTERM");
+    await open.ended;
+  });
+
+  it.each([
+    [["--config", "none.yaml"], /none\.yaml/],
+    [["--model", "none"], /"none"/],
+    [["--tls-cert", "a.pem"], /both --tls-cert and --tls-key/],
+    [["--labels", "Not A Name.txt"], /name of a label set/],
+    [["--keys", "none.json"], /no keys in none\.json/],
+  ])("says what is wrong with %j", async (args, message) => {
+    const { code, said } = await start(["serve", "--port", "0", ...args]);
+    expect([code, said.stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+});
