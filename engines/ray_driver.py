@@ -21,7 +21,7 @@ def tell(line):
 try:
     import ray
 except ImportError as error:
-    tell({"error": f"Ray is not installed for {sys.executable} ({error}). Install it: pip install ray==2.60.0"})
+    tell({"error": f"Ray is not installed for {sys.executable} ({error}). Install it: pip install 'ray[default]==2.60.0'"})
     sys.exit(2)
 
 

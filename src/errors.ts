@@ -84,6 +84,7 @@ export const ERRORS = {
   PLAN_INVALID: { kind: "store", publicMessage: "The plan is damaged, or is none." },
   PLAN_MODEL_MISMATCH: { kind: "model", publicMessage: "The plan was made for another model." },
   SHARD_INVALID: { kind: "store", publicMessage: "What a worker wrote is damaged." },
+  WORKER_LOST: { kind: "network", publicMessage: "A worker ended before its shard was done." },
   HUB_OFFLINE: {
     kind: "network",
     publicMessage: "What is needed is not here, and nothing may be downloaded.",

@@ -52,10 +52,16 @@ async function open(): Promise<S3> {
   } as const;
   const usual = new sdk.S3Client(common);
   const region = await usual.config.region().catch(() => ANY_REGION);
-  const named = await usual.config.endpoint?.().catch(() => undefined);
-  const endpoint = named && `${named.protocol}//${named.hostname}${named.port ? `:${named.port}` : ""}`;
+  const endpoint = await namedEndpoint(usual);
   usual.destroy();
   // Stores with an endpoint of their own have no name for each bucket.
   const client = new sdk.S3Client({ ...common, region, forcePathStyle: endpoint !== undefined });
   return { sdk, client, endpoint, region };
+}
+
+/** The endpoint of `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3` or the profile; the types of the SDK leave out how it is asked for. */
+async function namedEndpoint({ config }: S3Client): Promise<string | undefined> {
+  const { serviceConfiguredEndpoint: read } = config as { serviceConfiguredEndpoint?: () => Promise<unknown> };
+  const endpoint = await read?.();
+  return typeof endpoint === "string" && endpoint !== "" ? endpoint.replace(/\/+$/, "") : undefined;
 }

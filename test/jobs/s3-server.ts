@@ -32,7 +32,6 @@ function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
     AWS_SECRET_ACCESS_KEY: "secret",
     AWS_REGION: "us-east-1",
     AWS_ENDPOINT_URL: endpoint,
-    AWS_ALLOW_HTTP: "true",
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   });

@@ -110,21 +110,20 @@ async function feed(stdin: Writable, shards: AsyncIterable<number>): Promise<voi
 }
 
 function outcomeOf({ error, ...told }: JsonObject): ShardOutcome {
-  if (!isObject(error)) return told as unknown as ShardOutcome;
-  const { code, message } = error as { code: string; message: string };
-  const coded =
-    code === "WORKER_LOST"
-      ? new NearlabelError("INTERNAL", `${message}. It was tried as often as was asked for.`)
-      : NearlabelError.fromJSON({ code, message });
-  return { ...(told as unknown as ShardOutcome), error: coded };
+  const outcome = told as unknown as ShardOutcome;
+  if (!isObject(error)) return outcome;
+  return { ...outcome, error: NearlabelError.fromJSON(error as { code: string; message: string }) };
 }
 
 function driverFailed(code: unknown, python: string | undefined, errors: string): NearlabelError {
   const name = python ?? "python3";
-  if (typeof code === "number" || code === null) {
+  if (code === null) {
+    return new NearlabelError("WORKER_LOST", "The driver of Ray was killed. Run it again: what was done is kept.");
+  }
+  if (typeof code === "number") {
     return new NearlabelError("INTERNAL", `The driver of Ray ended with ${code}: ${errors.slice(-1500)}`);
   }
-  const text = `Ray needs Python, and ${name} cannot be started: ${reasonOf(code)}. Install Python and pip install ray==2.60.0, or name another with --python.`;
+  const text = `Ray needs Python, and ${name} cannot be started: ${reasonOf(code)}. Install Python and pip install 'ray[default]==2.60.0', or name another with --python.`;
   return new NearlabelError("RUNTIME_MISSING", text, { cause: code });
 }
 

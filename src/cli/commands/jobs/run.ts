@@ -38,7 +38,7 @@ export function runCommand(terminal: Terminal, exit: (code: number) => void): Co
         wholeNumber(1),
       ),
     )
-    .optionsGroup("On a Ray cluster (pip install ray==2.60.0):")
+    .optionsGroup("On a Ray cluster (pip install 'ray[default]==2.60.0'):")
     .option(
       "--ray <address>",
       "auto, for the cluster of this machine or one that is started here, or host:port",

@@ -1,0 +1,35 @@
+// What the measurements of jobs work on.
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const TINY = fileURLToPath(new URL("../../test/golden/tiny-model", import.meta.url));
+
+/** A CLIP of a few hundred weights, so that the time of a shard is that of everything around the network. */
+export function tinyModel(folder) {
+  mkdirSync(join(folder, "onnx"), { recursive: true });
+  for (const name of ["config.json", "preprocessor_config.json", "tokenizer.json"]) {
+    cpSync(join(TINY, name), join(folder, name));
+  }
+  for (const tower of ["text", "vision"]) {
+    cpSync(join(TINY, "graphs", `${tower}.onnx`), join(folder, "onnx", `${tower}_model.onnx`));
+  }
+  return folder;
+}
+
+const RECORD = 1 + 3 * 32 * 32;
+const IN_A_FILE = 10_000;
+
+/** Pictures of noise, the same each time, in the binary form of CIFAR-10. */
+export function noisePictures(folder, count) {
+  mkdirSync(folder, { recursive: true });
+  for (let first = 0; first < count; first += IN_A_FILE) {
+    const records = Buffer.alloc(Math.min(IN_A_FILE, count - first) * RECORD);
+    for (let at = 0; at < records.length; at += 32) {
+      createHash("sha256").update(`${first} ${at}`).digest().copy(records, at);
+    }
+    writeFileSync(join(folder, `data_batch_${first / IN_A_FILE + 1}.bin`), records);
+  }
+  return folder;
+}
