@@ -212,7 +212,8 @@ export {
   openLabelIndex,
 } from "./labels/index/label-index.js";
 export { type EmbedLabelsOptions, embedLabels } from "./labels/prompts/embed-labels.js";
-export { DEFAULT_TEMPLATES, promptsOf, readTemplates, templateSet } from "./labels/prompts/templates.js";
+export { readTemplates } from "./labels/prompts/template-file.js";
+export { DEFAULT_TEMPLATES, promptsOf, templateSet } from "./labels/prompts/templates.js";
 export type { Label } from "./labels/set/label.js";
 export { type LabelInput, labelSet, readLabels } from "./labels/set/label-set.js";
 export type { Matrix } from "./math/matrix.js";

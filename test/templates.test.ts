@@ -5,13 +5,8 @@ import { expect, test } from "vitest";
 import { allEmbeddings } from "../src/encoder/embedding-batch.js";
 import { loadModel } from "../src/encoder/load.js";
 import { embedLabels } from "../src/labels/prompts/embed-labels.js";
-import {
-  DEFAULT_TEMPLATES,
-  fillTemplate,
-  promptsOf,
-  readTemplates,
-  templateSet,
-} from "../src/labels/prompts/templates.js";
+import { readTemplates } from "../src/labels/prompts/template-file.js";
+import { DEFAULT_TEMPLATES, fillTemplate, promptsOf, templateSet } from "../src/labels/prompts/templates.js";
 import { labelSet } from "../src/labels/set/label-set.js";
 import { matrixOf, meanRow, row } from "../src/math/matrix.js";
 import { dot, normalise } from "../src/math/vector.js";

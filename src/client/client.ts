@@ -1,3 +1,5 @@
+import { type EmbeddingResult, type EmbedOptions, embeddingsOf } from "./embeddings.js";
+import type { ExplainOptions, Explanation } from "./explanation.js";
 import type { LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
 import { linesOf } from "./lines.js";
 import { formOf, type PictureInput } from "./pictures.js";
@@ -18,6 +20,12 @@ export interface Model {
   readonly id: string;
   /** Numbers in every embedding. */
   readonly dimension: number;
+  /** Logit = scale x cosine + bias; scores are the softmax of all logits, or the sigmoid of each. */
+  readonly scoring: {
+    readonly logitScale: number;
+    readonly logitBias: number;
+    readonly scoreFunction: "softmax" | "sigmoid";
+  };
 }
 
 /** A server of `nearlabel serve`, from anywhere. Every method rejects with `ServerError`. */
@@ -27,19 +35,20 @@ export interface Client {
   classify(pictures: readonly PictureInput[], options: ClassifyOptions): Promise<readonly PictureResult[]>;
   /** The same, each result as soon as it is there, in any order: `index` says which it is. */
   classifyEach(pictures: readonly PictureInput[], options: ClassifyOptions): AsyncGenerator<PictureResult>;
-  /**
-   * How one picture gets its labels, each step of the recipe with its values: what `plainExplanation` of the library gives
-   * (docs/explain.md).
-   */
-  explain(picture: PictureInput, options: ExplainOptions): Promise<Readonly<Record<string, unknown>>>;
+  /** One result a text, in their order. */
+  embedTexts(texts: readonly string[], options?: EmbedOptions): Promise<readonly EmbeddingResult[]>;
+  /** One result a picture, in their order. A picture that cannot be read is a result with an `error`. */
+  embedPictures(
+    pictures: readonly PictureInput[],
+    options?: EmbedOptions,
+  ): Promise<readonly EmbeddingResult[]>;
+  /** How one picture gets its labels, step by step with all values. */
+  explain(picture: PictureInput, options: ExplainOptions): Promise<Explanation>;
   /** Pictures of a table that are nearest to words, pictures, or both. Of words, results end where relevance ends. */
   search(query: string | readonly SearchTerm[], options?: SearchOptions): Promise<SearchResults>;
   readonly tables: TableClient;
   readonly labelSets: LabelSetClient;
 }
-
-/** The labels that an explanation is about. */
-export type ExplainOptions = Pick<ClassifyOptions, "model" | "labels" | "labelSet" | "templates" | "signal">;
 
 /** The label sets that a server keeps, with their versions. */
 export interface LabelSetClient {
@@ -83,6 +92,14 @@ export function createClient(server: string | URL, options: TransportOptions = {
         yield result;
       }
       if (done < pictures.length) throw cutOff(response);
+    },
+    async embedTexts(texts, { model, signal } = {}) {
+      return embeddingsOf(await send("/v1/embed", { method: "POST", body: { model, texts }, signal }));
+    },
+    async embedPictures(pictures, { model, signal } = {}) {
+      return embeddingsOf(
+        await send("/v1/embed", { method: "POST", body: formOf(pictures, { model }), signal }),
+      );
     },
     async explain(picture, { signal, ...fields }) {
       return jsonOf(await send("/v1/explain", { method: "POST", body: formOf([picture], fields), signal }));

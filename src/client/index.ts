@@ -1,11 +1,16 @@
-export {
-  type Client,
-  createClient,
-  type ExplainOptions,
-  type LabelSetClient,
-  type Model,
-  type WriteOptions,
-} from "./client.js";
+export { type Client, createClient, type LabelSetClient, type Model, type WriteOptions } from "./client.js";
+export type { EmbeddingResult, EmbedOptions } from "./embeddings.js";
+export type {
+  ExplainedLabel,
+  ExplainedModel,
+  ExplainedPicture,
+  ExplainedPrompt,
+  ExplainOptions,
+  Explanation,
+  Levels,
+  Rows,
+  Token,
+} from "./explanation.js";
 export type { Label, LabelInput, LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
 export type { PictureContent, PictureInput } from "./pictures.js";
 export type { ClassifyOptions, PictureResult, Prediction, Reject } from "./results.js";

@@ -22,6 +22,7 @@ import { sendProblem, tellErrors } from "./problems/error-shape.js";
 import { RequestError, requestInvalid } from "./problems/request-error.js";
 import { classifyRoutes } from "./routes/classify.js";
 import { documentationRoutes } from "./routes/documentation.js";
+import { embedRoutes } from "./routes/embed.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { labelSetRoutes } from "./routes/label-sets.js";
@@ -63,6 +64,7 @@ const ROUTES: readonly RoutePlugin[] = [
   documentationRoutes,
   modelRoutes,
   classifyRoutes,
+  embedRoutes,
   labelSetRoutes,
   tableRoutes,
   searchRoutes,

@@ -73,6 +73,7 @@ const objectIn = ({ anyOf = [], ...schema }: Schema) =>
 it("has a method for each operation that is nearlabel's own", () => {
   const methods: Readonly<Record<string, unknown>> = {
     classify: client.classify,
+    embed: client.embedTexts,
     listModels: client.models,
     listLabelSets: client.labelSets.list,
     getLabelSet: client.labelSets.get,

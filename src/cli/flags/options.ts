@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import type { LoadOptions } from "../../encoder/load.js";
-import { readTemplates } from "../../labels/prompts/templates.js";
+import { readTemplates } from "../../labels/prompts/template-file.js";
 import { type Device, devices } from "../../onnx/device.js";
 import type { Dtype } from "../../onnx/dtype.js";
 import { downloadOptions } from "../terminal/download.js";

@@ -1,8 +1,10 @@
 /** The entry of the thread that explains: `workerData` is an `ExplainStart`. */
 import { workerData } from "node:worker_threads";
 import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
 import { explain } from "../../explain/explain.js";
 import { plainExplanation } from "../../explain/plain.js";
+import { explainTutorial } from "../../explain/tutorial.js";
 import { lazy } from "../../files/lazy.js";
 import { answerQuestions } from "../threads/answer-questions.js";
 import type { ExplainRequest, ExplainStart } from "./explainer.js";
@@ -10,7 +12,11 @@ import type { ExplainRequest, ExplainStart } from "./explainer.js";
 const { id, options } = workerData as ExplainStart;
 const model = lazy(() => loadModel(id, options));
 
-answerQuestions(async ({ picture, labels, templates }: ExplainRequest) => {
-  const explanation = await explain(picture, labels, await model(), { templates });
-  return JSON.stringify(plainExplanation(explanation));
-});
+answerQuestions(async (request: ExplainRequest) => explained(request, await model()));
+
+/** The recipe, and beside it what the tutorial's arithmetic gives; without its vectors, which follow from the others. */
+async function explained({ picture, labels, templates }: ExplainRequest, loaded: Model): Promise<string> {
+  const explanation = await explain(picture, labels, loaded, { templates });
+  const { labelVectors, imageVector, ...tutorial } = await explainTutorial(explanation, loaded);
+  return JSON.stringify(plainExplanation({ ...explanation, tutorial }));
+}

@@ -7,6 +7,14 @@ const Model = Type.Object({
   created: Type.Integer(),
   owned_by: Type.String(),
   dimension: Type.Integer({ description: "Numbers in every embedding" }),
+  scoring: Type.Object(
+    {
+      logitScale: Type.Number(),
+      logitBias: Type.Number(),
+      scoreFunction: Type.Union([Type.Literal("softmax"), Type.Literal("sigmoid")]),
+    },
+    { description: "Logit = scale x cosine + bias; scores are the softmax or sigmoid of logits" },
+  ),
 });
 
 const Models = Type.Object({ object: Type.Literal("list"), data: Type.Array(Model) });
@@ -32,6 +40,7 @@ export const modelRoutes: RoutePlugin = async (app) => {
         created: 0,
         owned_by: "nearlabel",
         dimension: encoder.dimension,
+        scoring: encoder.scoring,
       })),
     }),
   );

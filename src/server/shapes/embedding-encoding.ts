@@ -26,7 +26,8 @@ function shortest(value: number): number {
   return Number(value.toPrecision(9));
 }
 
-function base64Of(embedding: Float32Array): string {
+/** Float32, little-endian, in base64. */
+export function base64Of(embedding: Float32Array): string {
   const view = new DataView(new ArrayBuffer(embedding.length * 4));
   for (const [at, value] of embedding.entries()) view.setFloat32(at * 4, value, true);
   return Buffer.from(view.buffer).toString("base64");

@@ -1,0 +1,72 @@
+import { Type } from "typebox";
+import { type EmbeddingBatch, embeddingAt } from "../../encoder/embedding-batch.js";
+import { NearlabelError } from "../../errors.js";
+import { checkLengths } from "../classify/request-labels.js";
+import { convertFields } from "../pictures/form-fields.js";
+import { readForm, readImages } from "../pictures/receive.js";
+import { RequestError, requestInvalid } from "../problems/request-error.js";
+import { Images } from "../schemas/images.js";
+import { base64Of } from "../shapes/embedding-encoding.js";
+import type { RoutePlugin } from "./route-plugin.js";
+
+const EmbedBody = Type.Object(
+  {
+    model: Type.Optional(Type.String({ description: "A model of /v1/models. Default: the first" })),
+    texts: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+    images: Type.Optional(Images),
+  },
+  { additionalProperties: false },
+);
+
+const Embedded = Type.Object({
+  index: Type.Integer({ description: "Of the text or picture in the request, from 0" }),
+  embedding: Type.Optional(Type.String({ description: "Unit length; base64 of float32, little-endian" })),
+  error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
+});
+
+/** `POST /v1/embed`: embeddings of texts, or of pictures of a form, with a record for each that has none. */
+export const embedRoutes: RoutePlugin = async (app) => {
+  app.post(
+    "/v1/embed",
+    {
+      config: { scope: "classify", takesPictures: true },
+      schema: {
+        operationId: "embed",
+        tags: ["pictures"],
+        summary: "Embeddings of texts, or of pictures",
+        body: EmbedBody,
+        response: { 200: Type.Object({ model: Type.String(), results: Type.Array(Embedded) }) },
+      },
+      preValidation: [readForm, convertFields(EmbedBody)],
+      preHandler: async function (request, reply) {
+        if (!Object(request.body).texts) await readImages.call(this, request, reply);
+      },
+    },
+    async (request) => {
+      const { model, texts } = request.body;
+      const encoder = request.encoder(model);
+      const { limits } = app.service;
+      if (texts && request.pictures.length > 0) throw requestInvalid("Expected texts or pictures, got both.");
+      if (texts && texts.length > limits.prompts) {
+        throw new RequestError(
+          "REQUEST_TOO_LARGE",
+          `Expected at most ${limits.prompts} texts in one request, got ${texts.length}.`,
+        );
+      }
+      checkLengths(texts ?? [], limits);
+      const batch = texts
+        ? await encoder.embedTexts(texts)
+        : await encoder.embedImages(request.pictures.map(({ bytes }) => bytes));
+      return { model: encoder.identity.id, results: resultsOf(batch) };
+    },
+  );
+};
+
+function resultsOf(batch: EmbeddingBatch) {
+  return Array.from({ length: batch.embeddings.rows }, (_, index) => {
+    const found = embeddingAt(batch, index);
+    return found instanceof NearlabelError
+      ? { index, error: { code: found.code, message: found.publicMessage } }
+      : { index, embedding: base64Of(found.embedding) };
+  });
+}
