@@ -65,7 +65,7 @@ describe("several ingests at once", () => {
 
 describe.skipIf(!existsSync(PROGRAM))("an ingest that is killed", () => {
   test("loses nothing and has nothing twice when it is run again", async () => {
-    const args = [BENCH, "--kills", "3", "--pictures", "150"];
+    const args = [BENCH, "--kills", "3", "--pictures", "100"];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     child.stdout.on("data", (text) => {
@@ -73,7 +73,7 @@ describe.skipIf(!existsSync(PROGRAM))("an ingest that is killed", () => {
     });
     await new Promise((ended) => child.on("exit", ended));
     expect(JSON.parse(said)).toMatchObject({ lost: 0, twice: 0, differing: 0 });
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("a folder that is deleted meanwhile", () => {

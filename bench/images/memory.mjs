@@ -52,22 +52,19 @@ const model = {
 
 const root = await mkdtemp(join(tmpdir(), "nearlabel-memory-"));
 try {
-  const seen = [];
+  const most = new Array(10).fill(0);
   const started = performance.now();
   const result = await ingest(dataset, {
     table: join(root, "table.db"),
     model,
-    onProgress: ({ done }) => void seen.push({ done, mb: process.memoryUsage().rss / 2 ** 20 }),
+    onProgress({ done }) {
+      const tenth = Math.min(9, Math.floor((10 * done) / pictures));
+      if (tenth > 0 && most[tenth] === 0) console.error(`${tenth} tenths: ${Math.round(most[tenth - 1])} MB`);
+      most[tenth] = Math.max(most[tenth], process.memoryUsage().rss / 2 ** 20);
+    },
   });
-  const most = (from, to) =>
-    Math.max(
-      ...seen.filter(({ done }) => done >= from * pictures && done <= to * pictures).map(({ mb }) => mb),
-    );
-  const tenths = Array.from({ length: 10 }, (_, tenth) => Math.round(most(tenth / 10, (tenth + 1) / 10)));
-  const seconds = (performance.now() - started) / 1000;
-  console.log(
-    JSON.stringify({ pictures: result.count, seconds: Math.round(seconds), mostMbByTenth: tenths }),
-  );
+  const seconds = Math.round((performance.now() - started) / 1000);
+  console.log(JSON.stringify({ pictures: result.count, seconds, mostMbByTenth: most.map(Math.round) }));
 } finally {
   await rm(root, { recursive: true, force: true });
 }
