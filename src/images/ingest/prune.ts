@@ -1,8 +1,8 @@
 import { NearlabelError } from "../../errors.js";
 import type { ImageTable } from "../table/image-table.js";
 import type { IngestSource } from "./incoming.js";
+import { isThere } from "./is-there.js";
 import type { KnownPictures } from "./known-pictures.js";
-import { isThere } from "./resolve.js";
 
 /** Rows that are taken out in one write. */
 const REMOVED_ROWS = 1000;

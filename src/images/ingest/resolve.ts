@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { lstat } from "node:fs/promises";
 import { embeddingAt } from "../../encoder/embedding-batch.js";
 import type { Encoder } from "../../encoder/encoder.js";
 import { imageError } from "../../encoder/preprocess/batch.js";
@@ -13,6 +12,7 @@ import type { Cell } from "../../store/rows.js";
 import type { ImageFailure } from "../table/failures.js";
 import type { ImageTable } from "../table/image-table.js";
 import type { Incoming } from "./incoming.js";
+import { isThere } from "./is-there.js";
 import type { Knowledge } from "./known-pictures.js";
 import type { OwnColumns } from "./own-columns.js";
 import { type StoredRow, storedRows } from "./stored-rows.js";
@@ -244,17 +244,6 @@ async function goneOf(
     return row;
   }
   return undefined;
-}
-
-/** Whether there may be a file: one that cannot be looked for may. */
-export async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code !== "ENOENT" && code !== "ENOTDIR";
-  }
 }
 
 async function detailCells({ incoming, source, size }: ReadPicture): Promise<Record<string, Cell>> {
