@@ -2,7 +2,7 @@
  * All measurements, one after the other, each in a process of its own; in the end one table of what was wanted and what was
  * measured, and the same as JSON.
  *
- *   npm run bench -- [--only throughput,memory,...] [--out folder] [--model folder] [--cifar100 folder]
+ *   npm run bench -- [--only throughput,memory,...] [--out folder] [--model folder] [--cifar100 folder] [--clip folder]
  *
  * A fresh clone needs nothing else. Extras: PYTHON names a Python with Pillow and NumPy; `--model` a model folder of real
  * shape, its weights may be random; `npm install --prefix bench/peers` brings transformers.js; `--cifar100` a folder with
@@ -29,9 +29,10 @@ const { values: options } = parseArgs({
     out: { type: "string", default: file("results") },
     model: { type: "string" },
     cifar100: { type: "string" },
+    clip: { type: "string" },
   },
 });
-const { model, cifar100 } = options;
+const { model, cifar100, clip } = options;
 
 /** `needs` is why one cannot be done here. */
 const MEASUREMENTS = [
@@ -79,6 +80,20 @@ const MEASUREMENTS = [
     needs: !model && "no --model",
   },
   { name: "memory", script: "memory/run.mjs", args: model ? ["--model", model] : [] },
+  { name: "search", script: "search/index.mjs", args: ["--rows", "200000"] },
+  {
+    name: "search-unclustered",
+    script: "search/index.mjs",
+    args: ["--rows", "200000", "--set", "unclustered"],
+  },
+  { name: "search-million", script: "search/index.mjs", args: ["--rows", "1000000"] },
+  { name: "search-least", script: "search/least-similarity.mjs", args: [] },
+  {
+    name: "search-relevance",
+    script: "search/relevance.mjs",
+    args: ["--cifar100", cifar100, "--clip", clip],
+    needs: !(cifar100 && clip) && "no --cifar100 and --clip",
+  },
   { name: "growth", script: "growth/run.mjs", args: [] },
   { name: "images-labels", script: "images/labels.mjs", args: [] },
   { name: "images-label-kills", script: "images/label-kills.mjs", args: [] },

@@ -56,7 +56,7 @@ export async function relevanceScale(
 }
 
 /** The scale of a model on these pictures, at least one for a spread above 0. */
-export async function measureScale(
+async function measureScale(
   model: Encoder,
   pictures: Matrix,
   signal: AbortSignal | undefined,

@@ -32,7 +32,7 @@ export async function ensureVectorIndex(table: Table): Promise<void> {
  * Finds out how the vector index has to be searched to find at least 0.99 of the ten nearest rows, by comparing with all rows:
  * for rows of the table, and for directions between them, as texts are. The table remembers it, and searches so.
  */
-export async function tuneVectorSearch(table: Table): Promise<void> {
+async function tuneVectorSearch(table: Table): Promise<void> {
   const { rows, dimension } = await table.description();
   const { vectors, groups } = tuningQueries(await table.sample(TUNING_ROWS, [VECTOR]), dimension);
   const exact = await exactNeighbours(table, vectors, { key: KEY, k: 10 });
