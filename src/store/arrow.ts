@@ -138,11 +138,37 @@ export function arrowTable(arrow: typeof Arrow, schema: Arrow.Schema, rows: Rows
   const children = schema.fields.map(({ name, type }) =>
     name === VECTOR
       ? vectorData(arrow, type as Arrow.FixedSizeList, rows.vectors!)
-      : arrow.vectorFromArray(rows.columns[name] ?? new Array<null>(length).fill(null), type).data[0]!,
+      : columnData(arrow, type, rows.columns[name] ?? new Array<null>(length).fill(null)),
   );
   const type = new arrow.Struct(schema.fields);
   const data = arrow.makeData({ type, length, nullCount: 0, children });
   return new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]);
+}
+
+/** Arrow's own way takes each cell through several calls: numbers and plain texts, of which there are most, go faster. */
+function columnData(arrow: typeof Arrow, type: Arrow.DataType, cells: readonly Cell[]): Arrow.Data {
+  const isWhole = cells.length > 0 && !cells.includes(null);
+  if (isWhole && arrow.DataType.isFloat(type)) {
+    const numbers = cells as readonly number[];
+    if (type.precision === arrow.Precision.DOUBLE) {
+      return arrow.makeData({ type: new arrow.Float64(), data: Float64Array.from(numbers) });
+    }
+    if (type.precision === arrow.Precision.SINGLE) {
+      return arrow.makeData({ type: new arrow.Float32(), data: Float32Array.from(numbers) });
+    }
+  }
+  const texts =
+    isWhole && arrow.DataType.isUtf8(type) ? asciiData(arrow, cells as readonly string[]) : undefined;
+  return texts ?? arrow.vectorFromArray(cells, type).data[0]!;
+}
+
+/** Texts of ASCII characters, each of which is one byte; undefined for others. */
+function asciiData(arrow: typeof Arrow, texts: readonly string[]): Arrow.Data | undefined {
+  const data = Buffer.from(texts.join(""));
+  const valueOffsets = new Int32Array(texts.length + 1);
+  for (const [at, text] of texts.entries()) valueOffsets[at + 1] = valueOffsets[at]! + text.length;
+  if (valueOffsets.at(-1) !== data.length) return undefined;
+  return arrow.makeData({ type: new arrow.Utf8(), length: texts.length, nullCount: 0, valueOffsets, data });
 }
 
 /** Rows from what a query gave for these columns, and for the vectors where `dimension` is above 0. */

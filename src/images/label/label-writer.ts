@@ -5,7 +5,7 @@ import type { ImageTable } from "../table/image-table.js";
 import type { Labelling, LabellingRecipe } from "./labelling.js";
 import { labelSetText } from "./saved-label-set.js";
 import type { ScoredBatch } from "./scored-batches.js";
-import { joinedTops, predictionsAt, topRows } from "./top-labels.js";
+import { joinedTops, predictionsAt, scoreAt, topRows } from "./top-labels.js";
 
 /** Rows that are written in one commit; what is held of them takes some 200 MB. */
 const COMMIT_ROWS = 500_000;
@@ -80,11 +80,22 @@ export async function createLabelWriter(
   };
 }
 
+/** Without predictions for each row where only the best label counts. */
 function labelledRows(
   { columns, top, unknown }: ScoredBatch,
   { classes: { labels, scoring }, options }: Pick<LabelWriterOptions, "classes" | "options">,
 ): LabelledRow[] {
-  const { multiLabel } = options;
+  const { multiLabel, minScore, minSimilarity } = options;
+  const takesBest = !multiLabel && !unknown && minScore === undefined && minSimilarity === undefined;
+  if (takesBest) {
+    return Array.from({ length: top.rows }, (_, row) => ({
+      path: columns.path![row] as string,
+      checksum: columns.checksum![row] as string,
+      label: labels[top.positions[row * top.kept]!]!.label,
+      score: scoreAt(top, row * top.kept, scoring),
+      labels: null,
+    }));
+  }
   return Array.from({ length: top.rows }, (_, row) => {
     const predictions = predictionsAt(top, row, labels, scoring, { ...options, topK: top.kept });
     const known = unknown?.[row] === undefined;
