@@ -15,7 +15,7 @@ export async function base64Of(content: PictureContent): Promise<string> {
 }
 
 /** The bytes of base64. */
-export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 

@@ -16,7 +16,7 @@ export interface CallOptions {
 }
 
 /** One request, as `fetch` takes it, but for its address. */
-export interface Call extends CallOptions {
+interface Call extends CallOptions {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;

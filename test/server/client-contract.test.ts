@@ -9,7 +9,12 @@ import type {
   LabelSetEntry,
   PictureResult,
   Prediction,
+  Ranking,
+  RankOptions,
   Reject,
+  SearchOptions,
+  SearchResult,
+  SearchResults,
   Table,
   TableImage,
 } from "../../src/client/index.js";
@@ -81,6 +86,9 @@ it("has a method for each operation that is nearlabel's own", () => {
     putLabelSet: client.labelSets.put,
     deleteLabelSet: client.labelSets.delete,
     explain: client.explain,
+    search: client.search,
+    tableIds: client.tables.ids,
+    rankTable: client.tables.rank,
     listTables: client.tables.list,
     getTable: client.tables.get,
     listImages: client.tables.images,
@@ -115,6 +123,24 @@ it("sends the fields that the server takes", () => {
   expect(fieldsIn(objectIn(properties.reject!))).toEqual(
     fieldsOf<Reject>({ method: true, threshold: true, negatives: true }),
   );
+  expect(fieldsIn(requestOf("search"))).toEqual(
+    fieldsOf<Omit<SearchOptions, "signal"> & { query: unknown }>({
+      table: true,
+      query: true,
+      where: true,
+      label: true,
+      limit: true,
+      offset: true,
+      version: true,
+      all: true,
+      minSimilarity: true,
+      templates: true,
+      exact: true,
+    }),
+  );
+  expect(fieldsIn(requestOf("rankTable"))).toEqual(
+    fieldsOf<Omit<RankOptions, "signal">>({ labels: true, labelSet: true, templates: true, about: true }),
+  );
   expect(fieldsIn(requestOf("explain")).filter((name) => name !== "images")).toEqual(
     fieldsOf<Omit<ExplainOptions, "signal">>({ model: true, labels: true, labelSet: true, templates: true }),
   );
@@ -147,6 +173,24 @@ it("knows the fields that the server answers with", () => {
   );
   expect(fieldsIn(answerOf("getLabelSet"))).toEqual(
     fieldsOf<LabelSet>({ name: true, version: true, created: true, labels: true, templates: true }),
+  );
+  const search = answerOf("search");
+  expect(fieldsIn(search)).toEqual(
+    fieldsOf<SearchResults>({ table: true, version: true, more: true, relevance: true, results: true }),
+  );
+  expect(fieldsIn(search.properties.relevance!)).toEqual(
+    fieldsOf<NonNullable<SearchResults["relevance"]>>({
+      best: true,
+      present: true,
+      least: true,
+      absent: true,
+    }),
+  );
+  expect(fieldsIn(search.properties.results!.items)).toEqual(
+    fieldsOf<SearchResult>({ rank: true, similarity: true, relevance: true, image: true }),
+  );
+  expect(fieldsIn(answerOf("rankTable"))).toEqual(
+    fieldsOf<Ranking>({ version: true, labels: true, best: true, scores: true, similarities: true }),
   );
   expect(fieldsIn(answerOf("getTable"))).toEqual(
     fieldsOf<Table>({ name: true, count: true, model: true, dimension: true, failures: true, columns: true }),

@@ -8,7 +8,9 @@ import { createClient, type PictureResult, ServerError } from "../../src/client/
 import { labelTable } from "../../src/images/label/label-table.js";
 import { classify } from "../../src/index.js";
 import { sevenDigits } from "../../src/math/digits.js";
+import { createExplainer } from "../../src/server/explain/explainer.js";
 import { openLabelSets } from "../../src/server/label-sets/label-set-folder.js";
+import { createTableRanker } from "../../src/server/ranking/table-ranker.js";
 import { listeningAt, mini, sample, serverWith } from "./harness.js";
 import { photosTable } from "./photos.js";
 
@@ -20,9 +22,15 @@ afterAll(async () => {
 
 const { table } = await photosTable();
 await labelTable(table, { model: mini, labels: ["bus", "animal"], save: "things" });
+const explainer = createExplainer("mini");
+closing.push(() => explainer.close());
+const ranker = createTableRanker(table.place);
+closing.push(() => ranker.close());
 const app = await serverWith({
   labelSets: await openLabelSets(folder),
   tables: new Map([["photos", table]]),
+  rankers: new Map([["photos", ranker]]),
+  explainers: new Map([["mini", explainer]]),
 });
 const client = createClient(`${await listeningAt(app)}/`);
 const [bus, cup] = await Promise.all([sample("bus"), sample("cup")]);
@@ -148,6 +156,41 @@ describe("tables", () => {
     });
     expect(await refusal(tables.get("videos"))).toMatchObject({ code: "TABLE_NOT_FOUND", status: 404 });
   });
+});
+
+it("searches by words, pictures and pictures of the table, with weights", async () => {
+  const words = await client.search("a bus", { limit: 1 });
+  expect(words).toMatchObject({ table: "photos", results: [{ rank: 1, image: { name: "bus.png" } }] });
+  const { id } = words.results[0]!.image;
+  const image = new Blob([new Uint8Array(bus)]);
+  const own = await client.search([{ image }, { text: "a cup", weight: -0.5 }], { limit: 3 });
+  const stored = await client.search([{ id }, { text: "a cup", weight: -0.5 }], { limit: 3 });
+  expect(own.results).toEqual(stored.results);
+  const page = await client.search([{ id }], { limit: 2, offset: 1, version: words.version });
+  expect(page.results.map(({ rank }) => rank)).toEqual([2, 3]);
+  expect(page.more).toBe(true);
+  expect(await refusal(client.search("a bus", { where: "width >" }))).toMatchObject({
+    code: "TABLE_FILTER_INVALID",
+    status: 400,
+  });
+});
+
+it("ranks all pictures of a table by labels", async () => {
+  const { version, ids } = await client.tables.ids("photos");
+  const ranking = await client.tables.rank("photos", { labels: ["a bus", "a snail"], about: "a bus" });
+  expect(ranking.version).toBe(version);
+  expect(ids).toHaveLength(25);
+  expect([ranking.best.length, ranking.scores.length, ranking.similarities!.length]).toEqual([25, 25, 25]);
+  const { id } = (await client.search("a bus", { limit: 1 })).results[0]!.image;
+  const [found] = await client.classify([bus], { labels: ["a bus", "a snail"] });
+  expect(ranking.labels[ranking.best[ids.indexOf(id)]!]!.label).toBe("a bus");
+  expect(ranking.scores[ids.indexOf(id)]).toBeCloseTo(found!.predictions![0]!.score, 5);
+  expect(ranking.labels.map(({ count }) => count).reduce((sum, each) => sum + each)).toBe(25);
+});
+
+it("explains a picture", async () => {
+  const explanation = await client.explain(bus, { labels: ["bus", "cup"] });
+  expect(explanation).toMatchObject({ labels: [{ label: "bus" }, { label: "cup" }], model: { id: "mini" } });
 });
 
 it("tells its models", async () => {

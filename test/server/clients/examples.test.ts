@@ -9,6 +9,7 @@ import { dot } from "../../../src/math/vector.js";
 import { openLabelSets } from "../../../src/server/label-sets/label-set-folder.js";
 import { listeningAt, mini, sample, serverWith } from "../harness.js";
 import { photosTable } from "../photos.js";
+import { expectShown } from "./client-page.js";
 import { installed, runExample } from "./python.js";
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-examples-"));
@@ -120,6 +121,7 @@ describe.each(Object.entries(examples))(
       const expected = await prints();
       if (typeof expected === "string") expect(printed).toBe(expected);
       else expect(printed).toMatch(expected);
+      await expectShown(file, local ? args : ["http://127.0.0.1:8080", ...args], printed);
     });
   },
 );
