@@ -95,7 +95,7 @@ const random = () => {
   seed = (seed * 1103515245 + 12345) % 2 ** 31;
   return seed / 2 ** 31;
 };
-const KINDS = { worker: 0.65, actor: 0.2, driver: 0.06, committer: 0.09 };
+const KINDS = { worker: 0.68, actor: 0.22, committer: 0.1 };
 function drawn(number) {
   let share = 0;
   for (const [name, part] of Object.entries(KINDS)) {
@@ -121,9 +121,8 @@ for (let kills = 0; kills < wanted && !(driver.done && committer.done); ) {
     await store.restart(3000);
     continue;
   }
-  const kind = drawn(random());
-  // A driver that is killed before it has workers gets nowhere.
-  if (kind === "driver" && victims.worker().length === 0) continue;
+  // Not drawn, as a driver that is killed each time before its workers are up gets nowhere.
+  const kind = killed.driver < 4 && kills >= ((killed.driver + 1) * wanted) / 5 ? "driver" : drawn(random());
   const found = victims[kind]().filter((pid) => pid > 1);
   if (found.length === 0) continue;
   try {

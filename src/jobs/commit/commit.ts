@@ -14,6 +14,7 @@ import { listDone, readDone } from "../shard/done-shards.js";
 import { loadOptionsOf } from "../shard/job.js";
 import type { Marker } from "../shard/marker.js";
 import type { ShardRow } from "../shard/shard-row.js";
+import { countCommit, inSpan } from "../telemetry.js";
 import { committedKey, committedOf, type ShardSet } from "./committed.js";
 import { type Batch, batchOf } from "./table-rows.js";
 
@@ -73,8 +74,16 @@ export async function commitShards(place: string, options: CommitOptions): Promi
     const rows = shards.flatMap((shard) => shard.rows);
     const batch = batchOf(rows, plan, table.info.precision);
     for (const { marker } of shards) committed.add(marker.shard);
-    await writeBatch(table, batch, failing);
-    await writing(() => table.table.annotate(committedKey(plan), JSON.stringify(committed.ranges)));
+    await inSpan(
+      plan,
+      "commit",
+      { "nearlabel.shards": shards.length, "nearlabel.rows": rows.length },
+      async () => {
+        await writeBatch(table, batch, failing);
+        await writing(() => table.table.annotate(committedKey(plan), JSON.stringify(committed.ranges)));
+      },
+    );
+    countCommit(plan, shards.length, rows.length);
     await upkeep.afterWrite(batch.rows.vectors!.rows);
     tally.rows += batch.rows.vectors!.rows;
     tally.failures += batch.failures.length;

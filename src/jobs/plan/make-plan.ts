@@ -6,6 +6,7 @@ import { checkConditionalPut } from "../../objects/conditional-put.js";
 import type { ObjectStore } from "../../objects/object-store.js";
 import { openObjectStore } from "../../objects/open-store.js";
 import type { DatasetOptions } from "../../rows/dataset.js";
+import { inSpan } from "../telemetry.js";
 import { BLOCK_SHARDS, type BlockWriter, blockKey, startBlock } from "./blocks.js";
 import { identified, type Plan, type PlanModel, type Task } from "./plan.js";
 import { findPlan, otherPlan, writePlan } from "./plan-file.js";
@@ -110,7 +111,10 @@ export async function planShards(
   if (count === 0) throw new NearlabelError("INPUT_EMPTY", `${draft.source.place} holds no pictures.`);
   const plan = identified({ ...draft, shards: count, ...(rows !== undefined && { rows }), blocks });
   if (there && there.id !== plan.id) throw otherPlan(store, there, plan);
-  if (!there) await writePlan(store, plan, signal);
+  const size = { "nearlabel.shards": count, ...(rows !== undefined && { "nearlabel.rows": rows }) };
+  await inSpan(plan, "plan", size, async () => {
+    if (!there) await writePlan(store, plan, signal);
+  });
   return plan;
 }
 

@@ -118,7 +118,10 @@ function outcomeOf({ error, ...told }: JsonObject): ShardOutcome {
 function driverFailed(code: unknown, python: string | undefined, errors: string): NearlabelError {
   const name = python ?? "python3";
   if (code === null) {
-    return new NearlabelError("WORKER_LOST", "The driver of Ray was killed. Run it again: what was done is kept.");
+    return new NearlabelError(
+      "WORKER_LOST",
+      "The driver of Ray was killed. Run it again: what was done is kept.",
+    );
   }
   if (typeof code === "number") {
     return new NearlabelError("INTERNAL", `The driver of Ray ended with ${code}: ${errors.slice(-1500)}`);

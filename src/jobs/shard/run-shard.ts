@@ -3,6 +3,7 @@ import { type EmbeddedRow, embedRows } from "../../encoder/rows/embed-rows.js";
 import { codedError, NearlabelError } from "../../errors.js";
 import { readShard } from "../plan/blocks.js";
 import { rowsOfShard } from "../plan/shard-rows.js";
+import { countShard, inSpan } from "../telemetry.js";
 import { attemptBytes, sha256 } from "./attempt.js";
 import type { Job } from "./job.js";
 import { attemptKey, type Marker, readMarker, writeMarker, writePoison } from "./marker.js";
@@ -39,12 +40,14 @@ export async function embedShard(
   signal?: AbortSignal,
 ): Promise<EmbeddedShard | ShardOutcome> {
   const started = performance.now();
-  return settled(job, shard, started, signal, async () => {
-    checkNumber(job, shard);
-    const there = await readMarker(job.store, job.plan, shard, signal);
-    if (there) return outcome("present", there, started);
-    return { shard, rows: await rowsOf(job, shard, signal), started };
-  });
+  return settled(job, shard, started, signal, () =>
+    inSpan(job.plan, "shard.embed", { "nearlabel.shard": shard }, async () => {
+      checkNumber(job, shard);
+      const there = await readMarker(job.store, job.plan, shard, signal);
+      if (there) return outcome("present", there, started);
+      return { shard, rows: await rowsOf(job, shard, signal), started };
+    }),
+  );
 }
 
 /** Writes the rows of a shard, reads them back, and marks the shard as done, unless it is already. */
@@ -53,11 +56,15 @@ export async function finishShard(
   { shard, rows, started }: EmbeddedShard,
   signal?: AbortSignal,
 ): Promise<ShardOutcome> {
-  return settled(job, shard, started, signal, async () => {
-    const marker = await writeAttempt(job, shard, rows, started);
-    const counting = await writeMarker(job.store, job.plan, marker);
-    return outcome(counting.attempt === marker.attempt ? "done" : "late", counting, started);
-  });
+  return settled(job, shard, started, signal, () =>
+    inSpan(job.plan, "shard.store", { "nearlabel.shard": shard, "nearlabel.rows": rows.length }, async () => {
+      const marker = await writeAttempt(job, shard, rows, started);
+      const counting = await writeMarker(job.store, job.plan, marker);
+      const counted = outcome(counting.attempt === marker.attempt ? "done" : "late", counting, started);
+      countShard(job.plan, counted);
+      return counted;
+    }),
+  );
 }
 
 /**
@@ -86,7 +93,9 @@ async function settled<T>(
     // Where not even this can be written, the next try tells.
     if (state === "poison")
       await writePoison(job.store, { plan: job.plan.id, shard, code, message }).catch(() => {});
-    return { shard, state, rows: 0, failed: 0, seconds: secondsSince(started), error };
+    const failed: ShardOutcome = { shard, state, rows: 0, failed: 0, seconds: secondsSince(started), error };
+    countShard(job.plan, failed);
+    return failed;
   }
 }
 
