@@ -47,6 +47,22 @@ describe("like onnxruntime's quantize_dynamic in Python", () => {
   });
 });
 
+describe("what is kept in floats", () => {
+  test("by operator and by name, and which of them there was", async () => {
+    const source = join(root, "models/mini/onnx/text_model.onnx");
+    const all = await quantizeGraph(source, target());
+    const file = target();
+    const some = await quantizeGraph(source, file, { keep: ["Gather", "/f2/", "no such node"] });
+    expect(some.kept).toEqual(new Set(["Gather", "/f2/"]));
+    expect([all.products - some.products, some.lookups]).toEqual([5, 0]);
+    const { nodes } = await openGraphFile(file);
+    const operators = (part: string) =>
+      nodes.filter(({ name }) => name.includes(part)).map(({ opType }) => opType);
+    expect(operators("blocks.0/f2/MatMul")).toContain("MatMul");
+    expect(operators("blocks.0/f1/MatMul")).not.toContain("MatMul");
+  });
+});
+
 const clip = join(root, "test/golden/families/clip/onnx/text_model.onnx");
 
 describe("files", () => {

@@ -37,6 +37,11 @@ export interface QuantizeModelOptions extends HubOptions {
    * every program that loads that revision in q8 finds.
    */
   to?: string | undefined;
+  /**
+   * Leaves in float32 the products and lookups whose operator is one of these (`MatMul`, `Gather`) or whose name in the network has
+   * one of these in it: those that lose most. Default: none.
+   */
+  keep?: readonly string[] | undefined;
   /** What must be kept. Default: a mean cosine of 0.98, the same first label for 0.95 of the pictures, a speed of 1. */
   limits?: Partial<QuantizedLimits> | undefined;
   /** Takes weights that are there, are whole and within the limits, rather than measure anew. Default: false. */
@@ -89,7 +94,7 @@ export async function quantizeModel(id: string, options: QuantizeModelOptions): 
     graphPairs(files).map(({ to }) => to),
   );
   return inWorkshop(folder, options.signal, async (staging) => {
-    const reused = options.reuse && (await whole(folder, source, limits));
+    const reused = options.reuse && (await whole(folder, source, limits, options.keep));
     if (reused) return { folder, reused: true, shortfalls: [], proof: reused };
     const job = { source, files, folder, staging, checkedOn, limits };
     return make(job, options);
@@ -101,6 +106,7 @@ const OPTIONS = [
   "labels",
   "templates",
   "to",
+  "keep",
   "limits",
   "reuse",
   "threads",
@@ -135,6 +141,7 @@ async function make(job: Job, options: QuantizeModelOptions): Promise<QuantizedM
     files: written,
     processor: await processor(options.threads),
     limits,
+    keep: options.keep ?? [],
     measures,
   };
   const short = shortfalls(measures, limits);
@@ -157,21 +164,25 @@ function graphPairs({ layout, text, vision }: ModelFiles): { readonly from: stri
 
 async function writeWeights(
   { source, files, staging }: Job,
-  { signal, onProgress }: QuantizeModelOptions,
+  { keep, signal, onProgress }: QuantizeModelOptions,
 ): Promise<FileRecord[]> {
   const { quantizeGraph } = await import("../../onnx/quantize/quantize.js");
+  const unknown = new Set(keep);
   const records: FileRecord[] = [];
   for (const { from, to } of graphPairs(files)) {
     const target = join(staging, to);
     await makeFolder(dirname(target));
-    const { files: written } = await quantizeGraph(join(source.folder, from), target, {
+    const { files: written, kept } = await quantizeGraph(join(source.folder, from), target, {
+      keep,
       signal,
       onProgress: (done, total) => onProgress?.("weights", done, total),
     });
+    for (const part of kept) unknown.delete(part);
     for (const { name, bytes, sha256 } of written) {
       records.push({ path: `${dirname(to)}/${name}`, bytes, sha256 });
     }
   }
+  for (const part of unknown) throw nothingKept(part);
   return records;
 }
 
@@ -215,23 +226,32 @@ async function sourceRecords(
   );
 }
 
-/** The proof of weights in `folder`, where they are whole, made of these, and within the limits. */
+/** The proof of weights in `folder`, where they are whole, made of these in this way, and within the limits. */
 async function whole(
   folder: string,
   source: ModelSource,
   limits: QuantizedLimits,
+  keep: readonly string[] = [],
 ): Promise<Proof | undefined> {
   const isSource = async ({ path, sha256 }: FileRecord) => {
     const hash = source.hashes.get(path) ?? (await sha256Of(join(source.folder, path)).catch(() => ""));
     return hash === sha256;
   };
   const proof = (await findQuantized(folder, isSource, true))?.quantized?.proof;
-  return proof && shortfalls(proof.measures, limits).length === 0 ? proof : undefined;
+  const isAsked = proof && JSON.stringify(proof.keep) === JSON.stringify(keep);
+  return isAsked && shortfalls(proof.measures, limits).length === 0 ? proof : undefined;
 }
 
 async function processor(threads: number | undefined): Promise<Proof["processor"]> {
   const name = cpus()[0]?.model.trim() ?? "unknown";
   return { name, threads: threads ?? availableParallelism(), sums: await integerSums() };
+}
+
+function nothingKept(part: string): NearlabelError {
+  return new NearlabelError(
+    "OPTION_INVALID",
+    `keep: expected an operator, such as MatMul or Gather, or a part of the name of a node, got ${JSON.stringify(part)}, which no node has.`,
+  );
 }
 
 function builtIn(id: string): NearlabelError {

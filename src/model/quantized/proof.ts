@@ -73,6 +73,8 @@ export interface Proof {
   readonly files: readonly FileRecord[];
   readonly processor: { readonly name: string; readonly threads: number; readonly sums: IntegerSums };
   readonly limits: QuantizedLimits;
+  /** What was left in float32, as `QuantizeModelOptions.keep` had it. */
+  readonly keep: readonly string[];
   readonly measures: QuantizedMeasures;
 }
 

@@ -12,6 +12,8 @@ export interface QuantizeGraphOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of the bytes written so far, of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Nodes stay in floats whose operator is one of these or whose name has one of these in it. Default: none. */
+  readonly keep?: readonly string[] | undefined;
   /** From how many bytes of weights on they go into a file beside the graph. Default: what Protobuf takes in one, 2 GiB. */
   readonly largestFile?: number | undefined;
 }
@@ -29,6 +31,8 @@ export interface QuantizedGraph {
   /** Matrix products and tables of embeddings that are in integers now. */
   readonly products: number;
   readonly lookups: number;
+  /** Of `keep`, what at least one node is called. */
+  readonly kept: ReadonlySet<string>;
 }
 
 /** The version of standard operators that brought dynamic quantisation. */
@@ -47,7 +51,9 @@ export async function quantizeGraph(
 ): Promise<QuantizedGraph> {
   await using graph = await openGraphFile(source);
   if (graph.opset < LEAST_OPSET) throw tooOld(source, graph.opset);
-  const rewritten = await rewrite(graph).catch((cause) => Promise.reject(unreadable(source, cause)));
+  const rewritten = await rewrite(graph, options.keep).catch((cause) =>
+    Promise.reject(unreadable(source, cause)),
+  );
   if (rewritten.products === 0)
     throw nothingToDo(
       source,
@@ -68,7 +74,7 @@ export async function quantizeGraph(
     if (parts.data.length > 0) {
       files.push(await writeParts(join(dirname(target), dataName), parts.data, advance));
     }
-    return { files, products: rewritten.products, lookups: rewritten.lookups };
+    return { files, products: rewritten.products, lookups: rewritten.lookups, kept: rewritten.kept };
   } catch (cause) {
     options.signal?.throwIfAborted();
     // Weights are read while the file is written.

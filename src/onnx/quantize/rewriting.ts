@@ -20,6 +20,8 @@ export interface Rewritten {
   /** Matrix products, and tables of embeddings, that are computed in integers. */
   readonly products: number;
   readonly lookups: number;
+  /** Of what was to be kept, what at least one node is called. */
+  readonly kept: ReadonlySet<string>;
 }
 
 /** Where a value is in integers, under which names. */
@@ -37,17 +39,32 @@ interface Quantised {
  * Runtime's `quantize_dynamic` with `per_channel`, `QInt8` and these three operators (onnx_quantizer.py, release 1.32). What
  * differs: weights that nodes make are weights too, half precision and stacks of matrices, which ONNX Runtime would refuse then, stay as they are, and so do graphs within
  * nodes.
+ *
+ * @param keep nodes stay in floats whose operator is one of these or whose name has one of these in it
  */
-export async function rewrite(graph: GraphFile): Promise<Rewritten> {
+export async function rewrite(graph: GraphFile, keep: readonly string[] = []): Promise<Rewritten> {
+  const kept = new Set<string>();
+  const isKept = ({ opType, name }: Node) => {
+    const parts = keep.filter((part) => opType === part || name.includes(part));
+    for (const part of parts) kept.add(part);
+    return parts.length > 0;
+  };
   const weights = weightsOf(graph);
-  const { nodes, transposed } = await withoutGemm(graph, weights);
+  const { nodes, transposed } = await withoutGemm(graph, weights, isKept);
   const rewriting = new Rewriting(graph, async (name) => transposed.get(name) ?? (await weights(name)));
-  for (const node of nodes) await rewriting.add(node);
-  return rewriting.finish();
+  for (const node of nodes) {
+    if (isKept(node)) rewriting.addFloats(node);
+    else await rewriting.add(node);
+  }
+  return { ...rewriting.finish(), kept };
 }
 
 /** `Gemm` as `MatMul` and `Add`, where its matrix is weights. */
-async function withoutGemm({ nodes, initializers, described }: GraphFile, weights: WeightsOf) {
+async function withoutGemm(
+  { nodes, initializers, described }: GraphFile,
+  weights: WeightsOf,
+  isKept: (node: Node) => boolean,
+) {
   const transposed = new Map<string, Matrix>();
   const taken = new Set([...initializers.keys(), ...described]);
   for (const { inputs, outputs } of nodes) for (const name of [...inputs, ...outputs]) taken.add(name);
@@ -59,7 +76,7 @@ async function withoutGemm({ nodes, initializers, described }: GraphFile, weight
   };
   const result: Node[] = [];
   for (const node of nodes) {
-    const matrix = node.opType === "Gemm" ? await weights(node.inputs[1]!) : undefined;
+    const matrix = node.opType === "Gemm" && !isKept(node) ? await weights(node.inputs[1]!) : undefined;
     const flipped = matrix && (await plainGemm(node));
     if (!matrix || flipped === undefined) result.push(node);
     else {
@@ -119,11 +136,16 @@ class Rewriting {
   async add(node: Node): Promise<void> {
     if (node.opType === "MatMul" && (await this.#product(node))) return;
     if (node.opType === "Gather" && (await this.#lookup(node))) return;
+    this.addFloats(node);
+  }
+
+  /** Takes a node as it is. */
+  addFloats(node: Node): void {
     for (const name of [...node.inputs, ...node.captured]) this.#asFloats(name);
     this.#push(node);
   }
 
-  finish(): Rewritten {
+  finish(): Omit<Rewritten, "kept"> {
     for (const name of this.graph.outputs) this.#asFloats(name);
     return {
       nodes: this.#nodes,

@@ -32,6 +32,7 @@ import { colour, type Terminal, writeLine } from "../../terminal/terminal.js";
 interface QuantizeFlags extends TemplateFlags, PicturesOptions {
   to?: string;
   check?: string[];
+  keep?: string[];
   labels?: string[];
   minCosine: number;
   minAgreement: number;
@@ -49,6 +50,10 @@ export function quantizeCommand(terminal: Terminal, exit: (code: number) => void
     .option(
       "--to <folder>",
       "make a model folder of them; else they go beside those of the model, or into the hub's cache",
+    )
+    .option(
+      "--keep <parts...>",
+      "leave in fp32 what loses most: operators such as Gather, or parts of the names of nodes",
     )
     .optionsGroup("Measured on (unless given, the samples and some 250 everyday words):")
     .option("--check <pictures...>", "files, folders or globs")
@@ -81,7 +86,7 @@ export function quantizeCommand(terminal: Terminal, exit: (code: number) => void
 }
 
 async function quantize(id: string, flags: QuantizeFlags, terminal: Terminal): Promise<number> {
-  const { to, minCosine, minAgreement, minSpeed, threads, json } = flags;
+  const { to, keep, minCosine, minAgreement, minSpeed, threads, json } = flags;
   const { stdout, signal } = terminal;
   const { rows, labels, own } = await checkedOn(flags, terminal);
   const templates = await templatesOf(flags);
@@ -94,6 +99,7 @@ async function quantize(id: string, flags: QuantizeFlags, terminal: Terminal): P
       labels,
       templates,
       to,
+      keep,
       limits: { cosine: minCosine, agreement: minAgreement, speed: minSpeed },
       reuse: !own && templates === undefined,
       threads,
