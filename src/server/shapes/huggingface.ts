@@ -75,7 +75,7 @@ export const huggingFaceRoutes: RoutePlugin = async (app) => {
         return classifyBySet(ask, imageIn(inputs), parameters);
       }
       const wanted = [inputs].flat().map((input) => (typeof input === "string" ? { text: input } : input));
-      const embeddings = await embedInputs(request.encoder(ask.model), wanted, app.service.limits);
+      const embeddings = await embedInputs(request.encoder(ask.model), wanted, request);
       return embeddings.map(({ embedding }) => numbersOf(embedding));
     },
   );
@@ -129,7 +129,7 @@ async function scores(ask: Ask, choice: LabelChoice, image: string | Uint8Array,
   const { request, model } = ask;
   const { service } = request.server;
   const { top_k: topK, function_to_apply: as } = parameters;
-  const picture = pictureIn(image, "inputs", service.limits);
+  const picture = await pictureIn(image, "inputs", request);
   const classes = await requestClasses(service, modelOf(service, model), choice, request.caller);
   const [result] = await classifyPictures([picture], {
     encoder: request.encoder(model),

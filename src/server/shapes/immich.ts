@@ -56,7 +56,7 @@ export const immichRoutes: RoutePlugin = async (app) => {
       const { side, modelName } = taskOf(form.entries);
       const encoder = request.encoder(servedName(app.service, modelName));
       const clipOf = async (input: EmbeddingInput) => {
-        const [found] = await embedInputs(encoder, [input], app.service.limits);
+        const [found] = await embedInputs(encoder, [input], request);
         return JSON.stringify(numbersOf(found!.embedding));
       };
       if (side === "textual") return { clip: await clipOf({ text: textIn(form) }) };

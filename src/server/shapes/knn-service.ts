@@ -7,7 +7,6 @@ import { nearestInTable } from "../../images/search/table-search.js";
 import type { StoredImage } from "../../images/table/stored-image.js";
 import { sevenDigits } from "../../math/digits.js";
 import { normalise } from "../../math/vector.js";
-import type { Limits } from "../limits.js";
 import { tellErrors } from "../problems/error-shape.js";
 import type { Problem } from "../problems/problem.js";
 import { requestInvalid } from "../problems/request-error.js";
@@ -69,7 +68,7 @@ export const knnServiceRoutes: RoutePlugin = async (app) => {
       const name = indice_name ?? only;
       const table = tableOf(service, name);
       const model = modelOf(service, await modelOfTable(service, table)).encoderFor(request.caller);
-      const query = await queryVector(request.body, model, service.limits);
+      const query = await queryVector(request.body, model, request);
       const { near } = await nearestInTable(table, query, { k: deduplicate ? 2 * limit : limit });
       const kept = deduplicate ? [...new Map(near.map((each) => [each.image.id, each])).values()] : near;
       return kept.slice(0, limit).map(({ image, similarity }) => ({
@@ -94,7 +93,7 @@ export const knnServiceRoutes: RoutePlugin = async (app) => {
 async function queryVector(
   { text, image, image_url, embedding_input: embedding }: KnnRequest,
   model: Encoder,
-  limits: Limits,
+  request: FastifyRequest,
 ): Promise<Float32Array> {
   const given = [text, image ?? image_url, embedding].filter(
     (value) => value !== undefined && value !== null,
@@ -104,7 +103,7 @@ async function queryVector(
   }
   if (embedding) return normalise(Float32Array.from(embedding));
   const input = typeof text === "string" ? { text } : { image: (image ?? image_url)! };
-  const [found] = await embedInputs(model, [input], limits);
+  const [found] = await embedInputs(model, [input], request);
   return found!.embedding;
 }
 

@@ -87,7 +87,7 @@ export const openaiRoutes: RoutePlugin = async (app) => {
       const { body } = request;
       const encoder = request.encoder(body.model);
       checkDimensions(body.dimensions, encoder.dimension);
-      const embeddings = await embedInputs(encoder, embeddingInputs(body), app.service.limits);
+      const embeddings = await embedInputs(encoder, embeddingInputs(body), request);
       const encoding: EmbeddingEncoding =
         body.encoding_format ?? body.encoding_type ?? body.embedding_type ?? "float";
       return {

@@ -48,7 +48,7 @@ export const teiRoutes: RoutePlugin = async (app) => {
       async (request) => {
         const { inputs, normalize = true } = request.body;
         const texts = (typeof inputs === "string" ? [inputs] : inputs).map((text) => ({ text }));
-        const embeddings = await embedInputs(request.encoder(), texts, app.service.limits);
+        const embeddings = await embedInputs(request.encoder(), texts, request);
         return embeddings.map(({ embedding, norm }) =>
           numbersOf(normalize ? embedding : embedding.map((value) => value * norm)),
         );

@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import OpenAI, { APIError } from "openai";
 import { expect, it } from "vitest";
 import { allEmbeddings } from "../../../src/index.js";
 import { row } from "../../../src/math/matrix.js";
+import { createPictureFetcher } from "../../../src/server/pictures/fetch-picture.js";
 import { listeningAt, mini, sample, serverWith } from "../harness.js";
 
 const app = await serverWith({ limits: { textLength: 100, pictures: 3 } });
@@ -50,6 +54,21 @@ it("takes pictures as infinity, vLLM and Jina send them", async () => {
   ]);
   // A text that says of itself that it is one.
   expect(await embeddings({ input: "data:image/none", modality: "text" })).toHaveLength(1);
+});
+
+it("fetches pictures by their addresses from hosts that it was told, and from no others", async () => {
+  const site = createServer((_, answer) => answer.end(bus)).listen(0, "127.0.0.1");
+  await once(site, "listening");
+  const { port } = site.address() as AddressInfo;
+  const fetcher = createPictureFetcher({ hosts: [`127.0.0.1:${port}`], isAllowed: () => true });
+  const other = await serverWith({ fetcher });
+  const ask = async (input: object) =>
+    (await other.inject({ method: "POST", url: "/v1/embeddings", payload: { input } })).json();
+  const { data } = await ask([{ url: `http://127.0.0.1:${port}/bus.png` }]);
+  expect(data[0].embedding.map(Math.fround)).toEqual(ofBus);
+  expect((await ask([{ url: "http://127.0.0.1:9/bus.png" }])).error.code).toBe("ADDRESS_REFUSED");
+  await fetcher.close();
+  site.close();
 });
 
 it("packs signs into bits as Jina's binary embeddings", async () => {
