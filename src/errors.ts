@@ -101,6 +101,7 @@ export const ERRORS = {
     publicMessage: "The body is of a type that this route does not take.",
   },
   ROUTE_NOT_FOUND: { kind: "input", publicMessage: "The server has no such route." },
+  METHOD_NOT_ALLOWED: { kind: "input", publicMessage: "The route is not for this method." },
   LABEL_SET_NOT_FOUND: { kind: "input", publicMessage: "The server has no such label set." },
   LABEL_SET_CHANGED: { kind: "input", publicMessage: "The label set has another version than was expected." },
   KEYS_INVALID: { kind: "store", publicMessage: "The file of API keys is damaged, or is none." },

@@ -26,6 +26,7 @@ import { embedRoutes } from "./routes/embed.js";
 import { explainRoutes } from "./routes/explain.js";
 import { healthRoutes } from "./routes/health.js";
 import { labelSetRoutes } from "./routes/label-sets.js";
+import { answerMissingRoutes } from "./routes/missing.js";
 import { modelRoutes } from "./routes/models.js";
 import { pageRoutes } from "./routes/page.js";
 import { rankingRoutes } from "./routes/ranking.js";
@@ -82,12 +83,9 @@ export async function createApp(parts: ServerParts): Promise<ServerApp> {
   app.decorateRequest("pictures");
   app.setValidatorCompiler(validatorCompiler);
   tellErrors(app);
-  app.setNotFoundHandler((request) => {
-    const { method, url } = request;
-    throw new RequestError("ROUTE_NOT_FOUND", `There is no route ${method} ${url.slice(0, 200)}.`);
-  });
   closeGently(app);
   await guard(app, parts);
+  answerMissingRoutes(app);
   await takeBodies(app);
   await describeRoutes(app);
   for (const routes of ROUTES) await app.register(async (scope) => routes(typed(scope)));
@@ -109,7 +107,7 @@ function fastifyOptions(
     genReqId: () => crypto.randomUUID(),
     schemaErrorFormatter: schemaError,
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
   };
 }
 

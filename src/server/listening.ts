@@ -42,15 +42,23 @@ function errorOf({ code }: NodeJS.ErrnoException): RequestError {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return requestInvalid("The request did not come in the time that the server waits.");
   }
+  if (code === "HPE_INVALID_METHOD") {
+    return new RequestError(
+      "METHOD_NOT_ALLOWED",
+      "There is no such method, or what came is no HTTP request.",
+    );
+  }
   return requestInvalid("What came is no HTTP request.");
 }
 
 const STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_INVALID_METHOD: 405,
 };
 
 const REASON: Readonly<Record<number, string>> = {
+  405: "Method Not Allowed",
   408: "Request Timeout",
   431: "Request Header Fields Too Large",
 };

@@ -27,6 +27,17 @@ it("lists its models, and answers with problems where something is wrong", async
   });
 });
 
+it("says which methods a route is for", async () => {
+  const app = await serverWith();
+  const answer = await app.inject({ method: "DELETE", url: "/v1/label-sets/a/versions" });
+  expect([answer.statusCode, answer.json().code, answer.headers.allow]).toEqual([
+    405,
+    "METHOD_NOT_ALLOWED",
+    "GET, HEAD",
+  ]);
+  expect((await app.inject({ method: "POST", url: "/v1/none", payload: {} })).statusCode).toBe(404);
+});
+
 it("asks for keys where there are some", async () => {
   const key: ApiKey = { id: "1", name: "page", scopes: ["classify"] };
   const app = await serverWith({ keys: { find: (secret) => (secret === "s3cret" ? key : undefined) } });

@@ -27,7 +27,10 @@ const Version = Type.Object({
 const Params = Type.Object({ name: LabelSetName });
 const IfMatch = Type.Object({
   "if-match": Type.Optional(
-    Type.String({ description: 'The version that was read, as "3"; "0" for a set that is to be new' }),
+    Type.String({
+      pattern: '^"[0-9]{1,9}"$',
+      description: 'The version that was read, as "3"; "0" for a set that is to be new',
+    }),
   ),
 });
 
