@@ -8,6 +8,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +25,7 @@ const { values: options } = parseArgs({
     pictures: { type: "string", default: "50000" },
     kills: { type: "string", default: "50" },
     workers: { type: "string", default: "4" },
-    every: { type: "string", default: "3" },
+    every: { type: "string", default: "5" },
     shard: { type: "string", default: "250" },
     python: { type: "string", default: "python3" },
     seed: { type: "string", default: "1" },
@@ -106,7 +107,11 @@ function drawn(number) {
 }
 const victims = {
   worker: () => processes(/jobs work/).map(([pid]) => pid),
-  actor: () => processes(/jobs work/).map(([, parent]) => parent),
+  // Not whoever took on the worker of an actor that was killed.
+  actor: () =>
+    processes(/jobs work/)
+      .map(([, parent]) => parent)
+      .filter((pid) => /ray::/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"))),
   driver: () => processes(/ray_driver\.py/).map(([pid]) => pid),
   committer: () => processes(/jobs commit/).map(([pid]) => pid),
 };

@@ -1,17 +1,21 @@
 import { cp, mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { openDataset } from "../../src/datasets/open.js";
 import { loadModel } from "../../src/encoder/load.js";
 import type { Model } from "../../src/encoder/model.js";
+import { evaluate } from "../../src/evaluate/evaluate.js";
 import { openImageTable } from "../../src/images/table/open.js";
 import { commitShards } from "../../src/jobs/commit/commit.js";
 import { planJob } from "../../src/jobs/plan/make-plan.js";
+import { jobResults } from "../../src/jobs/report/results.js";
 import { jobStatus } from "../../src/jobs/report/status.js";
 import { verifyJob } from "../../src/jobs/report/verify.js";
 import { retryFailures } from "../../src/jobs/retry-failures.js";
 import { runJob } from "../../src/jobs/run/run-job.js";
 import { openJob } from "../../src/jobs/shard/job.js";
 import { runShard, type ShardOutcome } from "../../src/jobs/shard/run-shard.js";
+import { labelSet } from "../../src/labels/set/label-set.js";
 import { nearlabel } from "../command-line.js";
 import { temporaryFolder } from "../folders.js";
 import { contentOf } from "./table-content.js";
@@ -242,6 +246,27 @@ it("labels what it embeds, where that is the task", async () => {
   await using images = await openImageTable(table);
   const found = await all(images.images({ where: "path like '%bus.png'" }));
   expect(found).toMatchObject([{ label: "bus", score: expect.any(Number) }]);
+});
+
+it("evaluates what shards hold as it evaluates the pictures", async () => {
+  const run = join(await temporaryFolder(), "run");
+  const folder = await temporaryFolder();
+  for (const [label, name] of [
+    ["bus", "bus"],
+    ["cup", "cup"],
+    ["dog", "airplane"],
+  ] as const) {
+    await mkdir(join(folder, label));
+    await cp(`samples/${name}.png`, join(folder, label, `${name}.png`));
+  }
+  await planJob(folder, { out: run, shardSize: 2, task: { kind: "evaluate" } });
+  await all(runJob(run));
+  const runs = [
+    { name: "one", model, labels: labelSet(["bus", "cup", "dog"]), templates: ["a photo of a {}"] },
+  ];
+  const ofShards = await evaluate({ dataset: await jobResults(run), runs });
+  const ofPictures = await evaluate({ dataset: await openDataset(folder), runs });
+  expect(ofShards.evaluation.runs).toEqual(ofPictures.evaluation.runs);
 });
 
 it("refuses what is no shard", async () => {
