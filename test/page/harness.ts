@@ -93,6 +93,7 @@ export async function pictured(page: Page, name: string): Promise<void> {
   const folder = process.env.PAGE_PICTURES;
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true });
+  await page.evaluate("scrollTo(0, 0)");
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
 

@@ -7,13 +7,15 @@ import "./chips.css";
 /** A list of short texts that a person types, pastes and takes away. Each stands in it once. */
 export function Chips(props: {
   readonly label: string;
+  /** Beside the label, such as how many there are. */
+  readonly note?: string | undefined;
   readonly items: readonly string[];
   readonly onChange: (items: readonly string[]) => void;
   readonly placeholder?: string;
   /** Called with what is typed and not yet entered. */
   readonly onDraft?: (draft: string) => void;
 }) {
-  const { label, items, onChange, placeholder, onDraft } = props;
+  const { label, note: beside, items, onChange, placeholder, onDraft } = props;
   const [draft, setDraft] = useState("");
   const [note, setNote] = useState("");
   const input = useRef<HTMLInputElement>(null);
@@ -49,7 +51,10 @@ export function Chips(props: {
   return (
     <div className="chips">
       <TagGroup onRemove={remove}>
-        <Label className="field-label">{label}</Label>
+        <div className="chips-head">
+          <Label className="field-label">{label}</Label>
+          <span className="muted">{beside}</span>
+        </div>
         <TagList className="chip-list" items={items.map((item) => ({ id: item }))}>
           {({ id: item }) => (
             <Tag className="chip" id={item} textValue={item}>

@@ -17,14 +17,15 @@ export function SameInCode({ command, code }: { command: string; code: string })
 function Snippet({ name, content }: { name: string; content: string }) {
   const [copied, setCopied] = useState<string>();
   const copy = () =>
-    navigator.clipboard.writeText(content).then(
+    // Not there where the page came over the network without TLS.
+    navigator.clipboard?.writeText(content).then(
       () => setCopied(content),
       () => setCopied(undefined),
     );
   return (
     <section aria-label={name}>
       <div className="snippet-head">
-        <h3>{name}</h3>
+        <h2>{name}</h2>
         <Button kind="quiet" onPress={copy} aria-label={text.code.copyOf(name)}>
           {copied === content ? text.code.copied : text.code.copy}
         </Button>

@@ -1,4 +1,4 @@
-import type { CallOptions, Client } from "nearlabel/client";
+import type { Client } from "nearlabel/client";
 import { useCallback, useEffect, useState } from "react";
 import { noticeFailure, useConnection } from "./server.js";
 
@@ -14,7 +14,7 @@ export interface Answer<T> {
 }
 
 /** A question, given up when it is no longer wanted. */
-export type Question<T> = (client: Client, options: Required<CallOptions>) => Promise<T>;
+export type Question<T> = (client: Client, options: { readonly signal: AbortSignal }) => Promise<T>;
 
 /**
  * Asks the server whenever `key`, which stands for all that the question depends on, changes, and when a server that went away is

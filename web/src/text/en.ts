@@ -18,6 +18,106 @@ export const text = {
     twice: (items: readonly string[]) =>
       items.length === 1 ? `${items[0]} is there already.` : `${items.length} of them are there already.`,
   },
+  model: { title: "Model", numbers: (count: number) => `${count} numbers` },
+  pictures: {
+    title: "Pictures",
+    choose: "Choose pictures",
+    chooseOne: "Choose a picture",
+    camera: "Camera",
+    cameraSees: "What the camera sees",
+    cameraFile: "camera.png",
+    take: "Take the picture",
+    closeCamera: "Close the camera",
+    noCamera: "There is no camera, or the page may not use it. The browser asks at the left of the address.",
+    orDrop: "Or drop them anywhere on the page, or paste one. They stay on this machine.",
+    onlyAddress:
+      "The other window gave an address and not the picture. Copy the picture there, and paste it here.",
+    samples: "Samples, drawn for nearlabel",
+    missing: (count: number) =>
+      count === 1
+        ? "One picture of this address is not in this browser."
+        : `${count} pictures of this address are not in this browser.`,
+  },
+  labels: {
+    title: "Labels",
+    count: (count: number) => (count === 1 ? "1 label" : `${count} labels`),
+    placeholder: "Type a label, or paste a list",
+    set: "Start from a set",
+    noSet: "None: only what is typed",
+    lists: "Come with nearlabel",
+    saved: "Saved on this server",
+    listNames: {
+      labels: "The samples (24 labels)",
+      "cifar-100": "CIFAR-100 (100 labels)",
+      "everyday-words": "Everyday words (1,223 labels)",
+    },
+    setName: (name: string, version: number, count: number) =>
+      `${name}, version ${version} (${count} labels)`,
+  },
+  templates: {
+    title: (count: number) => (count === 1 ? "Template" : `${count} templates`),
+    label: "Templates, one a line",
+    note: "The class name goes where {} is. Of several templates the mean counts.",
+    problem: "Each line needs exactly one {} for the class name.",
+  },
+  classify: {
+    allPictures: "All pictures, each with its nearest label",
+    remove: (name: string) => `Remove ${name}`,
+    removeThis: "Remove",
+    howItWorks: "How it works, with this picture",
+    unreadable: "Cannot be read",
+    unknown: "None of these",
+    nearest: (label: string) => `nearest is ${label}`,
+    noLabels: "Type labels, or choose a set. The picture is compared with each as you type.",
+    emptyTitle: "What does a picture show?",
+    empty:
+      "Give the page a picture, and words for what it may show. No training: the words may be any, and the answer follows while you type.",
+    trySamples: "Try it with six samples",
+    gap: (label: string, gap: string, similarity: string) =>
+      `Next is ${label}, with a similarity of ${similarity}. It would need ${gap} more to be the first.`,
+    knownness: (value: string, threshold: string) =>
+      `Against unknown pictures: ${value}, and known from ${threshold} up.`,
+    multiLabelMeans:
+      "Each label is scored on its own, against the mean of all. Scores do not add up to 100 %.",
+    oneLabel: "With one label the score is always 100 %. Type another for it to compete with.",
+    table: {
+      caption: "Labels, nearest first",
+      label: "Label",
+      score: "Score",
+      scoreNote: "Share of the softmax over all labels. It depends on which labels there are.",
+      similarity: "Similarity",
+      similarityNote: "Cosine between picture and label, -1 to 1. It depends on nothing else.",
+      logit: "Logit",
+      logitNote: "Scale of the model times similarity",
+      behind: "Behind",
+      behindNote: "Similarity that the label would need to be the first",
+      typing: "being typed",
+      all: (count: number) => `Show all ${count} labels`,
+      fewer: "Show fewer",
+    },
+    scoring: {
+      title: "Scores",
+      temperature: "Temperature",
+      temperatureNote:
+        "Logits are divided by it: above 1 scores are less sure, below 1 surer. The order stays.",
+      multiLabel: "Several labels may be right",
+      multiLabelNote: "Scores each label on its own.",
+      unknown: "None of these",
+      unknownMethods: {
+        off: "Off: one of the labels is right",
+        similarity: "By similarity",
+        mcm: "By the largest softmax of similarities",
+        "negative-labels": "Against 245 other words",
+      },
+      unknownNotes: {
+        off: "The nearest label always wins, however far it is.",
+        similarity: "Unknown where even the nearest label is less similar than this.",
+        mcm: "Unknown where no label stands out. Always small, as similarities are alike.",
+        "negative-labels": "Unknown where other words are nearer than the labels. Tells most.",
+      },
+      threshold: "Unknown below",
+    },
+  },
   picture: { cannotBeShown: "No preview" },
   error: {
     request: "request",
