@@ -15,18 +15,19 @@ export async function base64Of(content: PictureContent): Promise<string> {
 }
 
 /** The bytes of base64. */
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
-/** Numbers that a server sends as the bytes of a little-endian array. */
+/** Numbers that a server sends as the bytes of a little-endian array, as every platform with these arrays in use has them. */
 export function floatsOf(base64: string): Float32Array {
-  const view = new DataView(bytesOf(base64).buffer);
-  return Float32Array.from({ length: view.byteLength / 4 }, (_, at) => view.getFloat32(at * 4, true));
+  return new Float32Array(bytesOf(base64).buffer);
 }
 
 /** The same of whole numbers of two bytes. */
 export function wholesOf(base64: string): Uint16Array {
-  const view = new DataView(bytesOf(base64).buffer);
-  return Uint16Array.from({ length: view.byteLength / 2 }, (_, at) => view.getUint16(at * 2, true));
+  return new Uint16Array(bytesOf(base64).buffer);
 }

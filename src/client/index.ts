@@ -18,9 +18,12 @@ export type { SearchOptions, SearchResult, SearchResults, SearchTerm } from "./s
 export { ServerError } from "./server-error.js";
 export type {
   FilterOptions,
+  GivenLabel,
   LabelCount,
   LabelCounts,
+  Learned,
   PageOptions,
+  RankedLabel,
   Ranking,
   RankOptions,
   Table,

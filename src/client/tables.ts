@@ -1,4 +1,4 @@
-import { floatsOf, wholesOf } from "./base64.js";
+import { bytesOf, floatsOf, wholesOf } from "./base64.js";
 import type { LabelInput } from "./labels.js";
 import { type CallOptions, jsonOf, type Transport } from "./transport.js";
 
@@ -79,6 +79,10 @@ export interface RankOptions extends CallOptions {
   readonly templates?: readonly string[] | undefined;
   /** A label whose similarity to each picture is wanted. */
   readonly about?: string | undefined;
+  /** Moves classes towards pictures that were given these labels. */
+  readonly learn?: boolean | undefined;
+  /** Ids of pictures of which the best five labels are wanted, at most 100. */
+  readonly pictures?: readonly string[] | undefined;
 }
 
 /** The best label of every picture, in the order of the table's ids. */
@@ -92,6 +96,40 @@ export interface Ranking {
   readonly scores: Float32Array;
   /** To the label of `about`. */
   readonly similarities?: Float32Array;
+  /** Whether each picture was given one of the labels: 0 for no, 1 where it is the best one, 2 where another is. */
+  readonly judged: Uint8Array;
+  /** With `learn`: what was learned, and what it gains. */
+  readonly learned?: Learned;
+  /** Of the option `pictures`, those that are there. */
+  readonly pictures: readonly {
+    readonly id: string;
+    readonly predictions: readonly RankedLabel[];
+  }[];
+}
+
+/** One of the best labels of a picture. */
+export interface RankedLabel {
+  readonly label: string;
+  readonly score: number;
+  readonly similarity: number;
+}
+
+/** What classes learned from pictures that were given their labels. */
+export interface Learned {
+  /** Pictures that were learned from. */
+  readonly examples: number;
+  /** Their share in classes, 0 to 1; the rest is the words'. */
+  readonly weight: number;
+  /** Share of the examples that words alone label as given; absent where no label has two. */
+  readonly before?: number;
+  /** The same with what the other examples taught. */
+  readonly after?: number;
+}
+
+/** A picture, and the label that it was given; `null` for none. */
+export interface GivenLabel {
+  readonly id: string;
+  readonly label: string | null;
 }
 
 /** The tables of a server. */
@@ -111,13 +149,25 @@ export interface TableClient {
   ): Promise<Blob>;
   /** Where its thumbnail is, for pages that the server itself serves, or whom it answers without a key. */
   thumbnailAddress(table: string, id: string, side?: number): string;
-  /** Ids of all pictures in the order of rankings of the same version. */
+  /** Ids of all pictures in the order of rankings of the same version, or of those that meet `where`. */
   ids(
     table: string,
-    options?: CallOptions,
+    options?: FilterOptions,
   ): Promise<{ readonly version: number; readonly ids: readonly string[] }>;
   /** All pictures against labels: none is opened. */
   rank(table: string, options: RankOptions): Promise<Ranking>;
+  /** Gives pictures labels that a person chose, at most 10,000 at a time. What they had comes back: given again, it undoes this. */
+  giveLabels(
+    table: string,
+    labels: readonly GivenLabel[],
+    options?: CallOptions,
+  ): Promise<readonly GivenLabel[]>;
+  /** What is known of at most 10,000 pictures, a line each, as a file to keep. */
+  export(
+    table: string,
+    ids: readonly string[],
+    options: CallOptions & { readonly format: "csv" | "jsonl" },
+  ): Promise<Blob>;
 }
 
 export function tableClient(server: string | URL, send: Transport): TableClient {
@@ -146,8 +196,8 @@ export function tableClient(server: string | URL, send: Transport): TableClient 
     thumbnailAddress(table, id, side = 256) {
       return `${String(server).replace(/\/+$/, "")}${imageOf(table, id)}/thumbnail?side=${side}`;
     },
-    async ids(table, { signal } = {}) {
-      const response = await send(`${pathOf(table)}/ids`, { signal });
+    async ids(table, { signal, ...query } = {}) {
+      const response = await send(`${pathOf(table)}/ids`, { query, signal });
       const version = Number(response.headers.get("table-version"));
       return { version, ids: hexOf(new Uint8Array(await response.arrayBuffer())) };
     },
@@ -155,30 +205,46 @@ export function tableClient(server: string | URL, send: Transport): TableClient 
       const answer = await jsonOf<EncodedRanking>(
         await send(`${pathOf(table)}/rank`, { method: "POST", body, signal }),
       );
-      const { version, labels, best, scores, similarities } = answer;
+      const { best, scores, similarities, judged, ...told } = answer;
       return {
-        version,
-        labels,
+        ...told,
         best: wholesOf(best),
         scores: floatsOf(scores),
         ...(similarities !== undefined && { similarities: floatsOf(similarities) }),
+        judged: bytesOf(judged),
       };
+    },
+    async giveLabels(table, labels, { signal } = {}) {
+      const call = { method: "PUT", body: { labels }, signal } as const;
+      return (await jsonOf<{ before: GivenLabel[] }>(await send(`${pathOf(table)}/given-labels`, call)))
+        .before;
+    },
+    async export(table, ids, { format, signal }) {
+      const call = { method: "POST", body: { ids, format }, signal } as const;
+      return (await send(`${pathOf(table)}/export`, call)).blob();
     },
   };
 }
 
-interface EncodedRanking extends Pick<Ranking, "version" | "labels"> {
+type Arrays = "best" | "scores" | "similarities" | "judged";
+
+interface EncodedRanking extends Omit<Ranking, Arrays> {
   readonly best: string;
   readonly scores: string;
   readonly similarities?: string;
+  readonly judged: string;
 }
 
 const ID_BYTES = 32;
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** Written out, as a table has a hundred thousand. */
 function hexOf(bytes: Uint8Array): string[] {
-  return Array.from({ length: bytes.length / ID_BYTES }, (_, at) =>
-    Array.from(bytes.subarray(at * ID_BYTES, (at + 1) * ID_BYTES), (byte) =>
-      byte.toString(16).padStart(2, "0"),
-    ).join(""),
-  );
+  const ids = new Array<string>(bytes.length / ID_BYTES);
+  for (let at = 0; at < ids.length; at++) {
+    let id = "";
+    for (let place = at * ID_BYTES; place < (at + 1) * ID_BYTES; place++) id += HEX[bytes[place]!]!;
+    ids[at] = id;
+  }
+  return ids;
 }

@@ -24,6 +24,8 @@ import { classifyRoutes } from "./routes/classify.js";
 import { documentationRoutes } from "./routes/documentation.js";
 import { embedRoutes } from "./routes/embed.js";
 import { explainRoutes } from "./routes/explain.js";
+import { exportRoutes } from "./routes/export.js";
+import { givenLabelRoutes } from "./routes/given-labels.js";
 import { healthRoutes } from "./routes/health.js";
 import { labelSetRoutes } from "./routes/label-sets.js";
 import { answerMissingRoutes } from "./routes/missing.js";
@@ -70,6 +72,8 @@ const ROUTES: readonly RoutePlugin[] = [
   tableRoutes,
   searchRoutes,
   rankingRoutes,
+  givenLabelRoutes,
+  exportRoutes,
   explainRoutes,
   pageRoutes,
   ...shapes,

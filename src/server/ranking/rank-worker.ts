@@ -1,50 +1,55 @@
 /** The entry of the thread that ranks a table: `workerData` is a `RankStart`. */
 import { workerData } from "node:worker_threads";
 import { openImageTable } from "../../images/table/open.js";
-import { matrixOf } from "../../math/matrix.js";
-import { VECTOR } from "../../store/shape.js";
 import { answerQuestions } from "../threads/answer-questions.js";
+import { learnFrom } from "./learning.js";
+import { type LoadedTable, loadTable } from "./loaded-table.js";
 import { createRanker } from "./ranking.js";
-import type { RankQuestion, RankStart, ThreadAnswer, ThreadQuestion } from "./table-ranker.js";
+import type { RankQuestion, RankStart, TableRanking, ThreadAnswer, ThreadQuestion } from "./table-ranker.js";
 
-interface Loaded {
-  readonly version: number;
-  readonly ids: Uint8Array;
-  /** Made with the scoring of the first question: that of the table's model, of which there is one. */
-  rank(question: RankQuestion): ReturnType<ReturnType<typeof createRanker>>;
+/** A table, and what ranks it: made with the scoring of the first question, that of the table's model, of which there is one. */
+interface Ranked {
+  readonly loaded: LoadedTable;
+  ranker?: ReturnType<typeof createRanker>;
 }
 
 const { place } = workerData as RankStart;
-let loading: Promise<Loaded> | undefined;
+let loading: Promise<Ranked> | undefined;
 const table = openImageTable(place);
 
 answerQuestions(async (question: ThreadQuestion): Promise<ThreadAnswer> => {
-  const { version, ids, rank } = await current();
-  return question === "ids" ? { version, ids } : { version, ...rank(question) };
+  const ranked = await current();
+  const { version, ids } = ranked.loaded;
+  return question === "ids" ? { version, ids } : { version, ...rank(ranked, question) };
 });
 
-async function current(): Promise<Loaded> {
-  const opened = await table;
-  const version = await opened.table.version();
-  const before = await loading?.catch(() => undefined);
-  if (before?.version === version) return before;
-  loading = load();
-  return loading;
+function rank(ranked: Ranked, question: RankQuestion): Omit<TableRanking, "version"> {
+  const { names, scoring, about, pictures = [] } = question;
+  const { vectors, givenAmong, rowOf } = ranked.loaded;
+  const given = givenAmong(names);
+  const classes = {
+    labels: names.map((label) => ({ label, className: label })),
+    embeddings: question.labels,
+    scoring,
+  };
+  const learned = question.learn ? learnFrom(vectors, given, classes) : undefined;
+  ranked.ranker ??= createRanker(vectors, scoring);
+  const there = pictures.filter((id) => rowOf(id) !== undefined);
+  const rows = there.map((id) => rowOf(id)!);
+  const { told, ...ranking } = ranked.ranker(learned?.embeddings ?? question.labels, { about, rows });
+  const judged = Uint8Array.from(given, (label, at) => (label < 0 ? 0 : label === ranking.best[at] ? 1 : 2));
+  return {
+    ...ranking,
+    told: told.map((labels, at) => ({ id: there[at]!, labels })),
+    judged,
+    ...(learned && { learned: learned.learned }),
+  };
 }
 
-async function load(): Promise<Loaded> {
+async function current(): Promise<Ranked> {
   const opened = await table;
-  const version = await opened.table.version();
-  const { columns, vectors } = await opened.table.read({ columns: ["id", VECTOR] });
-  const ids = Buffer.from((columns.id ?? []).join(""), "hex");
-  const matrix = vectors ?? matrixOf([], opened.info.dimension);
-  let ranker: ReturnType<typeof createRanker> | undefined;
-  return {
-    version,
-    ids,
-    rank({ labels, scoring, about }) {
-      ranker ??= createRanker(matrix, scoring);
-      return ranker(labels, about);
-    },
-  };
+  const before = await loading?.catch(() => undefined);
+  if (before && (await before.loaded.follow(opened))) return before;
+  loading = loadTable(opened).then((loaded) => ({ loaded }));
+  return loading;
 }

@@ -1,6 +1,7 @@
 import type { Matrix } from "../../math/matrix.js";
 import { row } from "../../math/matrix.js";
 import { rowDots } from "../../math/products.js";
+import { topK } from "../../math/top-k.js";
 import type { LogitScoring } from "../../model/config/families.js";
 
 /** The labels of all pictures of a table, each array in the order of its rows. */
@@ -13,6 +14,23 @@ export interface Ranking {
   readonly counts: Uint32Array;
   /** Similarity of each picture to the label that was asked about. */
   readonly similarities?: Float32Array;
+  /** The best labels of the rows that were asked about, in their order. */
+  readonly told: readonly (readonly RankedLabel[])[];
+}
+
+/** A label of one picture. */
+export interface RankedLabel {
+  readonly position: number;
+  readonly similarity: number;
+  readonly score: number;
+}
+
+/** What is wanted beyond the best labels. */
+export interface RankingOptions {
+  /** Position of a label whose similarities are wanted. */
+  readonly about?: number | undefined;
+  /** Rows of which several labels are wanted. */
+  readonly rows?: readonly number[] | undefined;
 }
 
 /** One label and all pictures. */
@@ -24,6 +42,8 @@ interface Column {
 
 /** Memory for columns of labels that came before, in bytes. */
 const KEPT = 256 * 2 ** 20;
+/** Labels that are told of a picture. */
+const TOLD = 5;
 
 /** Ranks the pictures of `vectors`, unit-length rows. A label that came before costs no product again. */
 export function createRanker(vectors: Matrix, scoring: LogitScoring) {
@@ -39,10 +59,11 @@ export function createRanker(vectors: Matrix, scoring: LogitScoring) {
     if (columns.size > most) columns.delete(columns.keys().next().value!);
     return column;
   };
-  return (labels: Matrix, about?: number): Ranking => {
+  return (labels: Matrix, { about, rows = [] }: RankingOptions = {}): Ranking => {
     const best = new Uint16Array(vectors.rows);
     const nearest = new Float32Array(vectors.rows).fill(Number.NEGATIVE_INFINITY);
     const sums = new Float64Array(vectors.rows);
+    const told = rows.map(() => new Float64Array(labels.rows));
     for (let at = 0; at < labels.rows; at++) {
       const { similarities, powers } = columnOf(row(labels, at));
       for (let picture = 0; picture < best.length; picture++) {
@@ -51,13 +72,27 @@ export function createRanker(vectors: Matrix, scoring: LogitScoring) {
         nearest[picture] = similarities[picture]!;
         best[picture] = at;
       }
+      for (const [place, picture] of rows.entries()) told[place]![at] = similarities[picture]!;
     }
     const counts = new Uint32Array(labels.rows);
     for (const label of best) counts[label]!++;
     const scores = nearest.map((similarity, picture) => scoreOf(similarity, sums[picture]!, scoring));
     const asked = about === undefined ? undefined : columnOf(row(labels, about)).similarities;
-    return { best, scores, counts, ...(asked && { similarities: asked }) };
+    return {
+      best,
+      scores,
+      counts,
+      ...(asked && { similarities: asked }),
+      told: told.map((similarities, place) => bestLabels(similarities, sums[rows[place]!]!, scoring)),
+    };
   };
+}
+
+function bestLabels(similarities: Float64Array, sum: number, scoring: LogitScoring): RankedLabel[] {
+  return topK(similarities, Math.min(TOLD, similarities.length)).map((position) => {
+    const similarity = similarities[position]!;
+    return { position, similarity, score: scoreOf(similarity, sum, scoring) };
+  });
 }
 
 function columnFor(label: Float32Array, vectors: Matrix, { logitScale }: LogitScoring): Column {

@@ -1,7 +1,8 @@
 import type { Matrix } from "../../math/matrix.js";
 import type { LogitScoring } from "../../model/config/families.js";
 import { createAskedThread } from "../threads/asked-thread.js";
-import type { Ranking } from "./ranking.js";
+import type { Learned } from "./learning.js";
+import type { RankedLabel, Ranking } from "./ranking.js";
 
 /** Ranks the pictures of one table by their stored embeddings, which a thread of its own holds in memory. */
 export interface TableRanker {
@@ -14,14 +15,26 @@ export interface TableRanker {
 export interface RankQuestion {
   /** Class embeddings, unit-length rows. */
   readonly labels: Matrix;
+  /** The labels themselves, in their order. */
+  readonly names: readonly string[];
   readonly scoring: LogitScoring;
   /** Position of a label whose similarities are wanted. */
   readonly about?: number | undefined;
+  /** Whether classes learn from pictures that were given these labels. */
+  readonly learn?: boolean | undefined;
+  /** Ids of pictures of which several labels are wanted. */
+  readonly pictures?: readonly string[] | undefined;
 }
 
-export interface TableRanking extends Ranking {
+export interface TableRanking extends Omit<Ranking, "told"> {
   /** Of the table. */
   readonly version: number;
+  /** The best labels of `pictures`, of those that are there. */
+  readonly told: readonly { readonly id: string; readonly labels: readonly RankedLabel[] }[];
+  /** Whether each picture was given one of the labels: 0 for no, 1 where it is the best one, 2 where another is. */
+  readonly judged: Uint8Array;
+  /** Where that was wanted. */
+  readonly learned?: Learned;
 }
 
 /** What the thread is started with. */

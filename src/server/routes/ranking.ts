@@ -1,11 +1,14 @@
 import { Type } from "typebox";
+import type { ImageTable } from "../../images/table/image-table.js";
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
+import { sevenDigits } from "../../math/digits.js";
 import { namedLabels } from "../classify/request-classes.js";
 import { requestLabels } from "../classify/request-labels.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 import type { TableRanker } from "../ranking/table-ranker.js";
+import { ImageId, Where } from "../schemas/images-of-table.js";
 import { LabelSetRef, Labels, Templates } from "../schemas/labels.js";
-import { modelOfTable, tableOf } from "../tables/served-table.js";
+import { aboutTable, modelOfTable, tableOf } from "../tables/served-table.js";
 import type { RoutePlugin } from "./route-plugin.js";
 
 const Named = Type.Object({ table: Type.String({ maxLength: 200 }) });
@@ -17,9 +20,22 @@ const RankBody = Type.Object(
     labelSet: Type.Optional(LabelSetRef),
     templates: Type.Optional(Templates),
     about: Type.Optional(Type.String({ description: "A label whose similarity to each picture is wanted" })),
+    learn: Type.Optional(
+      Type.Boolean({
+        description: "Move classes towards pictures that were given these labels. Default: false",
+      }),
+    ),
+    pictures: Type.Optional(
+      Type.Array(ImageId, {
+        maxItems: 100,
+        description: "Pictures of which the best five labels are wanted",
+      }),
+    ),
   },
   { additionalProperties: false },
 );
+
+const Told = Type.Object({ label: Type.String(), score: Type.Number(), similarity: Type.Number() });
 
 const RankAnswer = Type.Object({
   version: Type.Integer({ description: "Of the table; rows are in the order of its ids" }),
@@ -32,6 +48,18 @@ const RankAnswer = Type.Object({
   best: base64("Position of the best label of each picture: little-endian uint16"),
   scores: base64("Its score: little-endian float32"),
   similarities: Type.Optional(base64("Similarity to the label of about: little-endian float32")),
+  judged: base64(
+    "Whether each picture was given one of the labels: a byte, 0 for no, 1 where it is the best one, 2 where another is",
+  ),
+  learned: Type.Optional(
+    Type.Object({
+      examples: Type.Integer({ description: "Pictures that were learned from" }),
+      weight: Type.Number({ description: "Their share in classes, 0 to 1" }),
+      before: Type.Optional(Type.Number({ description: "Share of them that words alone label as given" })),
+      after: Type.Optional(Type.Number({ description: "The same with what the others taught" })),
+    }),
+  ),
+  pictures: Type.Array(Type.Object({ id: Type.String(), predictions: Type.Array(Told) })),
 });
 
 /** Labels that all pictures of a table are ranked by at a time: each takes as much memory as the table has rows. */
@@ -53,8 +81,10 @@ export const rankingRoutes: RoutePlugin = async (app) => {
       schema: {
         tags: ["tables"],
         operationId: "tableIds",
-        summary: "The ids of all pictures in the order of rankings, 32 bytes each",
+        summary:
+          "The ids of all pictures in the order of rankings, or of those that meet a condition; 32 bytes each",
         params: Named,
+        querystring: Type.Object({ where: Type.Optional(Where) }),
         response: {
           200: {
             description: "The header table-version tells of which version",
@@ -65,8 +95,11 @@ export const rankingRoutes: RoutePlugin = async (app) => {
         },
       },
     },
-    async ({ params, caller }, reply) => {
-      const { version, ids } = await rankerOf(params.table).ids(caller.signal);
+    async ({ params, query: { where }, caller }, reply) => {
+      const { version, ids } =
+        where === undefined
+          ? await rankerOf(params.table).ids(caller.signal)
+          : await idsWhere(tableOf(service, params.table), where);
       return reply.type("application/octet-stream").header("table-version", version).send(Buffer.from(ids));
     },
   );
@@ -85,7 +118,7 @@ export const rankingRoutes: RoutePlugin = async (app) => {
     },
     async ({ params, body, caller }) => {
       const ranker = rankerOf(params.table);
-      const { labels: given, labelSet, about } = body;
+      const { labels: given, labelSet, about, learn, pictures = [] } = body;
       if ((given === undefined) === (labelSet === undefined)) {
         throw requestInvalid("Expected either labels or labelSet, got both or neither.");
       }
@@ -101,19 +134,38 @@ export const rankingRoutes: RoutePlugin = async (app) => {
       const model = service.models.get(await modelOfTable(service, tableOf(service, params.table)))!;
       const { signal } = caller;
       const embeddings = await embedLabels(model.encoderFor(caller), labels, templates, { signal });
-      const question = { labels: embeddings, scoring: model.encoder.scoring, about: position };
-      const { version, best, scores, counts, similarities } = await ranker.rank(question, signal);
+      const { scoring } = model.encoder;
+      const names = labels.map(({ label }) => label);
+      const question = { labels: embeddings, names, scoring, about: position, learn, pictures };
+      const ranking = await ranker.rank(question, signal);
+      const { version, best, scores, counts, similarities, judged, learned, told } = ranking;
       return {
         version,
         labels: labels.map(({ label }, at) => ({ label, count: counts[at]! })),
         best: base64Of(best),
         scores: base64Of(scores),
         ...(similarities && { similarities: base64Of(similarities) }),
+        judged: base64Of(judged),
+        ...(learned && { learned }),
+        pictures: told.map(({ id, labels: found }) => ({
+          id,
+          predictions: found.map(({ position: at, score, similarity }) => ({
+            label: names[at]!,
+            score: sevenDigits(score),
+            similarity: sevenDigits(similarity),
+          })),
+        })),
       };
     },
   );
 };
 
-function base64Of({ buffer, byteOffset, byteLength }: Uint16Array | Float32Array): string {
+function base64Of({ buffer, byteOffset, byteLength }: Uint16Array | Float32Array | Uint8Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+}
+
+async function idsWhere(table: ImageTable, where: string) {
+  const version = await table.table.version();
+  const { columns } = await aboutTable(table, () => table.table.read({ columns: ["id"], where }));
+  return { version, ids: Buffer.from((columns.id ?? []).join(""), "hex") };
 }
