@@ -15,6 +15,7 @@ export { type RunJobOptions, runJob } from "./run/run-job.js";
 export { workOn } from "./run/work.js";
 export { type Job, type OpenJobOptions, openJob } from "./shard/job.js";
 export type { Marker, Poison } from "./shard/marker.js";
-export { runShard, type ShardOutcome } from "./shard/run-shard.js";
+export { runShard } from "./shard/run-shard.js";
+export type { ShardOutcome } from "./shard/shard-outcome.js";
 export type { ShardRow } from "./shard/shard-row.js";
 export { type TelemetryApi, useTelemetry } from "./telemetry.js";

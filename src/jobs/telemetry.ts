@@ -1,6 +1,6 @@
 import { codedError } from "../errors.js";
 import type { Plan } from "./plan/plan.js";
-import type { ShardOutcome } from "./shard/run-shard.js";
+import type { ShardOutcome } from "./shard/shard-outcome.js";
 
 type Attributes = Record<string, string | number>;
 

@@ -9,7 +9,7 @@ import { checkConditionalPut } from "../../objects/conditional-put.js";
 import { openObjectStore } from "../../objects/open-store.js";
 import { readPlan } from "../plan/plan-file.js";
 import { missingShards } from "../shard/done-shards.js";
-import type { ShardOutcome } from "../shard/run-shard.js";
+import type { ShardOutcome } from "../shard/shard-outcome.js";
 
 export interface RayOptions {
   /** `auto` for the cluster that this machine belongs to, or one that is started here; or `host:port`, or `ray://host:port`. */

@@ -6,7 +6,8 @@ import { openObjectStore } from "../../objects/open-store.js";
 import { readPlan } from "../plan/plan-file.js";
 import { missingShards } from "../shard/done-shards.js";
 import { loadOptionsOf, openJob } from "../shard/job.js";
-import { runShard, type ShardOutcome } from "../shard/run-shard.js";
+import { runShard } from "../shard/run-shard.js";
+import type { ShardOutcome } from "../shard/shard-outcome.js";
 import { workOn } from "./work.js";
 
 export interface RunJobOptions {

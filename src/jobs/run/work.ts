@@ -1,6 +1,7 @@
 import { mapAhead } from "../../encoder/rows/map-ahead.js";
 import type { Job } from "../shard/job.js";
-import { embedShard, finishShard, type ShardOutcome } from "../shard/run-shard.js";
+import { embedShard, finishShard } from "../shard/run-shard.js";
+import type { ShardOutcome } from "../shard/shard-outcome.js";
 
 /** Shards that are begun before the one before is written: the network goes on while results are stored. */
 const AHEAD = 2;

@@ -8,23 +8,8 @@ import { attemptBytes, sha256 } from "./attempt.js";
 import type { Job } from "./job.js";
 import { attemptKey, type Marker, readMarker, writeMarker, writePoison } from "./marker.js";
 import { described, type PictureDetails } from "./picture-details.js";
+import type { ShardOutcome } from "./shard-outcome.js";
 import type { ShardRow } from "./shard-row.js";
-
-/** What became of one try to do a shard. */
-export interface ShardOutcome {
-  readonly shard: number;
-  /**
-   * `done` by this attempt; `present` before it began; `late` as another attempt was marked first; `retry` for what may go well
-   * at another time or elsewhere; `poison` for what will not.
-   */
-  readonly state: "done" | "present" | "late" | "retry" | "poison";
-  /** Pictures that are embedded, and that failed, by the marker that counts. */
-  readonly rows: number;
-  readonly failed: number;
-  readonly seconds: number;
-  /** Why it was not done. */
-  readonly error?: NearlabelError;
-}
 
 /** The rows of a shard that is embedded, and not written yet. */
 export interface EmbeddedShard {

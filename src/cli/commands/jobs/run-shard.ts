@@ -4,7 +4,7 @@ import { NearlabelError } from "../../../errors.js";
 import { readPlan } from "../../../jobs/plan/plan-file.js";
 import { workOn } from "../../../jobs/run/work.js";
 import { loadOptionsOf, openJob } from "../../../jobs/shard/job.js";
-import type { ShardOutcome } from "../../../jobs/shard/run-shard.js";
+import type { ShardOutcome } from "../../../jobs/shard/shard-outcome.js";
 import { openObjectStore } from "../../../objects/open-store.js";
 import { loadOptions, threadsOption, wholeNumber } from "../../flags/options.js";
 import type { Terminal } from "../../terminal/terminal.js";

@@ -3,7 +3,7 @@ import { NearlabelError } from "../../../errors.js";
 import { readPlan } from "../../../jobs/plan/plan-file.js";
 import { runOnRay } from "../../../jobs/run/ray.js";
 import { runJob } from "../../../jobs/run/run-job.js";
-import type { ShardOutcome } from "../../../jobs/shard/run-shard.js";
+import type { ShardOutcome } from "../../../jobs/shard/shard-outcome.js";
 import { counted } from "../../../math/number-text.js";
 import { openObjectStore } from "../../../objects/open-store.js";
 import { loadOptions, numberBetween, wholeNumber } from "../../flags/options.js";

@@ -6,7 +6,7 @@ import { printableJson } from "../../../files/printable.js";
 import { readPlan } from "../../../jobs/plan/plan-file.js";
 import { workOn } from "../../../jobs/run/work.js";
 import { loadOptionsOf, openJob } from "../../../jobs/shard/job.js";
-import type { ShardOutcome } from "../../../jobs/shard/run-shard.js";
+import type { ShardOutcome } from "../../../jobs/shard/shard-outcome.js";
 import { checkConditionalPut } from "../../../objects/conditional-put.js";
 import { openObjectStore } from "../../../objects/open-store.js";
 import { loadOptions, threadsOption } from "../../flags/options.js";
