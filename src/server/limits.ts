@@ -26,7 +26,7 @@ export interface Limits {
   readonly requestsPerMinute: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Limits = {
   bodyBytes: 64 * 2 ** 20,
   bodyBytesAtOnce: 512 * 2 ** 20,
   pictureBytes: 32 * 2 ** 20,

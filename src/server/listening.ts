@@ -54,11 +54,9 @@ function errorOf({ code }: NodeJS.ErrnoException): RequestError {
 const STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_INVALID_METHOD: 405,
 };
 
 const REASON: Readonly<Record<number, string>> = {
-  405: "Method Not Allowed",
   408: "Request Timeout",
   431: "Request Header Fields Too Large",
 };

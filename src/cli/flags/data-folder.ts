@@ -2,15 +2,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Where what users made is kept, such as label sets and API keys: `NEARLABEL_DATA`, or where programs keep data on this system.
+ * Where what users made is kept, such as tables of folders, label sets and API keys: `NEARLABEL_DATA`, or a folder among the data of this platform's programs
+ * (XDG Base Directory Specification on Linux).
  */
-export function dataFolder(): string {
-  const { env } = process;
+export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
   if (env.NEARLABEL_DATA) return env.NEARLABEL_DATA;
-  const home = homedir();
-  if (process.platform === "win32") {
+  const home = env.HOME || env.USERPROFILE || homedir();
+  if (platform === "win32")
     return join(env.LOCALAPPDATA || join(home, "AppData", "Local"), "nearlabel", "data");
-  }
-  if (process.platform === "darwin") return join(home, "Library", "Application Support", "nearlabel");
+  if (platform === "darwin") return join(home, "Library", "Application Support", "nearlabel");
   return join(env.XDG_DATA_HOME || join(home, ".local", "share"), "nearlabel");
 }

@@ -1,30 +1,16 @@
 import { realpath, stat } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { Option } from "commander";
 import { NearlabelError } from "../../errors.js";
 import { folderTable } from "../../images/table/folder-table.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
+import { dataFolder } from "./data-folder.js";
 
 export const tableOption = () =>
   new Option(
     "--table <place>",
     "table of the pictures, a folder or s3://… (default: one of the folder's own in NEARLABEL_DATA)",
   );
-
-/**
- * Where tables of folders are kept: `NEARLABEL_DATA`, or a folder among the data of this platform's programs
- * (XDG Base Directory Specification on Linux).
- */
-export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string {
-  if (env.NEARLABEL_DATA) return env.NEARLABEL_DATA;
-  const home = env.HOME || env.USERPROFILE || homedir();
-  if (platform === "win32")
-    return join(env.LOCALAPPDATA || join(home, "AppData", "Local"), "nearlabel", "data");
-  if (platform === "darwin") return join(home, "Library", "Application Support", "nearlabel");
-  return join(env.XDG_DATA_HOME || join(home, ".local", "share"), "nearlabel");
-}
 
 /**
  * The table that `--table` names, else that of the only folder among `inputs`.

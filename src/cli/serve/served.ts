@@ -3,13 +3,13 @@ import { basename, extname } from "node:path";
 import { loadInWorker, type WorkerEncoder } from "../../encoder/worker/worker-encoder.js";
 import { NearlabelError } from "../../errors.js";
 import type { ImageTable } from "../../images/table/image-table.js";
-import { openImageTable } from "../../images/table/open.js";
 import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import { readLabels } from "../../labels/set/label-set.js";
 import { createExplainer, type Explainer } from "../../server/explain/explainer.js";
 import { LABEL_SET_NAME, type LabelSets } from "../../server/label-sets/label-sets.js";
 import { loadOptions } from "../flags/options.js";
+import { openTableOrFolder } from "../flags/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ServeFlags } from "./flags.js";
 
@@ -49,7 +49,7 @@ export async function openTables({ table = [] }: ServeFlags): Promise<Map<string
   const wanted = table.map((text) => named(text, fileStem));
   expectOnce("table", wanted);
   const opened = new Map<string, ImageTable>();
-  for (const { name, value } of wanted) opened.set(name, await openImageTable(value));
+  for (const { name, value } of wanted) opened.set(name, await openTableOrFolder(value));
   return opened;
 }
 

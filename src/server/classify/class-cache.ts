@@ -10,7 +10,7 @@ export interface ClassCache {
   classes(wanted: WantedClasses, model: ServedModel, caller: Caller): Promise<Classes>;
 }
 
-export interface WantedClasses extends Pick<ClassesOptions, "templates" | "temperature"> {
+interface WantedClasses extends Pick<ClassesOptions, "templates" | "temperature"> {
   readonly labels: readonly Label[];
   readonly reject?: Exclude<ClassesOptions["reject"], true>;
 }
