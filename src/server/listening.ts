@@ -42,12 +42,6 @@ function errorOf({ code }: NodeJS.ErrnoException): RequestError {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
     return requestInvalid("The request did not come in the time that the server waits.");
   }
-  if (code === "HPE_INVALID_METHOD") {
-    return new RequestError(
-      "METHOD_NOT_ALLOWED",
-      "There is no such method, or what came is no HTTP request.",
-    );
-  }
   return requestInvalid("What came is no HTTP request.");
 }
 
