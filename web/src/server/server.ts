@@ -5,6 +5,8 @@ import { useSyncExternalStore } from "react";
 export interface Connection {
   /** Has the key that was given, if any. */
   readonly client: Client;
+  /** Whether a key was given: what has none, as the address of a picture, is refused then. */
+  readonly hasKey: boolean;
   readonly isAway: boolean;
   /** Grows when the server comes back, and when a key was given: what failed before is worth another try. */
   readonly tries: number;
@@ -16,7 +18,7 @@ const KEY = "nearlabel key";
 const LOOK = 1500;
 
 const listeners = new Set<() => void>();
-let current: Connection = { client: clientWithKey(), isAway: false, tries: 0 };
+let current: Connection = { ...clientWithKey(), isAway: false, tries: 0 };
 
 /** The connection, which the component then follows. */
 export function useConnection(): Connection {
@@ -26,7 +28,7 @@ export function useConnection(): Connection {
 /** From now on requests have this key. */
 export function takeKey(key: string): void {
   sessionStorage.setItem(KEY, key);
-  change({ client: clientWithKey(), tries: current.tries + 1 });
+  change({ ...clientWithKey(), tries: current.tries + 1 });
 }
 
 /** Told of each failed request: where nothing answered, the server is looked for until it is back. */
@@ -45,8 +47,9 @@ async function look(): Promise<void> {
   else setTimeout(look, LOOK);
 }
 
-function clientWithKey(): Client {
-  return createClient(location.origin, { key: sessionStorage.getItem(KEY) ?? undefined });
+function clientWithKey(): Pick<Connection, "client" | "hasKey"> {
+  const key = sessionStorage.getItem(KEY) ?? undefined;
+  return { client: createClient(location.origin, { key }), hasKey: key !== undefined };
 }
 
 function change(part: Partial<Connection>): void {

@@ -134,4 +134,83 @@ export const text = {
     copied: "Copied",
     copyOf: (name: string) => `Copy the ${name === "Command" ? "command" : name}`,
   },
+  tables: {
+    table: "Table",
+    named: (name: string, count: number) => `${name} (${number(count)} pictures)`,
+    none: "This server has no table of pictures",
+    howToMake:
+      "A table holds the embeddings of a folder of pictures. Make one, and start the server with it:",
+    commands: "nearlabel ingest photos/ --table photos.db\nnearlabel serve --table photos.db",
+  },
+  selection: {
+    title: "Selection",
+    count: (count: number) => `${counted(count, "picture")} selected`,
+    done: (count: number, label: string | null) =>
+      label === null
+        ? `${counted(count, "picture")}: label taken away`
+        : `${counted(count, "picture")} labelled “${label}”`,
+    label: "Label",
+    give: "Label them",
+    undo: "Undo",
+    similar: "Find similar",
+    csv: "Export CSV",
+    jsonl: "Export JSONL",
+    clear: "Clear",
+  },
+  search: {
+    query: "Query",
+    words: "What pictures show",
+    wordsNote: "Enter keeps the words and takes more. Begin with − for what pictures should not show.",
+    placeholder: "a dog on a beach",
+    byPicture: "By picture…",
+    thisPicture: (name: string) => `picture ${name}`,
+    turn: (name: string, minus: boolean) =>
+      minus ? `${name} should not be there. Look for it` : `${name} is looked for. Turn to minus`,
+    filters: "Filters",
+    addFilter: "Add a filter",
+    column: "Column",
+    comparison: "Comparison",
+    comparisons: { ">=": "at least", "<=": "at most", "<": "before", "=": "is" },
+    value: "Value",
+    sql: "a condition in SQL",
+    add: "Add filter",
+    found: "Pictures found",
+    allPictures: "All pictures",
+    numbered: (place: number) => `Picture ${number(place)}`,
+    all: (count: number, filtered: boolean) =>
+      `${counted(count, "picture")}${filtered ? " that the filters let through" : ""}. Click one for those that look like it.`,
+    emptyTable: "The table holds no pictures",
+    emptyTableNote: "nearlabel ingest puts a folder of pictures in it.",
+    noneMeets: "No picture meets the filters",
+    noneMeetsNote: "Take one of them away.",
+    onlyMinus: "Say what pictures should show, too",
+    nearest: (count: number, more: boolean) =>
+      `${more ? "More than " : ""}${counted(count, "picture")}, most alike first. Under each its similarity.`,
+    relevant: (count: number, more: boolean) =>
+      `${more ? "More than " : ""}${counted(count, "relevant picture")}. Under each its similarity.`,
+    absentShort: "Nothing found.",
+    absent: (words: string) => `Nothing here looks like “${words}”`,
+    absentNote: (best: number, present: number) =>
+      `The nearest picture is ${best.toFixed(1)} standard deviations beyond an average one. In a table of this size ${present.toFixed(1)} would be needed to tell it from chance.`,
+    showNearest: "Show the nearest all the same",
+    endsHere: "Relevance ends here.",
+    endsHidden: "What follows is no more like the query than chance would have it.",
+    endsNote: "What follows is no more like the query than chance would have it, nearest first.",
+    showBeyond: "Show what lies beyond",
+    hideBeyond: "Hide what lies beyond relevance",
+    presentBar: (value: number) => `the best needs ${value.toFixed(1)}`,
+    leastBar: (value: number) => `relevance ends ${value.toFixed(1)}`,
+    curveNote: (count: number) =>
+      `Relevance of the nearest ${number(count)} pictures: how many standard deviations each is beyond an average one.`,
+    curve: (best: number, present: number, least: number, kept: number) =>
+      `Relevance falls from ${best.toFixed(1)}. The best has to reach ${present.toFixed(1)}, the others ${least.toFixed(1)}: ${counted(kept, "picture")} of them do.`,
+  },
 } as const;
+
+function number(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function counted(count: number, one: string): string {
+  return `${number(count)} ${one}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,27 @@
+import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
+import { ingest, openImageTable } from "../../src/index.js";
+import { createTableRanker } from "../../src/server/ranking/table-ranker.js";
+import { mini } from "../server/harness.js";
+
+/** A table of the sample pictures, named "photos", as a server takes it; and the folder that they lie in. */
+export async function servedPhotos() {
+  const folder = await mkdtemp(join(tmpdir(), "nearlabel-page-"));
+  const samples = fileURLToPath(new URL("../../samples/", import.meta.url));
+  const names = (await readdir(samples)).filter((name) => name.endsWith(".png"));
+  for (const name of names) await copyFile(join(samples, name), join(folder, name));
+  const place = join(folder, "photos.db");
+  await ingest(folder, { table: place, model: mini });
+  const table = await openImageTable(place);
+  const ranker = createTableRanker(place);
+  afterAll(async () => {
+    await ranker.close();
+    await table.close();
+    await rm(folder, { recursive: true });
+  });
+  const parts = { tables: new Map([["photos", table]]), rankers: new Map([["photos", ranker]]) };
+  return { folder, table, parts, names };
+}
