@@ -95,6 +95,8 @@ it("has a method for each operation that is nearlabel's own", () => {
     labelCounts: client.tables.labelCounts,
     imageContent: client.tables.image,
     imageThumbnail: client.tables.thumbnail,
+    giveLabels: client.tables.giveLabels,
+    exportImages: client.tables.export,
   };
   const others = new Set(["shapes of others", "health"]);
   const own = operations.filter(({ tags = [] }) => !tags.some((tag) => others.has(tag)));
@@ -139,7 +141,14 @@ it("sends the fields that the server takes", () => {
     }),
   );
   expect(fieldsIn(requestOf("rankTable"))).toEqual(
-    fieldsOf<Omit<RankOptions, "signal">>({ labels: true, labelSet: true, templates: true, about: true }),
+    fieldsOf<Omit<RankOptions, "signal">>({
+      labels: true,
+      labelSet: true,
+      templates: true,
+      about: true,
+      learn: true,
+      pictures: true,
+    }),
   );
   expect(fieldsIn(requestOf("explain")).filter((name) => name !== "images")).toEqual(
     fieldsOf<Omit<ExplainOptions, "signal">>({ model: true, labels: true, labelSet: true, templates: true }),
@@ -190,7 +199,16 @@ it("knows the fields that the server answers with", () => {
     fieldsOf<SearchResult>({ rank: true, similarity: true, relevance: true, image: true }),
   );
   expect(fieldsIn(answerOf("rankTable"))).toEqual(
-    fieldsOf<Ranking>({ version: true, labels: true, best: true, scores: true, similarities: true }),
+    fieldsOf<Ranking>({
+      version: true,
+      labels: true,
+      best: true,
+      scores: true,
+      similarities: true,
+      judged: true,
+      learned: true,
+      pictures: true,
+    }),
   );
   expect(fieldsIn(answerOf("getTable"))).toEqual(
     fieldsOf<Table>({ name: true, count: true, model: true, dimension: true, failures: true, columns: true }),
