@@ -109,7 +109,7 @@ export {
   findDuplicates,
   notDuplicates,
 } from "./images/curate/duplicates.js";
-export type { KeepRule } from "./images/curate/keep-rule.js";
+export type { Candidate, KeepRule } from "./images/curate/keep-rule.js";
 export { findOutliers, type Outlier, type OutliersOptions } from "./images/curate/outliers.js";
 export {
   findSuspects,
@@ -131,6 +131,7 @@ export {
   type ImportResult,
   importImages,
 } from "./images/exchange/import.js";
+export type { Placing } from "./images/exchange/yolo.js";
 export { type IngestResult, ingest } from "./images/ingest/ingest.js";
 export type { IngestCounts, IngestOptions, IngestProgress } from "./images/ingest/ingest-options.js";
 export { watchPictures } from "./images/ingest/watch.js";

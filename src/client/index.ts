@@ -10,6 +10,7 @@ export type {
   Levels,
   Rows,
   Token,
+  TutorialExplanation,
 } from "./explanation.js";
 export type { Label, LabelInput, LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
 export type { PictureContent, PictureInput } from "./pictures.js";

@@ -61,7 +61,9 @@ async function open(): Promise<S3> {
 
 /** The endpoint of `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_S3` or the profile; the types of the SDK leave out how it is asked for. */
 async function namedEndpoint({ config }: S3Client): Promise<string | undefined> {
-  const { serviceConfiguredEndpoint: read } = config as { serviceConfiguredEndpoint?: () => Promise<unknown> };
+  const { serviceConfiguredEndpoint: read } = config as {
+    serviceConfiguredEndpoint?: () => Promise<unknown>;
+  };
   const endpoint = await read?.();
   return typeof endpoint === "string" && endpoint !== "" ? endpoint.replace(/\/+$/, "") : undefined;
 }

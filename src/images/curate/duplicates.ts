@@ -9,8 +9,9 @@ import { readVectors, type StoredVectors } from "./stored-vectors.js";
  * How alike two pictures are. `same`: the same contents, byte for byte. `near`: one is hardly told from the other, such as another size or
  * compression. `similar`: the same scene, such as the next shot.
  */
-export const BANDS = ["same", "near", "similar"] as const;
-export type Band = (typeof BANDS)[number];
+export type Band = "same" | "near" | "similar";
+
+export const BANDS: readonly Band[] = ["same", "near", "similar"];
 
 export interface DuplicatesOptions {
   /** How alike pictures have to be at least. Default near. */

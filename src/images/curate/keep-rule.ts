@@ -3,8 +3,9 @@ import { imageFile } from "../../image/image-file.js";
 import type { StoredImage } from "../table/stored-image.js";
 
 /** Which picture of several that are alike is kept. */
-export const KEEP_RULES = ["largest", "oldest", "sharpest"] as const;
-export type KeepRule = (typeof KEEP_RULES)[number];
+export type KeepRule = "largest" | "oldest" | "sharpest";
+
+export const KEEP_RULES: readonly KeepRule[] = ["largest", "oldest", "sharpest"];
 
 /** What is known of a picture that may be kept. */
 export type Candidate = Pick<StoredImage, "path" | "width" | "height" | "bytes" | "modified" | "taken">;

@@ -7,12 +7,17 @@ import { type LabelDoubt, labelDoubts } from "./label-doubts.js";
 import { nearPairs } from "./near-pairs.js";
 import { readVectors, type StoredVectors } from "./stored-vectors.js";
 
-export const SUSPECT_KINDS = ["duplicates-differ", "train-test", "wrong-label", "two-labels"] as const;
 /**
  * `duplicates-differ`: two pictures that are alike were given different labels. `train-test`: two pictures that are alike stand in different splits.
  * `wrong-label`: the model prefers another label. `two-labels`: it prefers another, and finds the given one as well as in other pictures.
  */
-export type SuspectKind = (typeof SUSPECT_KINDS)[number];
+export type SuspectKind = "duplicates-differ" | "train-test" | "wrong-label" | "two-labels";
+export const SUSPECT_KINDS: readonly SuspectKind[] = [
+  "duplicates-differ",
+  "train-test",
+  "wrong-label",
+  "two-labels",
+];
 
 /** A picture whose label or split may be wrong. */
 export interface Suspect {

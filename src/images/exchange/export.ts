@@ -10,7 +10,17 @@ import { exportLabelStudio } from "./label-studio.js";
 import { exportParquet } from "./parquet.js";
 import { exportYolo, type Placing } from "./yolo.js";
 
-export const EXPORT_FORMATS = [
+export type ExportFormat =
+  | "clip-retrieval"
+  | "parquet"
+  | "jsonl"
+  | "label-studio"
+  | "cvat"
+  | "coco"
+  | "yolo"
+  | "fiftyone";
+
+export const EXPORT_FORMATS: readonly ExportFormat[] = [
   "clip-retrieval",
   "parquet",
   "jsonl",
@@ -19,8 +29,7 @@ export const EXPORT_FORMATS = [
   "coco",
   "yolo",
   "fiftyone",
-] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+];
 
 export interface ExportOptions {
   readonly format: ExportFormat;

@@ -5,8 +5,9 @@ import type { ImageTable } from "../table/image-table.js";
 import { imagesOf, SHOWN_COLUMNS, type StoredImage } from "../table/stored-image.js";
 
 /** Which labels are exported: those that the model found, or those that the pictures came with. */
-export const LABEL_SOURCES = ["found", "given"] as const;
-export type LabelSource = (typeof LABEL_SOURCES)[number];
+export type LabelSource = "found" | "given";
+
+export const LABEL_SOURCES: readonly LabelSource[] = ["found", "given"];
 
 /** What every format is given. */
 export interface ExportSettings {

@@ -12,8 +12,9 @@ import type { ImageTable } from "../table/image-table.js";
 import { createImageTable, openImageTable } from "../table/open.js";
 import { clipRetrievalRows, type ImportedRow, jsonLinesRows, parquetRows } from "./imported-rows.js";
 
-export const IMPORT_FORMATS = ["clip-retrieval", "parquet", "jsonl"] as const;
-export type ImportFormat = (typeof IMPORT_FORMATS)[number];
+export type ImportFormat = "clip-retrieval" | "parquet" | "jsonl";
+
+export const IMPORT_FORMATS: readonly ImportFormat[] = ["clip-retrieval", "parquet", "jsonl"];
 
 export interface ImportOptions {
   readonly format: ImportFormat;

@@ -13,9 +13,6 @@ export interface EmbedLabelsOptions {
   onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** As much of an encoder as labels need. */
-export type TextEncoder = Pick<Encoder, "dimension" | "embedTexts">;
-
 /** Prompts encoded at a time. Bounds what is held beside the result: 2 MB of embeddings at 512 numbers each. */
 const CHUNK = 1024;
 
@@ -29,7 +26,7 @@ const CHUNK = 1024;
  * @throws NearlabelError `LABELS_INVALID` for what `labelSet` did not make; `TEMPLATE_INVALID` where a label without prompts of its own needs a template.
  */
 export async function embedLabels(
-  encoder: TextEncoder,
+  encoder: Pick<Encoder, "dimension" | "embedTexts">,
   labels: readonly Label[],
   templates: string | readonly string[],
   { signal, onProgress }: EmbedLabelsOptions = {},
