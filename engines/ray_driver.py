@@ -155,7 +155,8 @@ def main():
     try:
         context = connected(options.address)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        tell({"error": f"No Ray cluster at {options.address}: {str(error).splitlines()[0]}"})
+        hint = "Check the address, and that RAY_AUTH_TOKEN or ~/.ray/auth_token is the cluster's"
+        tell({"error": f"No Ray cluster at {options.address}: {str(error).splitlines()[0]}. {hint}."})
         sys.exit(2)
     total = ray.cluster_resources()
     room = total.get("GPU", 0) / options.gpus if options.gpus else total.get("CPU", 1) / options.cpus

@@ -105,11 +105,13 @@ function drawn(number) {
   }
   return "worker";
 }
+// The command line of the driver holds that of its workers.
+const WORKER = /^(?!.*ray_driver).*jobs work/;
 const victims = {
-  worker: () => processes(/jobs work/).map(([pid]) => pid),
+  worker: () => processes(WORKER).map(([pid]) => pid),
   // Not whoever took on the worker of an actor that was killed.
   actor: () =>
-    processes(/jobs work/)
+    processes(WORKER)
       .map(([, parent]) => parent)
       .filter((pid) => /ray::/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"))),
   driver: () => processes(/ray_driver\.py/).map(([pid]) => pid),

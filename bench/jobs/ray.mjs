@@ -1,11 +1,15 @@
 // A Ray cluster of this machine, apart from the driver, so that the driver can be killed.
+
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 export async function startRay({ python, cpus, folder, host = "127.0.0.1" }) {
+  // Ray asks for a token, which the head and all who come to it must have.
+  Object.assign(process.env, { RAY_AUTH_MODE: "token", RAY_AUTH_TOKEN: randomBytes(32).toString("hex") });
   const port = await freePort();
   const ray = join(dirname(python), "ray");
   const args = [

@@ -1,4 +1,5 @@
-import { cp, mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openDataset } from "../../src/datasets/open.js";
@@ -19,6 +20,7 @@ import type { ShardOutcome } from "../../src/jobs/shard/shard-outcome.js";
 import { labelSet } from "../../src/labels/set/label-set.js";
 import { nearlabel } from "../command-line.js";
 import { temporaryFolder } from "../folders.js";
+import { canMount } from "../mount.js";
 import { contentOf } from "./table-content.js";
 
 let model: Model;
@@ -185,6 +187,26 @@ describe("a shard", () => {
       await expect(openJob(run, { encoder: { ...rest, identity: other } })).rejects.toMatchObject({
         code: "PLAN_MODEL_MISMATCH",
       });
+    }
+  });
+});
+
+describe.skipIf(!canMount())("a disk that is full (needs root on Linux)", () => {
+  it("is told, and the shard is done once there is room", async () => {
+    const disk = await temporaryFolder();
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=200k", "tmpfs", disk]);
+    try {
+      const run = join(disk, "run");
+      await planJob("samples", { out: run, shardSize: 8 });
+      await writeFile(join(disk, "filler"), Buffer.alloc(200_000)).catch(() => {});
+      const job = await openJob(run, { encoder: model });
+      expect(await runShard(job, 1)).toMatchObject({ state: "retry", error: { code: "WRITE_FAILED" } });
+      expect(await jobStatus(run)).toMatchObject({ done: 0 });
+      await rm(join(disk, "filler"));
+      expect(await runShard(job, 1)).toMatchObject({ state: "done", rows: 8 });
+      expect(await verifyJob(run)).toMatchObject({ whole: 1, problemCount: 0 });
+    } finally {
+      execFileSync("umount", [disk]);
     }
   });
 });
