@@ -92,12 +92,16 @@ export interface ExplainedPicture {
   readonly height: number;
   /** Without `data` where it has more than 4 million pixels. */
   readonly resized: Omit<Levels, "data"> & { readonly data?: readonly number[] };
-  /** What is cut out of the resized picture; absent where nothing is. */
+  /** What is kept of the resized picture, and where it lies in the cropped one; absent where nothing is cut. */
   readonly crop?: {
+    readonly kept: {
+      readonly left: number;
+      readonly top: number;
+      readonly width: number;
+      readonly height: number;
+    };
     readonly left: number;
     readonly top: number;
-    readonly width: number;
-    readonly height: number;
   };
   readonly cropped: Levels;
   /** What levels are multiplied by. */
