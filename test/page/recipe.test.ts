@@ -64,7 +64,7 @@ describe.skipIf(!hasPage)("how it works", () => {
     const { page } = await browser.open(await explainingServer(), "/recipe?published=1", { width, dark });
     await page.getByText("All distances lie from").waitFor();
     expect(await violations(page)).toEqual([]);
-    expect(await fitsWidth(page)).toBe(true);
     await pictured(page, `recipe-${width}-${dark ? "dark" : "light"}`);
+    expect(await fitsWidth(page)).toBe(true);
   });
 });

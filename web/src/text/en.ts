@@ -120,7 +120,7 @@ export const text = {
   },
   recipe: {
     title: "How it works",
-    lead: "A model that has read hundreds of millions of pictures with their captions turns a text into a vector, and a picture too. Where both mean the same, the vectors point the same way. That is all: nothing is trained here. These are the steps with their own numbers; press a number to see where it comes from.",
+    lead: "A model that was trained on many pictures with their captions turns a text into a vector, and a picture too. Where both mean the same, the vectors point the same way. That is all: nothing is trained here. These are the steps with their own numbers; press a number to see where it comes from.",
     chooseOwn: "This is an example. Choose your own picture and labels",
     chooseOther: "Choose another picture or other labels",
     contents: "Steps",
@@ -230,8 +230,8 @@ export const text = {
     },
     tutorial: {
       show: "Show the tutorial's arithmetic on this picture",
-      alike: (least: string, most: string, square: string, share: string) =>
-        `All distances lie from ${least} to ${most}. Each holds the picture's squared length, ${square}, which is the same for every label: up to ${share} % of the distance tells nothing.`,
+      alike: (distances: readonly string[], square: string, shares: readonly string[]) =>
+        `All distances lie from ${distances.join(" to ")}. Each holds the picture's squared length, ${square}, the same for every label: ${shares.join(" to ")} % of what is compared tells nothing. The more labels there are, the more alike they get.`,
       distance: "Squared distance",
       parts: "The same for all, and the rest",
       hereRank: "Place by cosine",

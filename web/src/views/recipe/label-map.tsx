@@ -64,6 +64,8 @@ export function MapStep({
             strokeWidth={0.5 + 6 * score}
           />
         ))}
+        <image href={url} x={picture.x - 22} y={picture.y - 22} width="44" height="44" />
+        <rect className="picture-frame" x={picture.x - 23} y={picture.y - 23} width="46" height="46" rx="3" />
         {points.map(({ label: name, x, y, isNamed }) => (
           // biome-ignore lint/a11y/noStaticElementInteractions: the names above the map are the buttons for keys.
           <g key={name} className={name === label ? "point chosen" : "point"} onClick={() => onLabel(name)}>
@@ -76,8 +78,6 @@ export function MapStep({
             <title>{name}</title>
           </g>
         ))}
-        <image href={url} x={picture.x - 22} y={picture.y - 22} width="44" height="44" />
-        <rect className="picture-frame" x={picture.x - 23} y={picture.y - 23} width="46" height="46" rx="3" />
       </svg>
       <p className="field-note">{words.mapNote(points.length)}</p>
     </Step>

@@ -33,7 +33,11 @@ function AsPublished({ explanation: { tutorial, labels, predictions } }: { expla
   return (
     <>
       <p>
-        {words.alike(shown(least), shown(most), shown(imageSquare), ((100 * imageSquare) / most).toFixed(1))}
+        {words.alike(
+          [least, most].map(shown),
+          shown(imageSquare),
+          [most, least].map((distance) => Math.min(100, (100 * imageSquare) / distance).toFixed(0)),
+        )}
       </p>
       <table className="values with-bars">
         <thead>
