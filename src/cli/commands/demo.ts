@@ -14,6 +14,7 @@ import { type ColouredText, colour, type Terminal } from "../terminal/terminal.j
 
 const NEXT = `
 Next, with pictures and labels of your own:
+  nearlabel demo --page
   nearlabel classify photo.jpg --labels cat,dog,bird
   nearlabel classify photos/ --labels labels.txt --top 1 --sort-into sorted/
   nearlabel explain photo.jpg --labels cat,dog,bird --original
@@ -30,7 +31,13 @@ docs/models.md. The samples show the program at work; they measure nothing.
 export function demoCommand(terminal: Terminal): Command {
   return new Command("demo")
     .description("Watch the whole recipe on one sample picture, then classify all of them.")
-    .action(() => demo(terminal));
+    .option("--page", "do it in the browser: serves the page on the samples until Ctrl-C, and opens it")
+    .action(async ({ page }: { page?: true }) => {
+      if (!page) return demo(terminal);
+      // With the server, which is loaded only when it is used.
+      const { demoPage } = await import("../serve/demo-page.js");
+      return demoPage(terminal);
+    });
 }
 
 async function demo(terminal: Terminal): Promise<void> {

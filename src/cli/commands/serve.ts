@@ -1,12 +1,10 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { Command } from "commander";
 import { pino } from "pino";
 import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
-import { packagePath } from "../../files/package-files.js";
 import { readKeys, watchKeys } from "../../server/access/key-file.js";
 import { createApp, type ServerApp, type ServerParts } from "../../server/app.js";
 import { openLabelSets } from "../../server/label-sets/label-set-folder.js";
@@ -17,6 +15,7 @@ import { dataFolder } from "../flags/data-folder.js";
 import { type Openness, tellServed } from "../serve/banner.js";
 import { takeConfigFile } from "../serve/config-file.js";
 import { addServeOptions, type ServeFlags } from "../serve/flags.js";
+import { openPage } from "../serve/open-page.js";
 import { openExplainers, openLabels, openModels, openTables } from "../serve/served.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { writeLine } from "../terminal/terminal.js";
@@ -39,7 +38,8 @@ export function serveCommand(terminal: Terminal): Command {
     });
 }
 
-async function serve(flags: ServeFlags, terminal: Terminal): Promise<void> {
+/** Serves until a signal. @param start where the page is opened, where it is */
+export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"): Promise<void> {
   const openness = opennessOf(flags);
   const { data = join(dataFolder(), "label-sets") } = flags;
   const labelSets = await openLabelSets(data);
@@ -48,14 +48,11 @@ async function serve(flags: ServeFlags, terminal: Terminal): Promise<void> {
   const models = await openModels(flags, terminal);
   const explainers = openExplainers(flags, terminal);
   const rankers = new Map([...tables].map(([name, { place }]) => [name, createTableRanker(place)]));
-  const built = packagePath("dist/web");
-  const page = existsSync(built) ? built : undefined;
   try {
     const parts = {
       models,
       explainers,
       rankers,
-      page,
       tables,
       labelSets,
       labelIndexes,
@@ -67,7 +64,8 @@ async function serve(flags: ServeFlags, terminal: Terminal): Promise<void> {
       queue: queueOf(flags),
     });
     const address = await listen(app, flags);
-    await tellServed(app, address, openness, terminal, page !== undefined);
+    await tellServed(app, address, openness, terminal);
+    if (flags.open) openPage(`${address}${start}`, terminal);
     terminal.endsItself?.();
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");
     writeLine(terminal.stderr, "Ending: what runs is finished.");

@@ -14,13 +14,7 @@ const OPENNESS: Readonly<Record<Openness, string>> = {
 };
 
 /** Tells a person what is served, where, to whom, and a command that works. */
-export async function tellServed(
-  app: ServerApp,
-  address: string,
-  openness: Openness,
-  { stderr }: Terminal,
-  page: boolean,
-) {
+export async function tellServed(app: ServerApp, address: string, openness: Openness, { stderr }: Terminal) {
   const { models, labelSets, labelIndexes, tables } = app.service;
   const sets = (await labelSets?.list()) ?? [];
   const rows: [string, string][] = [
@@ -36,7 +30,7 @@ export async function tellServed(
       "tables",
       [...tables].map(([name, { info }]) => `${name} (${counted(info.count, "picture")})`).join(", "),
     ],
-    ["page", page ? address : ""],
+    ["page", app.hasRoute({ method: "GET", url: "/" }) ? address : ""],
     ["routes", `${address}/docs`],
     ["open to", OPENNESS[openness]],
   ];

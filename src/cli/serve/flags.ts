@@ -15,6 +15,7 @@ import {
 export interface ServeFlags {
   readonly host: string;
   readonly port: number;
+  readonly open?: boolean;
   readonly model?: string[];
   readonly table?: string[];
   readonly labels?: string[];
@@ -54,6 +55,7 @@ const OPTIONS: readonly Option[] = [
   new Option("-p, --port <n>", "port to listen at; 0 for any")
     .argParser(wholeNumber(0, 65_535))
     .default(8080),
+  new Option("--open", "open the page in the browser"),
   many(
     "-m, --model <name>",
     "built-in model, model folder or hub id, or name=model; the first is the default",
