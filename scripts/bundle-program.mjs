@@ -42,6 +42,7 @@ const { output } = await build({
     nearlabel: path("dist/cli/main.js"),
     "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),
     "rank-worker": path("dist/server/ranking/rank-worker.js"),
+    "curate-worker": path("dist/server/curation/curate-worker.js"),
     "explain-worker": path("dist/server/explain/explain-worker.js"),
   },
   output: {

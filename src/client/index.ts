@@ -1,4 +1,12 @@
 export { type Client, createClient, type LabelSetClient, type Model, type WriteOptions } from "./client.js";
+export type {
+  Band,
+  Duplicates,
+  MeasuredPicture,
+  NamedPicture,
+  Suspects,
+  TableLabelling,
+} from "./curation.js";
 export type { EmbeddingResult, EmbedOptions } from "./embeddings.js";
 export type {
   ExplainedLabel,

@@ -1,4 +1,5 @@
 import { bytesOf, floatsOf, wholesOf } from "./base64.js";
+import type { Band, Duplicates, Suspects, TableLabelling } from "./curation.js";
 import type { LabelInput } from "./labels.js";
 import { type CallOptions, jsonOf, type Transport } from "./transport.js";
 
@@ -162,6 +163,24 @@ export interface TableClient {
     labels: readonly GivenLabel[],
     options?: CallOptions,
   ): Promise<readonly GivenLabel[]>;
+  /** Pictures whose given label has at least the doubt `least`, above 0.5 (0.9). */
+  suspects(table: string, options?: PageOptions & { readonly least?: number | undefined }): Promise<Suspects>;
+  /** Groups of pictures that are alike, `near` or more unless told otherwise. */
+  duplicates(
+    table: string,
+    options?: PageOptions & { readonly band?: Band | undefined },
+  ): Promise<Duplicates>;
+  /** Remembers that pictures are no duplicates of each other. */
+  notDuplicates(table: string, ids: readonly string[], options?: CallOptions): Promise<void>;
+  /** Gives all pictures labels, and keeps these with the table under the name `save`. */
+  label(
+    table: string,
+    options: CallOptions & {
+      readonly labels: readonly LabelInput[];
+      readonly templates?: readonly string[] | undefined;
+      readonly save: string;
+    },
+  ): Promise<TableLabelling>;
   /** What is known of at most 10,000 pictures, a line each, as a file to keep. */
   export(
     table: string,
@@ -218,6 +237,18 @@ export function tableClient(server: string | URL, send: Transport): TableClient 
       const call = { method: "PUT", body: { labels }, signal } as const;
       return (await jsonOf<{ before: GivenLabel[] }>(await send(`${pathOf(table)}/given-labels`, call)))
         .before;
+    },
+    async suspects(table, { signal, ...query } = {}) {
+      return jsonOf(await send(`${pathOf(table)}/suspects`, { query, signal }));
+    },
+    async duplicates(table, { signal, ...query } = {}) {
+      return jsonOf(await send(`${pathOf(table)}/duplicates`, { query, signal }));
+    },
+    async notDuplicates(table, ids, { signal } = {}) {
+      await send(`${pathOf(table)}/not-duplicates`, { method: "POST", body: { ids }, signal });
+    },
+    async label(table, { signal, ...body }) {
+      return jsonOf(await send(`${pathOf(table)}/labelling`, { method: "POST", body, signal }));
     },
     async export(table, ids, { format, signal }) {
       const call = { method: "POST", body: { ids, format }, signal } as const;

@@ -21,6 +21,7 @@ import { countRequests } from "./metrics.js";
 import { sendProblem, tellErrors } from "./problems/error-shape.js";
 import { RequestError, requestInvalid } from "./problems/request-error.js";
 import { classifyRoutes } from "./routes/classify.js";
+import { curationRoutes } from "./routes/curation.js";
 import { documentationRoutes } from "./routes/documentation.js";
 import { embedRoutes } from "./routes/embed.js";
 import { explainRoutes } from "./routes/explain.js";
@@ -74,6 +75,7 @@ const ROUTES: readonly RoutePlugin[] = [
   rankingRoutes,
   givenLabelRoutes,
   exportRoutes,
+  curationRoutes,
   explainRoutes,
   pageRoutes,
   ...shapes,

@@ -2,6 +2,7 @@ import type { Encoder } from "../encoder/encoder.js";
 import type { ImageTable } from "../images/table/image-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import { type ClassCache, createClassCache } from "./classify/class-cache.js";
+import type { Curator } from "./curation/curator.js";
 import type { Explainer } from "./explain/explainer.js";
 import type { LabelSets } from "./label-sets/label-sets.js";
 import { type Limits, limitsWith } from "./limits.js";
@@ -20,6 +21,7 @@ export interface Service {
   readonly tables: ReadonlyMap<string, ImageTable>;
   readonly explainers: ReadonlyMap<string, Explainer>;
   readonly rankers: ReadonlyMap<string, TableRanker>;
+  readonly curators: ReadonlyMap<string, Curator>;
   readonly fetcher: PictureFetcher | undefined;
   readonly limits: Limits;
 }
@@ -38,6 +40,8 @@ export interface ServiceParts {
   readonly explainers?: ReadonlyMap<string, Explainer> | undefined;
   /** What ranks all pictures of tables, by their names. Default: none. */
   readonly rankers?: ReadonlyMap<string, TableRanker> | undefined;
+  /** What looks through tables for doubtful labels and duplicates, by their names. Default: none. */
+  readonly curators?: ReadonlyMap<string, Curator> | undefined;
   /** Fetches pictures that requests name by their address. Default: none, and such requests are refused. */
   readonly fetcher?: PictureFetcher | undefined;
   readonly limits?: Partial<Limits> | undefined;
@@ -55,6 +59,7 @@ export function createService(parts: ServiceParts): Service {
     tables = new Map(),
     explainers = new Map(),
     rankers = new Map(),
+    curators = new Map(),
     fetcher,
     limits,
     queue,
@@ -67,6 +72,7 @@ export function createService(parts: ServiceParts): Service {
     tables,
     explainers,
     rankers,
+    curators,
     fetcher,
     classCache: createClassCache(CLASS_CACHE),
     limits: limitsWith(limits),

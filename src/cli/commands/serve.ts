@@ -16,7 +16,7 @@ import { type Openness, tellServed } from "../serve/banner.js";
 import { takeConfigFile } from "../serve/config-file.js";
 import { addServeOptions, type ServeFlags } from "../serve/flags.js";
 import { openPage } from "../serve/open-page.js";
-import { openExplainers, openLabels, openModels, openTables } from "../serve/served.js";
+import { openCurators, openExplainers, openLabels, openModels, openTables } from "../serve/served.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { writeLine } from "../terminal/terminal.js";
 import { keysFile } from "./keys.js";
@@ -48,11 +48,13 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
   const models = await openModels(flags, terminal);
   const explainers = openExplainers(flags, terminal);
   const rankers = new Map([...tables].map(([name, { place }]) => [name, createTableRanker(place)]));
+  const curators = openCurators(tables, flags, terminal);
   try {
     const parts = {
       models,
       explainers,
       rankers,
+      curators,
       tables,
       labelSets,
       labelIndexes,
@@ -72,7 +74,8 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
     await app.close();
   } finally {
     for (const model of models.values()) await model.close();
-    for (const thread of [...explainers.values(), ...rankers.values()]) await thread.close();
+    for (const thread of [...explainers.values(), ...rankers.values(), ...curators.values()])
+      await thread.close();
     for (const table of tables.values()) await table.close();
     for (const index of labelIndexes.values()) await index.close();
   }

@@ -6,6 +6,7 @@ import type { ImageTable } from "../../images/table/image-table.js";
 import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import { readLabels } from "../../labels/set/label-set.js";
+import { type Curator, createCurator } from "../../server/curation/curator.js";
 import { createExplainer, type Explainer } from "../../server/explain/explainer.js";
 import { LABEL_SET_NAME, type LabelSets } from "../../server/label-sets/label-sets.js";
 import { loadOptions } from "../flags/options.js";
@@ -34,6 +35,16 @@ function wantedModels({ model = [process.env.NEARLABEL_MODEL || "mini"] }: Serve
 export function openExplainers(flags: ServeFlags, terminal: Terminal): Map<string, Explainer> {
   const options = loadOptions(flags, terminal);
   return new Map(wantedModels(flags).map(({ name, value }) => [name, createExplainer(value, options)]));
+}
+
+/** What looks through each table, with a model of its own that is loaded when it is needed. */
+export function openCurators(
+  tables: ReadonlyMap<string, ImageTable>,
+  flags: ServeFlags,
+  terminal: Terminal,
+): Map<string, Curator> {
+  const options = loadOptions(flags, terminal);
+  return new Map([...tables].map(([name, { place }]) => [name, createCurator(place, options)]));
 }
 
 /** Each model in a thread of its own, so that none holds up the answers of others. */

@@ -1,6 +1,8 @@
 import { type Client, type Model, ServerError } from "nearlabel/client";
 import { createEmbeddingBatch } from "../../../src/encoder/embedding-batch.js";
-import type { TextEncoder } from "../../../src/labels/prompts/embed-labels.js";
+import type { embedLabels } from "../../../src/labels/prompts/embed-labels.js";
+
+type TextEncoder = Parameters<typeof embedLabels>[0];
 
 /** Embeddings of texts that were asked for once, by model. */
 const known = new Map<string, Map<string, Float32Array>>();
