@@ -64,6 +64,7 @@ export function PictureGrid(props: PictureGridProps) {
   const rows = rowsBetween(first, last, layout.rows, ids.length > 0 ? layout.rowOf(active) : undefined);
   return (
     <div className="picture-frame" ref={frame}>
+      {/* biome-ignore lint/a11y/useSemanticElements: of a table's rows those out of sight cannot be left out. */}
       <div
         role="grid"
         aria-label={label}
@@ -78,6 +79,7 @@ export function PictureGrid(props: PictureGridProps) {
           rows.map((row) => {
             const [start, end] = layout.range(row);
             return (
+              // biome-ignore lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: as the grid; its cells take the focus.
               <div
                 key={row}
                 role="row"
@@ -124,7 +126,7 @@ const Cell = memo(function Cell(props: {
 }) {
   const { table, id, index, name, caption, isSelected, isActive } = props;
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: it has a tabIndex.
+    // biome-ignore lint/a11y/useSemanticElements: as the grid.
     <div
       role="gridcell"
       className="picture-cell"

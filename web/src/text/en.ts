@@ -329,7 +329,118 @@ export const text = {
     curve: (best: number, present: number, least: number, kept: number) =>
       `Relevance falls from ${best.toFixed(1)}. The best has to reach ${present.toFixed(1)}, the others ${least.toFixed(1)}: ${counted(kept, "picture")} of them do.`,
   },
+  collection: {
+    steps: "Steps",
+    stepNames: {
+      labels: "Labels",
+      review: "Review the uncertain",
+      suspects: "Doubtful labels",
+      duplicates: "Duplicates",
+    },
+    pictures: "Pictures of the table",
+    noLabels: "Which labels do the pictures get?",
+    noLabelsNote:
+      "Type a label: with every letter all pictures of the table are ranked anew. No picture is opened for it.",
+    counts: "Pictures by label",
+    allLabels: "All",
+    number,
+    percent,
+    ranked: (place: number) => `Picture ${number(place)}`,
+    order: (label: string | undefined, sure: number, least: number) =>
+      label === undefined
+        ? `${counted(sure, "picture")}${least > 0 ? ` with a score of at least ${percent(least)}` : ""}, surest first. Under each its label and score.`
+        : `${counted(sure, "picture")} ${sure === 1 ? "gets" : "get"} “${label}”${least > 0 ? ` with at least ${percent(least)}` : ""}, surest first.`,
+    rest: (label: string | undefined, least: number, count: number) =>
+      label === undefined
+        ? `Below are ${number(count)} that are less sure than ${percent(least)}.`
+        : `Below are the other ${number(count)}, by their similarity to “${label}”.`,
+    howSure: "How sure",
+    atLeast: (least: number) => (least === 0 ? "any score" : `score of ${percent(least)} at least`),
+    coverage: "Coverage",
+    accuracy: "Expected accuracy",
+    measured: (known: number, learns: boolean) =>
+      `Accuracy is measured on the ${counted(known, "picture")} among them that ${known === 1 ? "has" : "have"} a given label.${learns ? " Classes learned from the same pictures, so it is too hopeful." : ""}`,
+    byScores:
+      "Accuracy is the mean score, which is no promise: give 10 pictures their labels, and it is measured.",
+    learn: "Learn from given labels",
+    learnNote: "Moves each label towards pictures that were given it, by people or at ingest.",
+    gain: (examples: number, before: number, after: number) =>
+      `${counted(examples, "example")}. Words alone get ${percent(before)} of them right, and with what the others teach ${percent(after)}. Each is judged by labels that did not learn from it.`,
+    tooFew: (examples: number) =>
+      examples === 0
+        ? "No picture was given one of these labels yet. Review some."
+        : `${counted(examples, "example")}, of no label two: too few to tell what they gain.`,
+    save: "Save these labels in the table",
+    saveName: "Name of the label set",
+    saveNote: "Each picture keeps its label, score and this name with its version.",
+    saveProblem: "Expected small letters, digits, “.”, “_” and “-”.",
+    saveNow: "Save",
+    saving: "Saving",
+    saved: (labelSet: string, labelled: number, unchanged: number) =>
+      `Saved as ${labelSet}: ${counted(labelled, "picture")} labelled${unchanged > 0 ? `, ${number(unchanged)} had their label already` : ""}.`,
+    reviewed: (done: number, corrected: number, left: number) =>
+      `${number(done)} reviewed, ${number(corrected)} of them corrected. ${number(left)} without a given label left, least sure first.`,
+    allReviewed: "Every picture has a given label",
+    toReview: "The picture to label",
+    whichLabel: "Which label is right?",
+    otherLabel: "Another label",
+    skipKey: "Skip (S)",
+    undoKey: "Undo (U)",
+    reviewNote: "Keys 1 to 5 give a label, Enter the first. Labels are stored in the table as given labels.",
+  },
+  suspects: {
+    none: "No label is doubtful",
+    noneNote: (pictures: number) =>
+      pictures === 0 ? "No picture was given a label yet." : `${counted(pictures, "given label")} looked at.`,
+    count: (total: number, pictures: number, judged: number, changed: number) =>
+      `${number(total)} of ${counted(pictures, "given label")} are doubtful, most doubtful first. ${number(judged)} judged, ${number(changed)} of them changed.`,
+    kinds: {
+      "duplicates-differ": "Two pictures that are alike have different labels",
+      "train-test": "Two pictures that are alike stand in different splits",
+      "wrong-label": "The label seems wrong",
+      "two-labels": "Two labels suit",
+    },
+    given: "Given label",
+    suggested: "The model prefers",
+    otherGiven: "The other’s label",
+    doubt: "Doubt",
+    change: (label: string) => `Change to ${label}`,
+    keep: (label: string) => `Keep ${label}`,
+    note: "C changes the label in the table, K keeps it, U takes the last step back.",
+    next: "What comes next",
+    allJudged: "All of them are judged",
+  },
+  duplicates: {
+    band: "How alike",
+    bands: { same: "The same file", near: "Hardly told apart", similar: "The same scene" },
+    bandNotes: {
+      same: "Byte for byte.",
+      near: "Other sizes or compressions of one picture, and the same file.",
+      similar: "Such as the next shot of a series, and all that is more alike.",
+    },
+    count: (groups: number, pictures: number) =>
+      `${counted(groups, "group")} with ${counted(pictures, "picture")} beside those that would be kept. Nothing is deleted here.`,
+    none: "No duplicates",
+    kept: "Would be kept",
+    similarity: (similarity: number, band: string) =>
+      band === "same" ? "The same file" : `Similarity ${Math.min(1, similarity).toFixed(3)}`,
+    measures: (width: number | null, height: number | null, bytes: number | null) =>
+      [
+        ...(width === null || height === null ? [] : [`${width} × ${height}`]),
+        ...(bytes === null ? [] : [`${number(Math.max(1, Math.round(bytes / 1000)))} kB`]),
+      ].join(", "),
+    notDuplicates: "These are no duplicates",
+    pages: "Pages",
+    before: "Before",
+    after: "Next",
+    page: (first: number, last: number, total: number) =>
+      `${number(first)} to ${number(last)} of ${number(total)} groups`,
+  },
 } as const;
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+}
 
 function number(value: number): string {
   return value.toLocaleString("en");

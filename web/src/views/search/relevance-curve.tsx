@@ -45,7 +45,7 @@ export function RelevanceCurve({
         <span className="relevance-name" style={{ top: `${y(present)}%` }} aria-hidden="true">
           {text.search.presentBar(present)}
         </span>
-        <span className="relevance-name" style={{ top: `${y(least)}%` }} aria-hidden="true">
+        <span className="relevance-name below" style={{ top: `${y(least)}%` }} aria-hidden="true">
           {text.search.leastBar(least)}
         </span>
       </div>

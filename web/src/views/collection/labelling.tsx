@@ -1,0 +1,68 @@
+import { useState } from "react";
+import { LabelInput } from "../../chosen/label-input.js";
+import type { ChosenLabels } from "../../chosen/labels.js";
+import { Empty } from "../../parts/empty.js";
+import { ErrorNote } from "../../parts/error-note.js";
+import { Loading } from "../../parts/loading.js";
+import { useRoute } from "../../route.js";
+import type { GivenLabels } from "../../tables/use-given-labels.js";
+import { text } from "../../text/en.js";
+import { LabelsInCode } from "./collection-in-code.js";
+import { LabelCounts } from "./label-counts.js";
+import { Learning } from "./learning.js";
+import { RankedPictures } from "./ranked-pictures.js";
+import { SaveLabels } from "./save-labels.js";
+import { HowSure } from "./sureness.js";
+import { useRanking } from "./use-ranking.js";
+
+/** What the parts of this view share. */
+export interface CollectionProps {
+  readonly table: string;
+  readonly labels: ChosenLabels;
+  readonly given: GivenLabels;
+}
+
+/** All stored pictures re-rank while a label is typed. */
+export function Labelling({ table, labels, given }: CollectionProps) {
+  const { parameters } = useRoute();
+  const [draft, setDraft] = useState("");
+  const typed = draft.trim();
+  const chosen = parameters.get("label") ?? undefined;
+  const isThere = labels.labels.some(({ label }) => label === chosen);
+  const about = isThere ? chosen : undefined;
+  const learns = parameters.has("learn");
+  const sure = Number(parameters.get("sure") ?? 0) / 100;
+  const answer = useRanking({ table, labels, draft, about, learn: learns, stored: given.stored });
+  const ranked = labels.labels.length === 0 && typed === "" ? undefined : answer.value;
+  const shownLabel = typed || about;
+  return (
+    <div className="collection-view">
+      <aside className="collection-side">
+        <LabelInput labels={labels} onDraft={setDraft} />
+        {ranked && (
+          <>
+            <LabelCounts ranking={ranked.ranking} sure={sure} chosen={shownLabel} draft={typed} />
+            <HowSure ranking={ranked.ranking} sure={sure} learns={learns} />
+            <Learning learns={learns} learned={ranked.ranking.learned} />
+            <SaveLabels table={table} labels={labels} />
+          </>
+        )}
+        <LabelsInCode table={table} labels={labels} />
+      </aside>
+      <section className="collection-found" aria-label={text.collection.pictures}>
+        <ErrorNote error={answer.error} again={answer.again} />
+        {ranked ? (
+          <RankedPictures table={table} ranked={ranked} label={shownLabel} sure={sure} given={given} />
+        ) : answer.isWaiting ? (
+          <Loading />
+        ) : (
+          answer.error === undefined && (
+            <Empty title={text.collection.noLabels}>
+              <p>{text.collection.noLabelsNote}</p>
+            </Empty>
+          )
+        )}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { useEffect, useRef } from "react";
+
+/** Does what a key stands for, wherever the focus is, but for fields that are typed in and for keys that the browser uses. */
+export function useKeys(actions: Readonly<Record<string, (() => void) | undefined>>): void {
+  const latest = useRef(actions);
+  latest.current = actions;
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select")) return;
+      // A button with the focus is pressed by these.
+      if (["Enter", " "].includes(event.key) && target.closest("button, a, summary")) return;
+      const action = latest.current[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
+}
