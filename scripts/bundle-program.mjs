@@ -44,6 +44,8 @@ const { output } = await build({
     "rank-worker": path("dist/server/ranking/rank-worker.js"),
     "curate-worker": path("dist/server/curation/curate-worker.js"),
     "explain-worker": path("dist/server/explain/explain-worker.js"),
+    "evaluation-worker": path("dist/server/evaluations/evaluation-worker.js"),
+    "cell-worker": path("dist/server/evaluations/cell-worker.js"),
   },
   output: {
     dir,

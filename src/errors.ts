@@ -103,6 +103,10 @@ export const ERRORS = {
   ROUTE_NOT_FOUND: { kind: "input", publicMessage: "The server has no such route." },
   METHOD_NOT_ALLOWED: { kind: "input", publicMessage: "The route is not for this method." },
   LABEL_SET_NOT_FOUND: { kind: "input", publicMessage: "The server has no such label set." },
+  EVALUATION_NOT_FOUND: {
+    kind: "input",
+    publicMessage: "The server has no such evaluation, or it is not done.",
+  },
   LABEL_SET_CHANGED: { kind: "input", publicMessage: "The label set has another version than was expected." },
   KEYS_INVALID: { kind: "store", publicMessage: "The file of API keys is damaged, or is none." },
   KEY_INVALID: { kind: "input", publicMessage: "The server asks for an API key that it knows." },

@@ -1,4 +1,5 @@
 import { type EmbeddingResult, type EmbedOptions, embeddingsOf } from "./embeddings.js";
+import { type EvaluationClient, evaluationClient } from "./evaluations.js";
 import type { ExplainOptions, Explanation } from "./explanation.js";
 import type { LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
 import { linesOf } from "./lines.js";
@@ -48,6 +49,7 @@ export interface Client {
   search(query: string | readonly SearchTerm[], options?: SearchOptions): Promise<SearchResults>;
   readonly tables: TableClient;
   readonly labelSets: LabelSetClient;
+  readonly evaluations: EvaluationClient;
 }
 
 /** The label sets that a server keeps, with their versions. */
@@ -107,6 +109,7 @@ export function createClient(server: string | URL, options: TransportOptions = {
     search: (query, options = {}) => searchBy(send, query, options),
     tables: tableClient(server, send),
     labelSets: labelSetClient(send),
+    evaluations: evaluationClient(send),
   };
 }
 

@@ -9,6 +9,16 @@ export type {
 } from "./curation.js";
 export type { EmbeddingResult, EmbedOptions } from "./embeddings.js";
 export type {
+  EvaluationCell,
+  EvaluationClient,
+  EvaluationDataset,
+  EvaluationEntry,
+  EvaluationPictures,
+  EvaluationReport,
+  EvaluationRequest,
+  EvaluationRunRequest,
+} from "./evaluations.js";
+export type {
   ExplainedLabel,
   ExplainedModel,
   ExplainedPicture,

@@ -24,6 +24,7 @@ import { classifyRoutes } from "./routes/classify.js";
 import { curationRoutes } from "./routes/curation.js";
 import { documentationRoutes } from "./routes/documentation.js";
 import { embedRoutes } from "./routes/embed.js";
+import { evaluationRoutes } from "./routes/evaluations.js";
 import { explainRoutes } from "./routes/explain.js";
 import { exportRoutes } from "./routes/export.js";
 import { givenLabelRoutes } from "./routes/given-labels.js";
@@ -77,6 +78,7 @@ const ROUTES: readonly RoutePlugin[] = [
   exportRoutes,
   curationRoutes,
   explainRoutes,
+  evaluationRoutes,
   pageRoutes,
   ...shapes,
 ];

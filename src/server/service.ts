@@ -3,6 +3,7 @@ import type { ImageTable } from "../images/table/image-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
 import { type ClassCache, createClassCache } from "./classify/class-cache.js";
 import type { Curator } from "./curation/curator.js";
+import type { Evaluations } from "./evaluations/evaluations.js";
 import type { Explainer } from "./explain/explainer.js";
 import type { LabelSets } from "./label-sets/label-sets.js";
 import { type Limits, limitsWith } from "./limits.js";
@@ -22,6 +23,7 @@ export interface Service {
   readonly explainers: ReadonlyMap<string, Explainer>;
   readonly rankers: ReadonlyMap<string, TableRanker>;
   readonly curators: ReadonlyMap<string, Curator>;
+  readonly evaluations: Evaluations | undefined;
   readonly fetcher: PictureFetcher | undefined;
   readonly limits: Limits;
 }
@@ -42,6 +44,8 @@ export interface ServiceParts {
   readonly rankers?: ReadonlyMap<string, TableRanker> | undefined;
   /** What looks through tables for doubtful labels and duplicates, by their names. Default: none. */
   readonly curators?: ReadonlyMap<string, Curator> | undefined;
+  /** Evaluations over data sets that whoever runs the server named. Default: none. */
+  readonly evaluations?: Evaluations | undefined;
   /** Fetches pictures that requests name by their address. Default: none, and such requests are refused. */
   readonly fetcher?: PictureFetcher | undefined;
   readonly limits?: Partial<Limits> | undefined;
@@ -60,6 +64,7 @@ export function createService(parts: ServiceParts): Service {
     explainers = new Map(),
     rankers = new Map(),
     curators = new Map(),
+    evaluations,
     fetcher,
     limits,
     queue,
@@ -73,6 +78,7 @@ export function createService(parts: ServiceParts): Service {
     explainers,
     rankers,
     curators,
+    evaluations,
     fetcher,
     classCache: createClassCache(CLASS_CACHE),
     limits: limitsWith(limits),

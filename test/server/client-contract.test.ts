@@ -1,6 +1,11 @@
 import { expect, it } from "vitest";
 import type {
   ClassifyOptions,
+  EvaluationDataset,
+  EvaluationEntry,
+  EvaluationPictures,
+  EvaluationRequest,
+  EvaluationRunRequest,
   ExplainOptions,
   Label,
   LabelCounts,
@@ -97,6 +102,13 @@ it("has a method for each operation that is nearlabel's own", () => {
     imageThumbnail: client.tables.thumbnail,
     giveLabels: client.tables.giveLabels,
     exportImages: client.tables.export,
+    listDatasets: client.evaluations.datasets,
+    listEvaluations: client.evaluations.list,
+    startEvaluation: client.evaluations.start,
+    getEvaluation: client.evaluations.get,
+    evaluationReport: client.evaluations.report,
+    evaluationPictures: client.evaluations.pictures,
+    removeEvaluation: client.evaluations.remove,
   };
   const others = new Set(["shapes of others", "health"]);
   const own = operations.filter(({ tags = [] }) => !tags.some((tag) => others.has(tag)));
@@ -153,6 +165,25 @@ it("sends the fields that the server takes", () => {
   expect(fieldsIn(requestOf("explain")).filter((name) => name !== "images")).toEqual(
     fieldsOf<Omit<ExplainOptions, "signal">>({ model: true, labels: true, labelSet: true, templates: true }),
   );
+  expect(fieldsIn(requestOf("startEvaluation"))).toEqual(
+    fieldsOf<EvaluationRequest>({
+      dataset: true,
+      split: true,
+      sample: true,
+      seed: true,
+      otherLabels: true,
+      runs: true,
+    }),
+  );
+  expect(fieldsIn(requestOf("startEvaluation").properties.runs!.items)).toEqual(
+    fieldsOf<EvaluationRunRequest>({
+      model: true,
+      labels: true,
+      labelSet: true,
+      templates: true,
+      original: true,
+    }),
+  );
   expect(fieldsIn(requestOf("putLabelSet"))).toEqual(
     fieldsOf<LabelSetContent>({ labels: true, templates: true }),
   );
@@ -197,6 +228,25 @@ it("knows the fields that the server answers with", () => {
   );
   expect(fieldsIn(search.properties.results!.items)).toEqual(
     fieldsOf<SearchResult>({ rank: true, similarity: true, relevance: true, image: true }),
+  );
+  expect(fieldsIn(answerOf("getEvaluation"))).toEqual(
+    fieldsOf<EvaluationEntry>({
+      id: true,
+      created: true,
+      state: true,
+      request: true,
+      dataset: true,
+      progress: true,
+      pictures: true,
+      runs: true,
+      error: true,
+    }),
+  );
+  expect(fieldsIn(answerOf("listDatasets").properties.data!.items)).toEqual(
+    fieldsOf<EvaluationDataset>({ name: true, format: true, splits: true, size: true, labels: true }),
+  );
+  expect(fieldsIn(answerOf("evaluationPictures"))).toEqual(
+    fieldsOf<EvaluationPictures>({ count: true, pictures: true }),
   );
   expect(fieldsIn(answerOf("rankTable"))).toEqual(
     fieldsOf<Ranking>({

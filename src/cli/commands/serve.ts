@@ -16,7 +16,14 @@ import { type Openness, tellServed } from "../serve/banner.js";
 import { takeConfigFile } from "../serve/config-file.js";
 import { addServeOptions, type ServeFlags } from "../serve/flags.js";
 import { openPage } from "../serve/open-page.js";
-import { openCurators, openExplainers, openLabels, openModels, openTables } from "../serve/served.js";
+import {
+  openCurators,
+  openExplainers,
+  openLabels,
+  openModels,
+  openNamedEvaluations,
+  openTables,
+} from "../serve/served.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { writeLine } from "../terminal/terminal.js";
 import { keysFile } from "./keys.js";
@@ -49,6 +56,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
   const explainers = openExplainers(flags, terminal);
   const rankers = new Map([...tables].map(([name, { place }]) => [name, createTableRanker(place)]));
   const curators = openCurators(tables, flags, terminal);
+  const evaluations = await openNamedEvaluations(flags, terminal);
   try {
     const parts = {
       models,
@@ -58,6 +66,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
       tables,
       labelSets,
       labelIndexes,
+      evaluations,
       ...(await guardsOf(flags, openness, terminal)),
     };
     const app = await createApp({
@@ -76,6 +85,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
     for (const model of models.values()) await model.close();
     for (const thread of [...explainers.values(), ...rankers.values(), ...curators.values()])
       await thread.close();
+    await evaluations.close();
     for (const table of tables.values()) await table.close();
     for (const index of labelIndexes.values()) await index.close();
   }

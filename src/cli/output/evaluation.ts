@@ -14,7 +14,7 @@ import { predictionsCsv } from "../../report/predictions.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { type Column, tableLines } from "../terminal/table.js";
 import { colour, type Terminal, writeLine } from "../terminal/terminal.js";
-import { thumbnailsOf } from "./thumbnails.js";
+import { shownThumbnails } from "./thumbnails.js";
 
 /** Where results go: names of files, or `-` for stdout. */
 interface OutputFlags {
@@ -88,7 +88,7 @@ export async function writeEvaluation(
   if (markdown !== undefined) await write(markdown, [markdownReport(evaluation)], terminal);
   if (report !== undefined) {
     const { htmlReport, picturesShown } = await import("../../report/html.js");
-    const thumbnails = await thumbnailsOf(
+    const thumbnails = await shownThumbnails(
       dataset,
       picturesShown(evaluation),
       { orientation, maxPixels },

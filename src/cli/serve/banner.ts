@@ -15,7 +15,7 @@ const OPENNESS: Readonly<Record<Openness, string>> = {
 
 /** Tells a person what is served, where, to whom, and a command that works. */
 export async function tellServed(app: ServerApp, address: string, openness: Openness, { stderr }: Terminal) {
-  const { models, labelSets, labelIndexes, tables } = app.service;
+  const { models, labelSets, labelIndexes, tables, evaluations } = app.service;
   const sets = (await labelSets?.list()) ?? [];
   const rows: [string, string][] = [
     ["models", [...models].map(([name, { encoder }]) => `${name} (${encoder.dimension} numbers)`).join(", ")],
@@ -30,6 +30,7 @@ export async function tellServed(app: ServerApp, address: string, openness: Open
       "tables",
       [...tables].map(([name, { info }]) => `${name} (${counted(info.count, "picture")})`).join(", "),
     ],
+    ["data sets", [...(evaluations?.datasets.keys() ?? [])].join(", ")],
     ["page", app.hasRoute({ method: "GET", url: "/" }) ? address : ""],
     ["routes", `${address}/docs`],
     ["open to", OPENNESS[openness]],

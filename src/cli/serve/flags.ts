@@ -19,6 +19,7 @@ export interface ServeFlags {
   readonly model?: string[];
   readonly table?: string[];
   readonly labels?: string[];
+  readonly dataset?: string[];
   readonly data?: string;
   readonly keys?: string;
   readonly insecure?: true;
@@ -62,7 +63,11 @@ const OPTIONS: readonly Option[] = [
   ),
   many("--table <folder>", "table of pictures, or name=folder"),
   many("-l, --labels <name=file>", "label set that requests may name: a list of labels or a label index"),
-  new Option("--data <folder>", "where label sets of the server are kept (default: in the data folder)"),
+  many("--dataset <name=path>", "labelled data set on which the page and clients may evaluate"),
+  new Option(
+    "--data <folder>",
+    "where label sets and evaluations of the server are kept (default: in the data folder)",
+  ),
   new Option("--keys <file>", "ask for the API keys of this file (nearlabel keys add makes them)"),
   new Option("--insecure", "listen beyond this machine without keys"),
   many("--host-name <name>", "name that the server answers under, beside localhost and addresses"),

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename, extname } from "node:path";
+import { basename, extname, join } from "node:path";
 import { loadInWorker, type WorkerEncoder } from "../../encoder/worker/worker-encoder.js";
 import { NearlabelError } from "../../errors.js";
 import type { ImageTable } from "../../images/table/image-table.js";
@@ -7,8 +7,11 @@ import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import { readLabels } from "../../labels/set/label-set.js";
 import { type Curator, createCurator } from "../../server/curation/curator.js";
+import type { Evaluations, ServedDataset } from "../../server/evaluations/evaluations.js";
 import { createExplainer, type Explainer } from "../../server/explain/explainer.js";
 import { LABEL_SET_NAME, type LabelSets } from "../../server/label-sets/label-sets.js";
+import { dataFolder } from "../flags/data-folder.js";
+import { cacheFolder } from "../flags/embedding-cache.js";
 import { loadOptions } from "../flags/options.js";
 import { openTableOrFolder } from "../flags/table.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -62,6 +65,42 @@ export async function openTables({ table = [] }: ServeFlags): Promise<Map<string
   const opened = new Map<string, ImageTable>();
   for (const { name, value } of wanted) opened.set(name, await openTableOrFolder(value));
   return opened;
+}
+
+/**
+ * Evaluations on the data sets that were named; each model is loaded once more while one runs. What was evaluated before is there
+ * without data sets too.
+ */
+export async function openNamedEvaluations(flags: ServeFlags, terminal: Terminal): Promise<Evaluations> {
+  const { openEvaluations } = await import("../../server/evaluations/run-evaluations.js");
+  const wanted = (flags.dataset ?? []).map((text) => named(text, fileStem));
+  expectOnce("data set", wanted);
+  const datasets: ServedDataset[] = [];
+  for (const each of wanted) datasets.push(await servedDataset(each));
+  const options = Object.fromEntries(
+    Object.entries(loadOptions(flags, terminal)).filter(([, value]) => typeof value !== "function"),
+  );
+  const models = wantedModels(flags).map(({ name, value }) => [name, { id: value, options }] as const);
+  return openEvaluations({
+    datasets,
+    models: new Map(models),
+    // Beside label sets, under what none of them can be called.
+    folder: flags.data === undefined ? join(dataFolder(), "evaluations") : join(flags.data, ".evaluations"),
+    cache: cacheFolder(),
+  });
+}
+
+async function servedDataset({ name, value: path }: Named): Promise<ServedDataset> {
+  const { openDataset } = await import("../../datasets/open.js");
+  const { format, splits = [], size, labels } = await openDataset(path);
+  return {
+    name,
+    path,
+    splits,
+    ...(format !== undefined && { format }),
+    ...(size !== undefined && { size }),
+    ...(labels && { labels: labels.length }),
+  };
 }
 
 /** Lists of labels become versions of label sets, where they are new; indexes are opened. */

@@ -1,0 +1,64 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { NearlabelError, reasonOf } from "../../errors.js";
+import type { Answers } from "./answers.js";
+import type { EvaluationDone } from "./evaluation-thread.js";
+import type { EvaluationEntry, WantedEvaluation } from "./evaluations.js";
+
+/** An evaluation that is done, without its figures. */
+export interface StoredEvaluation {
+  readonly entry: EvaluationEntry;
+  readonly wanted: Pick<WantedEvaluation, "dataset" | "split">;
+}
+
+/** Evaluations that are done, on disk. */
+export interface EvaluationFolder {
+  list(): Promise<StoredEvaluation[]>;
+  put(stored: StoredEvaluation, done: EvaluationDone): Promise<void>;
+  report(id: string): Promise<string>;
+  answers(id: string): Promise<Answers>;
+  remove(id: string): Promise<void>;
+}
+
+/** One folder an evaluation, which is there whole or not at all. @throws NearlabelError WRITE_FAILED */
+export async function openEvaluationFolder(folder: string): Promise<EvaluationFolder> {
+  const fileOf = (id: string, file: string) => join(folder, id, `${file}.json`);
+  await mkdir(folder, { recursive: true }).catch((cause) => {
+    throw notWritten(folder, cause);
+  });
+  return {
+    async list() {
+      const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
+      const found = await Promise.all(
+        names.map((id) =>
+          readFile(fileOf(id, "entry"), "utf8").then(
+            (text) => [JSON.parse(text) as StoredEvaluation],
+            () => [],
+          ),
+        ),
+      );
+      return found.flat();
+    },
+    async put(stored, { report, answers }) {
+      const { id } = stored.entry;
+      const draft = join(folder, `.${id}`);
+      try {
+        await mkdir(draft);
+        await writeFile(join(draft, "entry.json"), JSON.stringify(stored));
+        await writeFile(join(draft, "report.json"), report);
+        await writeFile(join(draft, "answers.json"), answers);
+        await rename(draft, join(folder, id));
+      } catch (cause) {
+        await rm(draft, { recursive: true, force: true });
+        throw notWritten(join(folder, id), cause);
+      }
+    },
+    report: (id) => readFile(fileOf(id, "report"), "utf8"),
+    answers: async (id) => JSON.parse(await readFile(fileOf(id, "answers"), "utf8")) as Answers,
+    remove: (id) => rm(join(folder, id), { recursive: true, force: true }),
+  };
+}
+
+function notWritten(path: string, cause: unknown): NearlabelError {
+  return new NearlabelError("WRITE_FAILED", `${path} cannot be written: ${reasonOf(cause)}.`, { cause });
+}

@@ -1,0 +1,182 @@
+import { codedError } from "../../errors.js";
+import { RequestError } from "../problems/request-error.js";
+import { cellOf } from "./answers.js";
+import { type CellStart, type CellThumbnails, createCellThumbnails } from "./cell-thumbnails.js";
+import { type EvaluationFolder, openEvaluationFolder, type StoredEvaluation } from "./evaluation-folder.js";
+import { evaluateInThread, type ModelSource } from "./evaluation-thread.js";
+import type {
+  CellPicture,
+  EvaluationEntry,
+  Evaluations,
+  ServedDataset,
+  WantedEvaluation,
+} from "./evaluations.js";
+import { withoutPlace } from "./without-place.js";
+
+export interface EvaluationsOptions {
+  readonly datasets: readonly ServedDataset[];
+  /** What the server's models are loaded by, by the names that requests call them by. */
+  readonly models: ReadonlyMap<string, ModelSource>;
+  /** Where evaluations are kept. */
+  readonly folder: string;
+  /** Folder in which embeddings of pictures are kept, so that the next evaluation takes seconds. Default: nowhere. */
+  readonly cache?: string | undefined;
+}
+
+interface Job {
+  entry: EvaluationEntry;
+  readonly wanted: Pick<WantedEvaluation, "dataset" | "split">;
+  readonly stop: AbortController;
+}
+
+/** What a job is run with. */
+interface Runner extends EvaluationsOptions {
+  readonly stored: EvaluationFolder;
+}
+
+/** Evaluations that wait at most. */
+const MOST_WAITING = 20;
+/** Pictures of a cell that are shown at most. */
+const CELL_PICTURES = 60;
+
+/** Opens what was evaluated before. @throws NearlabelError WRITE_FAILED */
+export async function openEvaluations(options: EvaluationsOptions): Promise<Evaluations> {
+  const datasets = new Map(options.datasets.map((dataset) => [dataset.name, dataset]));
+  const stored = await openEvaluationFolder(options.folder);
+  const thumbnails = createCellThumbnails();
+  const jobs = new Map((await stored.list()).map((each) => [each.entry.id, jobOf(each)]));
+  let last = Promise.resolve();
+  const jobWith = (id: string, state?: EvaluationEntry["state"]): Job => {
+    const found = jobs.get(id);
+    if (found && (state === undefined || found.entry.state === state)) return found;
+    throw notFound(id, found);
+  };
+  return {
+    datasets,
+    list: () => newestFirst([...jobs.values()].map(({ entry }) => entry)),
+    start(wanted, request) {
+      const { path } = checked(wanted, datasets, options.models);
+      checkWaiting([...jobs.values()]);
+      const job = newJob(wanted, request);
+      jobs.set(job.entry.id, job);
+      last = last.then(() => run(job, { ...wanted, path }, { ...options, stored }));
+      return job.entry;
+    },
+    get: (id) => jobWith(id).entry,
+    report: (id) => stored.report(jobWith(id, "done").entry.id),
+    async cell(id, cell, signal) {
+      const { wanted } = jobWith(id, "done");
+      const found = cellOf(await stored.answers(id), cell);
+      const path = datasets.get(wanted.dataset)?.path;
+      const place = path === undefined ? undefined : { path, split: wanted.split };
+      return { count: found.length, pictures: await shownPictures(found, thumbnails, place, signal) };
+    },
+    async remove(id) {
+      jobWith(id).stop.abort();
+      jobs.delete(id);
+      await stored.remove(id);
+    },
+    async close() {
+      for (const { stop } of jobs.values()) stop.abort();
+      await last;
+      await thumbnails.close();
+    },
+  };
+}
+
+async function run(
+  job: Job,
+  wanted: WantedEvaluation & { readonly path: string },
+  { models, cache, stored }: Runner,
+): Promise<void> {
+  const { signal } = job.stop;
+  const began = performance.now();
+  const tell = (done: number, total?: number) => {
+    const seconds = (performance.now() - began) / 1000;
+    job.entry = { ...job.entry, state: "running", progress: { done, total, seconds } };
+  };
+  try {
+    signal.throwIfAborted();
+    tell(0);
+    const sources = Object.fromEntries(wanted.runs.map(({ model }) => [model, models.get(model)!]));
+    const done = await evaluateInThread({ ...wanted, models: sources, cache }, signal, tell);
+    const { progress: _, ...entry } = job.entry;
+    const ended = { ...entry, state: "done" as const, pictures: done.pictures, runs: done.runs };
+    await stored.put({ entry: ended, wanted: job.wanted }, done);
+    if (signal.aborted) await stored.remove(entry.id);
+    job.entry = ended;
+  } catch (error) {
+    job.entry = failedEntry(job.entry, error);
+  }
+}
+
+async function shownPictures(
+  found: readonly CellPicture[],
+  thumbnails: CellThumbnails,
+  place: CellStart | undefined,
+  signal: AbortSignal,
+): Promise<CellPicture[]> {
+  const shown = found.slice(0, CELL_PICTURES);
+  if (!place) return shown.map(({ score }) => ({ id: "", score }));
+  const ids = shown.map(({ id }) => id);
+  const uris = await thumbnails.of(place, ids, signal);
+  return shown.map(({ id, score }, at) => ({
+    id: withoutPlace(id, place),
+    score,
+    ...(uris[at] !== undefined && { thumbnail: uris[at] }),
+  }));
+}
+
+function newJob(wanted: WantedEvaluation, request: object): Job {
+  const { dataset, split } = wanted;
+  const id = crypto.randomUUID();
+  const created = new Date().toISOString();
+  return jobOf({ entry: { id, created, state: "waiting", request, dataset }, wanted: { dataset, split } });
+}
+
+function jobOf({ entry, wanted }: StoredEvaluation): Job {
+  return { entry, wanted, stop: new AbortController() };
+}
+
+function failedEntry({ progress: _, ...entry }: EvaluationEntry, error: unknown): EvaluationEntry {
+  const { code, kind, message, publicMessage } = codedError(error);
+  // What is wrong with models and files of this machine is its own business.
+  const told = kind === "input" || kind === "data" ? message : publicMessage;
+  return { ...entry, state: "failed", error: { code, message: told } };
+}
+
+function newestFirst(entries: readonly EvaluationEntry[]): EvaluationEntry[] {
+  return [...entries].sort((a, b) => (a.created < b.created ? 1 : -1));
+}
+
+/** @throws RequestError SERVER_BUSY */
+function checkWaiting(jobs: readonly Job[]): void {
+  const waiting = jobs.filter(({ entry }) => entry.state === "waiting").length;
+  if (waiting < MOST_WAITING) return;
+  throw new RequestError("SERVER_BUSY", `${waiting} evaluations wait already.`, { retryAfter: 60 });
+}
+
+/** The data set that is meant. @throws RequestError DATASET_NOT_FOUND, MODEL_NOT_FOUND, REQUEST_INVALID */
+function checked(
+  { dataset, split, runs }: WantedEvaluation,
+  datasets: ReadonlyMap<string, ServedDataset>,
+  models: ReadonlyMap<string, ModelSource>,
+): ServedDataset {
+  const found = datasets.get(dataset);
+  if (!found) {
+    const known = datasets.size === 0 ? "it has none" : `it has ${[...datasets.keys()].join(", ")}`;
+    throw new RequestError("DATASET_NOT_FOUND", `The server has no data set "${dataset}": ${known}.`);
+  }
+  if (split !== undefined && !found.splits.includes(split)) {
+    const known = found.splits.length === 0 ? "it has none" : `it has ${found.splits.join(", ")}`;
+    throw new RequestError("REQUEST_INVALID", `"${dataset}" has no split "${split}": ${known}.`);
+  }
+  const missing = runs.find(({ model }) => !models.has(model));
+  if (missing) throw new RequestError("MODEL_NOT_FOUND", `There is no model "${missing.model}".`);
+  return found;
+}
+
+function notFound(id: string, found: Job | undefined): RequestError {
+  const what = found ? `The evaluation ${id} is not done.` : `There is no evaluation ${id}.`;
+  return new RequestError("EVALUATION_NOT_FOUND", what);
+}
