@@ -384,6 +384,7 @@ export const text = {
     toReview: "The picture to label",
     whichLabel: "Which label is right?",
     otherLabel: "Another label",
+    giveOther: "Label it",
     skipKey: "Skip (S)",
     undoKey: "Undo (U)",
     reviewNote: "Keys 1 to 5 give a label, Enter the first. Labels are stored in the table as given labels.",

@@ -42,7 +42,6 @@ export function Labelling({ table, labels, given }: CollectionProps) {
         {ranked && (
           <>
             <LabelCounts ranking={ranked.ranking} sure={sure} chosen={shownLabel} draft={typed} />
-            <HowSure ranking={ranked.ranking} sure={sure} learns={learns} />
             <Learning learns={learns} learned={ranked.ranking.learned} />
             <SaveLabels table={table} labels={labels} />
           </>
@@ -52,7 +51,10 @@ export function Labelling({ table, labels, given }: CollectionProps) {
       <section className="collection-found" aria-label={text.collection.pictures}>
         <ErrorNote error={answer.error} again={answer.again} />
         {ranked ? (
-          <RankedPictures table={table} ranked={ranked} label={shownLabel} sure={sure} given={given} />
+          <>
+            <HowSure ranking={ranked.ranking} sure={sure} learns={learns} />
+            <RankedPictures table={table} ranked={ranked} label={shownLabel} sure={sure} given={given} />
+          </>
         ) : answer.isWaiting ? (
           <Loading />
         ) : (

@@ -119,7 +119,7 @@ function OtherLabel({ onGive }: { onGive: (label: string) => void }) {
         autoCapitalize="off"
         onChange={(event) => setLabel(event.target.value)}
       />
-      <Button type="submit">{text.selection.give}</Button>
+      <Button type="submit">{text.collection.giveOther}</Button>
     </form>
   );
 }
