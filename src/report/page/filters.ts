@@ -38,12 +38,16 @@ export function filters(
   });
   const parts = [input, pairButton, matched];
   const root = element("div", { class: "filters", role: "search" });
-  if (evaluation.runs.length > 1) root.append(...runSwitch(evaluation, onRun));
+  const runs = evaluation.runs.length > 1 ? runSwitch(evaluation, onRun) : undefined;
+  if (runs) root.append(...runs.parts);
   root.append(element("div", { class: "labels" }, ...parts));
   return {
     root,
     setPair: change,
-    draw({ run, filter }) {
+    draw({ run, position, filter }) {
+      runs?.show(position);
+      pair = filter.pair;
+      if (input.value !== filter.query) input.value = filter.query;
       const matches = labelMatcher(filter);
       const shown = run.labels.filter(matches).length;
       matched.textContent = pair
@@ -68,7 +72,7 @@ function pairText({ label, predicted }: Pair): HTMLElement[] {
 }
 
 /** The runs side by side, and as a list for where they have no room so; the style shows one of the two. */
-function runSwitch({ runs }: Evaluation, onRun: (position: number) => void): HTMLElement[] {
+function runSwitch({ runs }: Evaluation, onRun: (position: number) => void) {
   const inputs = runs.map((_, position) =>
     element("input", { type: "radio", name: "run", value: position, checked: position === 0 }),
   );
@@ -77,13 +81,16 @@ function runSwitch({ runs }: Evaluation, onRun: (position: number) => void): HTM
   );
   const options = runs.map(({ name }, position) => element("option", { value: position }, name));
   const list = element("select", { class: "run-list", "aria-label": "Run" }, ...options);
-  const choose = (position: number) => {
+  const show = (position: number) => {
     inputs[position]!.checked = true;
     list.value = String(position);
+  };
+  const choose = (position: number) => {
+    show(position);
     onRun(position);
   };
   for (const [position, input] of inputs.entries()) input.addEventListener("change", () => choose(position));
   list.addEventListener("change", () => choose(Number(list.value)));
   const legend = element("legend", { class: "unseen" }, "Run");
-  return [element("fieldset", { class: "runs" }, legend, ...buttons), list];
+  return { parts: [element("fieldset", { class: "runs" }, legend, ...buttons), list], show };
 }

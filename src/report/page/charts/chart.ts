@@ -6,8 +6,13 @@ export function chart(frame: HTMLElement, label: string, options: PlotOptions): 
   const svg = plot({
     width: Math.max(200, frame.clientWidth),
     ...options,
+    className: "plot",
     style: { fontFamily: "inherit", fontSize: "12px", background: "none", overflow: "visible" },
   });
+  // Its rules are in the style of the page, whose policy may allow no others.
+  svg.querySelector("style")?.remove();
+  // The name of the chart says it all; groups of shapes may have none.
+  for (const part of svg.querySelectorAll("g[aria-label]")) part.removeAttribute("aria-label");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", label);
   frame.replaceChildren(svg);

@@ -37,7 +37,7 @@ export function confusion(onPair: (pair: Pair) => void): Part {
     const grid = gridOf(view, order);
     if (grid.labels.length === 0) return body.replaceChildren(empty("No label matches the filter."));
     const layout = layoutOf(grid, body.clientWidth);
-    const focused = body.contains(document.activeElement);
+    const focused = body.querySelector(":focus") !== null;
     const { canvas, frame } = matrix(grid, layout, onPair);
     body.replaceChildren(element("p", { class: "axes" }, "↓ true label\u2003→ prediction"), frame);
     paint(canvas, grid, layout);

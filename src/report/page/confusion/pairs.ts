@@ -31,12 +31,14 @@ function card(pair: ConfusedPair, thumbnails: Thumbnails, onPair: (pair: Pair) =
   const { label, predicted, pictures, share, examples } = pair;
   const choose = element(
     "button",
-    { type: "button", class: "pair", "aria-label": `Show only ${label} taken for ${predicted}` },
+    { type: "button", class: "pair" },
+    element("span", { class: "unseen" }, "Show only "),
     cutText(label, "label"),
     element(
       "span",
       { class: "taken" },
-      element("span", { class: "muted" }, "→ "),
+      element("span", { class: "unseen" }, " taken for "),
+      element("span", { class: "muted", "aria-hidden": "true" }, "→ "),
       cutText(predicted, "wrong"),
     ),
   );
