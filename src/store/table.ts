@@ -130,21 +130,23 @@ export class Table {
    * Adds rows; a row with a key that is there already takes its place. Columns that may be null can be left out.
    *
    * @param insteadOf keys of rows that go in the same commit, as those given replace them; those given are kept
+   * @returns by how many the rows became more
    * @throws NearlabelError `VECTOR_INVALID`, `TABLE_ROW_INVALID`
    */
-  async upsert(rows: Rows, insteadOf: readonly string[] = []): Promise<void> {
+  async upsert(rows: Rows, insteadOf: readonly string[] = []): Promise<number> {
     const schema = await this.#reading(() => this.#schema());
     const { key } = this.#shape;
     checkRows({ key, ...schema }, rows);
-    if (rowCount(rows) === 0) return;
+    if (rowCount(rows) === 0) return 0;
     const { arrow } = await loadLanceDb();
     const data = arrowTable(arrow, arrowSchema(arrow, key, schema), rows);
     // Through a BTREE of the key two writers would both insert a key that is new: Lance forgets to compare them then.
-    await this.#writing(async () => {
+    return this.#writing(async () => {
       const merge = this.#table.mergeInsert(key).whenMatchedUpdateAll().whenNotMatchedInsertAll();
       const gone = insteadOf.length > 0 ? { where: sqlIn(key, insteadOf) } : undefined;
       const whole = gone ? merge.whenNotMatchedBySourceDelete(gone) : merge;
-      await whole.useIndex(false).execute(data);
+      const { numInsertedRows, numDeletedRows } = await whole.useIndex(false).execute(data);
+      return numInsertedRows - numDeletedRows;
     });
   }
 

@@ -49,7 +49,7 @@ export class IngestRun {
     await this.#table.nameEmbedder(this.#options.model);
     const known = await KnownPictures.of(this.#table);
     const upkeep = new Upkeep(this.#table);
-    const writer = new IngestWriter(this.#table, (rows) => upkeep.afterWrite(rows));
+    const writer = new IngestWriter(this.#table, known, (rows) => upkeep.afterWrite(rows));
     this.#source.count().then(
       (total) => {
         this.#total = total;
@@ -78,6 +78,7 @@ export class IngestRun {
     const stopped = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
     const resolving: Resolving = {
       table: this.#table,
+      known,
       model,
       embedder: embedderOf(model.identity),
       own: this.#own,

@@ -13,7 +13,7 @@ import type { ImageFailure } from "../table/failures.js";
 import type { ImageTable } from "../table/image-table.js";
 import type { Incoming } from "./incoming.js";
 import { isThere } from "./is-there.js";
-import type { Knowledge } from "./known-pictures.js";
+import type { Knowledge, KnownPictures } from "./known-pictures.js";
 import type { OwnColumns } from "./own-columns.js";
 import { type StoredRow, storedRows } from "./stored-rows.js";
 
@@ -46,6 +46,7 @@ export interface Candidate {
 /** What all pictures of a run have in common. */
 export interface Resolving {
   readonly table: ImageTable;
+  readonly known: KnownPictures;
   readonly model: Encoder;
   /** What the column `embedder` calls this run's. */
   readonly embedder: string;
@@ -125,15 +126,18 @@ interface StoredPictures {
   readonly byId: ReadonlyMap<string, readonly StoredRow[]>;
 }
 
+/** What the table has of some pictures. It is not asked for those that it cannot have. */
 async function storedFor(
   candidates: readonly Candidate[],
   pictures: readonly ReadPicture[],
-  { table }: Resolving,
+  { table, known }: Resolving,
 ): Promise<StoredPictures> {
-  const paths = candidates.map(({ incoming }) => incoming.path);
-  const ids = pictures.map(({ id }) => id);
-  const where = [sqlIn("path", paths), ...(ids.length > 0 ? [sqlIn("id", ids)] : [])].join(" OR ");
-  const rows = await storedRows(table, where);
+  await known.renew();
+  const paths = candidates.map(({ incoming }) => incoming.path).filter((path) => known.has(path));
+  const ids = pictures.map(({ id }) => id).filter((id) => known.hasContents(id));
+  const wheres = [paths.length > 0 && sqlIn("path", paths), ids.length > 0 && sqlIn("id", ids)];
+  const where = wheres.filter((one) => one !== false).join(" OR ");
+  const rows = where === "" ? [] : await storedRows(table, where);
   const byId = new Map<string, StoredRow[]>();
   for (const row of rows) byId.set(row.id, [...(byId.get(row.id) ?? []), row]);
   return { byPath: new Map(rows.map((row) => [row.path, row])), byId };

@@ -4,6 +4,7 @@ import { matrixOf } from "../../math/matrix.js";
 import type { Cell } from "../../store/rows.js";
 import { asStored, checksumsOf } from "../table/checksum.js";
 import type { ImageTable } from "../table/image-table.js";
+import type { KnownPictures } from "./known-pictures.js";
 import type { Outcome } from "./resolve.js";
 
 type Row = Extract<Outcome, { kind: "row" }>;
@@ -18,6 +19,7 @@ const TRIES = 8;
 /** Writes what became of pictures, some at a time, each time in one commit. */
 export class IngestWriter {
   readonly #table: ImageTable;
+  readonly #known: KnownPictures;
   readonly #onWrite: (rows: number) => Promise<void>;
   #rows: Row[] = [];
   #updates = new Map<string, Readonly<Record<string, Cell>>>();
@@ -26,8 +28,9 @@ export class IngestWriter {
   #written = performance.now();
 
   /** @param onWrite told after each write of rows how many there were */
-  constructor(table: ImageTable, onWrite: (rows: number) => Promise<void>) {
+  constructor(table: ImageTable, known: KnownPictures, onWrite: (rows: number) => Promise<void>) {
     this.#table = table;
+    this.#known = known;
     this.#onWrite = onWrite;
   }
 
@@ -62,10 +65,9 @@ export class IngestWriter {
     const vectors = asStored(matrixOf(rows.map(({ vector }) => vector)), this.#table.info.precision);
     const checksum = checksumsOf(vectors);
     const insteadOf = rows.flatMap((row) => row.insteadOf ?? []);
-    await this.#table.table.upsert(
-      { columns: { ...columnsOf(rows.map(({ cells }) => cells)), checksum }, vectors },
-      insteadOf,
-    );
+    const columns = { ...columnsOf(rows.map(({ cells }) => cells)), checksum };
+    const written = rows.map(({ path, cells }) => ({ path, id: cells.id as string }));
+    await this.#known.duringWrite(written, () => this.#table.table.upsert({ columns, vectors }, insteadOf));
   }
 }
 
@@ -90,10 +92,11 @@ function groupsOf(updates: readonly Readonly<Record<string, Cell>>[]): Record<st
 }
 
 /** A write that other programs' writes overtook is done again. */
-export async function writing(write: () => Promise<void>): Promise<void> {
+export async function writing(write: () => Promise<unknown>): Promise<void> {
   for (let tried = 1; ; tried++) {
     try {
-      return await write();
+      await write();
+      return;
     } catch (error) {
       if (tried === TRIES || !isOvertaken(error)) throw error;
       await pause(50 * 2 ** tried * (1 + Math.random()));

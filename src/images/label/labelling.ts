@@ -85,7 +85,10 @@ export async function openLabelling(images: ImageTable, name: string): Promise<L
     },
     async add(wanted, kept, labels) {
       const rows = { columns: cellsOf(kept, labels) };
-      if (table && isDeepStrictEqual(recipe, wanted)) return table.upsert(rows);
+      if (table && isDeepStrictEqual(recipe, wanted)) {
+        await table.upsert(rows);
+        return;
+      }
       table?.close();
       const metadata = new Map([[METADATA_KEY, JSON.stringify(wanted)]]);
       table = await createTable(place, LABELLING_TABLE, { rows, metadata, overwrite: true });
