@@ -89,7 +89,7 @@ function checkCells(
 }
 
 // Half of a surrogate pair cannot be stored as UTF-8: it would come back as another character.
-const isText = (cell: unknown) => typeof cell === "string" && Buffer.from(cell).toString() === cell;
+const isText = (cell: unknown) => typeof cell === "string" && cell.isWellFormed();
 const isNumber = (cell: unknown) => typeof cell === "number";
 
 /** What a cell that is not null has to be: LanceDB would store another number, or another text, or end the process. */
