@@ -106,6 +106,21 @@ describe("findDuplicates", () => {
     await table.close();
   });
 
+  it("takes thousands of copies of one file for one picture", async () => {
+    const copies = 6000;
+    const [a, b] = [row(randomUnits(2, 256, 9), 0), row(randomUnits(2, 256, 9), 1)];
+    const near = moved(a, b, 0.05);
+    const vectors = matrixOf(Array.from({ length: copies + 1 }, (_, at) => (at < copies ? a : near)));
+    const id = Array.from({ length: copies + 1 }, (_, at) => (at < copies ? "a" : "b").padStart(64, "0"));
+    const { table, paths } = await tableOf(vectors, { id });
+    const [group, ...others] = await findDuplicates(table);
+    expect(others).toEqual([]);
+    expect(group!.kept.path).toBe(paths[0]);
+    expect(group!.duplicates).toHaveLength(copies);
+    expect(group!.duplicates.at(-1)).toMatchObject({ path: paths[copies], band: "near" });
+    await table.close();
+  });
+
   it("refuses what it does not know", async () => {
     const { table } = await alikeTable();
     await expect(findDuplicates(table, { band: "equal" } as object)).rejects.toThrow("Expected band to be");

@@ -1,4 +1,5 @@
 import { checkOptions, NearlabelError, optionError } from "../../errors.js";
+import { type Matrix, rowsAt } from "../../math/matrix.js";
 import type { ImageTable } from "../table/image-table.js";
 import { type Candidate, compareMerits, KEEP_RULES, type KeepRule, meritOf } from "./keep-rule.js";
 import { nearPairs } from "./near-pairs.js";
@@ -60,21 +61,24 @@ export async function findDuplicates(
   checkDuplicates(options);
   const { keep = "largest", where, signal } = options;
   const pictures = await readVectors(table, COLUMNS, where);
-  const alike = await alikePictures(pictures, await toldApart(table), options);
-  const merits = new Map<number, readonly number[]>();
-  for (const position of alike.keys()) {
-    signal?.throwIfAborted();
-    merits.set(position, await meritOf(candidateAt(pictures, position), keep));
+  const contents = contentsOf(pictures);
+  const alike = await alikeContents(contents, pictures.vectors, await toldApart(table), options);
+  const ranked: RankedContent[] = [];
+  for (const [content, { positions }] of contents.entries()) {
+    if (positions.length === 1 && !alike.has(content)) continue;
+    ranked.push({ content, ...(await bestOf(pictures, positions, { keep, signal })) });
   }
-  const order = [...alike.keys()].sort((a, b) => compareMerits(merits.get(a)!, merits.get(b)!) || a - b);
+  ranked.sort((a, b) => compareMerits(a.merit, b.merit) || a.best - b.best);
   const isTaken = new Set<number>();
   const groups: DuplicateGroup[] = [];
-  for (const kept of order) {
-    if (isTaken.has(kept)) continue;
-    const others = [...alike.get(kept)!].filter(([other]) => !isTaken.has(other));
-    for (const [other] of others) isTaken.add(other);
-    isTaken.add(kept);
-    if (others.length > 0) groups.push(groupOf(pictures, kept, others, options));
+  for (const { content, best } of ranked) {
+    if (isTaken.has(content)) continue;
+    const others = [...(alike.get(content) ?? [])].filter(([other]) => !isTaken.has(other));
+    for (const each of [content, ...others.map(([other]) => other)]) isTaken.add(each);
+    const found = [[content, 1] as const, ...others].flatMap(([other, similarity]) =>
+      contents[other]!.positions.filter((at) => at !== best).map((at) => [at, similarity] as const),
+    );
+    if (found.length > 0) groups.push(groupOf(pictures, best, found, options));
   }
   return groups.sort((a, b) => b.duplicates[0]!.similarity - a.duplicates[0]!.similarity);
 }
@@ -95,39 +99,75 @@ export async function notDuplicates(table: ImageTable, paths: readonly string[])
   await keepApart(table, [...new Set(paths.map((path) => ids.get(path)!))]);
 }
 
-/** For each picture that has some, those that are alike to it, with their cosine. */
-async function alikePictures(
-  { columns, vectors }: StoredVectors,
+/** Pictures that are the same byte for byte: as one, as thousands of them would make millions of pairs. */
+interface Content {
+  readonly id: string;
+  /** Of its pictures. */
+  readonly positions: readonly number[];
+}
+
+function contentsOf({ columns }: StoredVectors): Content[] {
+  const positions = new Map<string, number[]>();
+  for (const [at, id] of (columns.id as readonly string[]).entries()) {
+    const same = positions.get(id);
+    if (same) same.push(at);
+    else positions.set(id, [at]);
+  }
+  return [...positions].map(([id, same]) => ({ id, positions: same }));
+}
+
+/** For each content that has some, those that are alike to it, with their cosine. */
+async function alikeContents(
+  contents: readonly Content[],
+  pictures: Matrix,
   areApart: ToldApart,
   { band = "near", near, similar, signal, onProgress }: DuplicatesOptions,
 ): Promise<Map<number, Map<number, number>>> {
-  const ids = columns.id as readonly string[];
   const alike = new Map<number, Map<number, number>>();
+  if (band === "same") return alike;
   const add = (from: number, to: number, similarity: number) => {
     const others = alike.get(from) ?? new Map<number, number>();
     alike.set(from, others.set(to, similarity));
   };
-  const join = (a: number, b: number, similarity: number) => {
-    if (areApart(ids[a]!, ids[b]!)) return;
-    add(a, b, similarity);
-    add(b, a, similarity);
-  };
-  for (const group of positionsById(ids)) {
-    for (const [at, a] of group.entries()) for (const b of group.slice(at + 1)) join(a, b, 1);
-  }
-  if (band === "same") return alike;
   const least = band === "near" ? (near ?? NEAR) : (similar ?? SIMILAR);
-  const progress = (done: number) => onProgress?.(done, vectors.rows);
-  for await (const pair of nearPairs(vectors, { least, signal, onProgress: progress })) {
-    if (ids[pair.first] !== ids[pair.second]) join(pair.first, pair.second, pair.similarity);
+  const progress = (done: number) => onProgress?.(done, contents.length);
+  const firsts = contents.map(({ positions }) => positions[0]!);
+  // A copy doubles what is held, and mostly no two are the same.
+  const vectors = firsts.length === pictures.rows ? pictures : rowsAt(pictures, firsts);
+  for await (const { first, second, similarity } of nearPairs(vectors, {
+    least,
+    signal,
+    onProgress: progress,
+  })) {
+    if (areApart(contents[first]!.id, contents[second]!.id)) continue;
+    add(first, second, similarity);
+    add(second, first, similarity);
   }
   return alike;
 }
 
-function positionsById(ids: readonly string[]): number[][] {
-  const groups = new Map<string, number[]>();
-  for (const [at, id] of ids.entries()) groups.set(id, [...(groups.get(id) ?? []), at]);
-  return [...groups.values()].filter(({ length }) => length > 1);
+/** A content with the picture of it that is kept rather than its copies. */
+interface RankedContent {
+  readonly content: number;
+  readonly best: number;
+  readonly merit: readonly number[];
+}
+
+async function bestOf(
+  pictures: StoredVectors,
+  positions: readonly number[],
+  { keep, signal }: { keep: KeepRule; signal: AbortSignal | undefined },
+): Promise<Omit<RankedContent, "content">> {
+  const merits: (readonly number[])[] = [];
+  for (const at of positions) {
+    signal?.throwIfAborted();
+    merits.push(await meritOf(candidateAt(pictures, at), keep));
+  }
+  const best = merits.reduce(
+    (first, merit, at) => (compareMerits(merit, merits[first]!) < 0 ? at : first),
+    0,
+  );
+  return { best: positions[best]!, merit: merits[best]! };
 }
 
 function groupOf(
