@@ -37,6 +37,11 @@ test("more is asked for in larger tables, and of the best more than of the other
   }
 });
 
+test("what is far below the best is left out, though it is beyond chance", () => {
+  expect(cutByRelevance([8, 5, 4, 3], 24)).toMatchObject({ kept: 2, least: 0.6 * 8 });
+  expect(cutByRelevance([4, 3, 2.6, 2], 24).kept).toBe(3);
+});
+
 test("what is kept is the beginning down to the bar, or nothing", () => {
   const relevances = fc.array(fc.double({ min: -5, max: 12, noNaN: true }), { maxLength: 40 });
   fc.assert(

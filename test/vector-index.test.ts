@@ -74,6 +74,20 @@ test("a table up to 20,000 rows is searched exactly; a larger one tunes an index
   expect(await least(false)).toEqual(await least(true));
 });
 
+test("an HNSW index is built where one is asked for, and stays the kind of the table", {
+  timeout: 60_000,
+}, async () => {
+  const { table } = await tableOf(EXACT_ROWS + 1000);
+  await ensureVectorIndex(table, "hnsw");
+  expect(await table.indexes()).toMatchObject([{ kind: "hnswSq", unindexedRows: 0 }]);
+  expect((await table.vectorSearch())!.recall).toBeGreaterThanOrEqual(0.99);
+  const version = await table.version();
+  await ensureVectorIndex(table);
+  expect(await table.version()).toBe(version);
+  await ensureVectorIndex(table, "ivf");
+  expect(await table.indexes()).toMatchObject([{ kind: "ivfRq" }]);
+});
+
 test("one pass over the table finds what an exact search finds", async () => {
   const { table, vectors } = await tableOf(700);
   const queries = [row(vectors, 3), row(vectors, 400)];

@@ -4,7 +4,7 @@
  *
  *   npm run build && node bench/search/relevance.mjs --cifar100 FOLDER --clip FOLDER [--json file]
  *
- * FOLDERs as in bench/evaluation/rejection.mjs. Names and pictures are halved at random; the flat cutoff, and margins beside
+ * FOLDERs as in bench/evaluation/rejection.mjs. Names and pictures are halved at random; the flat cutoff, and bars beside
  * those of `search`, are chosen on one half and measured on the other. Neutral texts are names that are no query.
  */
 import { readFileSync } from "node:fs";
@@ -159,15 +159,21 @@ function measure([chosenOn, measuredOn]) {
     "similarities",
     steps(chosenOn, "similarities").map((least) => ({ least, present: least })),
   );
-  const margins = [];
   const chance = relevanceBars(n).least;
-  for (let least = chance - 1.2; least <= chance + 1.2; least += 0.15) {
-    for (let above = 0; above <= 2.5; above += 0.25) margins.push({ least, present: least + above });
+  const bars = [];
+  for (let share = 0; share <= 0.8; share += 0.1) {
+    for (let least = 0.7; least <= 1.3; least += 0.1) {
+      for (let present = least; present <= 2; present += 0.05) {
+        bars.push({ least: least * chance, present: present * chance, share });
+      }
+    }
   }
+  // Of the best there is a share to reach: without the best it is the one that chance gives.
+  const shipped = { ...relevanceBars(n), share: relevanceBars(n, 1000).least / 1000 };
   return {
     flat: outcome(measuredOn, "similarities", flat),
-    chosen: outcome(measuredOn, "relevances", best(chosenOn, "relevances", margins)),
-    shipped: outcome(measuredOn, "relevances", relevanceBars(n)),
+    chosen: outcome(measuredOn, "relevances", best(chosenOn, "relevances", bars)),
+    shipped: outcome(measuredOn, "relevances", shipped),
   };
 }
 
@@ -186,11 +192,12 @@ function best(queries, kind, bars) {
   return bars.map((each) => [value(each), each]).sort((a, b) => b[0] - a[0])[0][1];
 }
 
-function outcome(queries, kind, { least, present }) {
+function outcome(queries, kind, { least, present, share = 0 }) {
   const f1 = [];
   const nothing = [];
   for (const { wanted, [kind]: values } of queries) {
-    const kept = values.falling[0] >= present ? countFrom(values.falling, least) : 0;
+    const [best] = values.falling;
+    const kept = best >= present ? countFrom(values.falling, Math.max(least, share * best)) : 0;
     if (wanted) f1.push(kept === 0 ? 0 : (2 * values.found[kept - 1]) / (kept + values.total));
     else nothing.push(kept === 0 ? 1 : 0);
   }

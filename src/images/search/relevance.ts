@@ -1,14 +1,16 @@
 /**
  * Where relevance ends. The relevance of a picture to a query of texts is the cosine of the picture and the query's direction
  * from the mean of neutral texts, in standard deviations of what pictures have to neutral texts. The best of n normally
- * distributed numbers is about sqrt(2 ln n), so this is what chance gives. docs/search.md has what the margins over it were
+ * distributed numbers is about sqrt(2 ln n), so this is what chance gives. docs/search.md has what the bars above it were
  * chosen and measured on.
  */
 
-/** Beyond chance: pictures of less are left out. */
-const LEAST_MARGIN = 0.3;
-/** Beyond chance: the best picture has to have this much, or there is nothing. */
-const PRESENT_MARGIN = 1.2;
+/** The best picture has to have this many times what chance gives, or there is nothing: the tail is wider than the normal one. */
+const PRESENT = 1.35;
+/** The others have to have this share of what the best has, as well as what chance gives. */
+const SHARE_OF_BEST = 0.6;
+/** A table of fewer pictures is taken for one of as many. */
+const FEW_PICTURES = 8;
 
 /** What became of a query's results by relevance. */
 export interface RelevanceCut {
@@ -22,10 +24,13 @@ export interface RelevanceCut {
   readonly absent: boolean;
 }
 
-/** What the best of `pictures` pictures has to reach, and what the others. */
-export function relevanceBars(pictures: number): { readonly present: number; readonly least: number } {
-  const chance = Math.sqrt(2 * Math.log(Math.max(1, pictures)));
-  return { present: chance + PRESENT_MARGIN, least: chance + LEAST_MARGIN };
+/** What the best of `pictures` pictures has to reach, and what the others where the best has `best`. */
+export function relevanceBars(
+  pictures: number,
+  best = 0,
+): { readonly present: number; readonly least: number } {
+  const chance = Math.sqrt(2 * Math.log(Math.max(FEW_PICTURES, pictures)));
+  return { present: PRESENT * chance, least: Math.max(chance, SHARE_OF_BEST * best) };
 }
 
 /**
@@ -36,8 +41,8 @@ export function cutByRelevance(
   falling: readonly number[],
   pictures: number,
 ): RelevanceCut & { readonly kept: number } {
-  const { present, least } = relevanceBars(pictures);
   const [best] = falling;
+  const { present, least } = relevanceBars(pictures, best);
   const absent = best === undefined || best < present;
   const end = falling.findIndex((relevance) => relevance < least);
   const kept = absent ? 0 : end === -1 ? falling.length : end;

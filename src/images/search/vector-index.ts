@@ -14,17 +14,26 @@ const MARGIN = 0.002;
 const TUNING_ROWS = 24;
 const KEY = "path";
 
+/** Vector indexes to choose from, the default first. */
+export const VECTOR_INDEXES = ["ivf", "hnsw"] as const;
+export type VectorIndexName = (typeof VECTOR_INDEXES)[number];
+
+const KINDS = { ivf: "ivfRq", hnsw: "hnswSq" } as const;
+
 /**
  * Builds the vector index of a table that has outgrown exact search, and finds out how to search it; again once the table
- * has twice the rows that it was tuned on. Anything else is left as it is.
+ * has twice the rows that it was tuned on, or where another kind of index is wanted. Anything else is left as it is.
+ *
+ * @param wanted `hnsw` answers somewhat faster and takes minutes to build. Default: the kind that is there, else `ivf`.
  */
-export async function ensureVectorIndex(table: Table): Promise<void> {
+export async function ensureVectorIndex(table: Table, wanted?: VectorIndexName): Promise<void> {
   const rows = await table.count();
   if (rows <= EXACT_ROWS) return;
   const index = (await table.indexes()).find(({ column }) => column === VECTOR);
+  const kind = wanted ? KINDS[wanted] : index?.kind === "hnswSq" ? "hnswSq" : "ivfRq";
   const tuned = await table.vectorSearch();
-  if (index && tuned && rows < 2 * tuned.rows) return;
-  await table.createVectorIndex({ kind: index?.kind === "hnswSq" ? "hnswSq" : "ivfRq" });
+  if (index?.kind === kind && tuned && rows < 2 * tuned.rows) return;
+  await table.createVectorIndex({ kind });
   await tuneVectorSearch(table);
 }
 

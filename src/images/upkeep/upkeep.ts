@@ -1,5 +1,5 @@
 import { NearlabelError } from "../../errors.js";
-import { ensureVectorIndex } from "../search/vector-index.js";
+import { ensureVectorIndex, type VectorIndexName } from "../search/vector-index.js";
 import type { ImageTable } from "../table/image-table.js";
 
 /** Pictures from which paths and ids are found through an index. */
@@ -49,12 +49,12 @@ export class Upkeep {
 }
 
 /** The indexes that a table of this size should have, and has not yet. After compaction, which would cost some of them again. */
-export async function buildIndexes({ table }: ImageTable): Promise<void> {
+export async function buildIndexes({ table }: ImageTable, wanted?: VectorIndexName): Promise<void> {
   const rows = await table.count();
   if (rows < SCALAR_ROWS) return;
   const built = new Set((await table.indexes()).map(({ column }) => column));
   for (const column of ["path", "id"]) if (!built.has(column)) await table.createIndex(column, "btree");
-  await ensureVectorIndex(table);
+  await ensureVectorIndex(table, wanted);
 }
 
 /** Upkeep that another program's write overtook can wait for the next time. */

@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { EXACT_ROWS, VECTOR_INDEXES, type VectorIndexName } from "../../../images/search/vector-index.js";
 import { buildIndexes } from "../../../images/upkeep/upkeep.js";
+import { count, counted } from "../../../math/number-text.js";
 import { openTableOrFolder } from "../../flags/table.js";
 import { type Terminal, writeLine } from "../../terminal/terminal.js";
 import { TABLE_ARGUMENT } from "./table-argument.js";
@@ -11,13 +13,28 @@ export function optimizeCommand({ stdout }: Terminal): Command {
     )
     .argument(...TABLE_ARGUMENT)
     .addOption(new Option("--keep-days <n>", "take away versions that are older, for good").argParser(days))
-    .action(async (place: string, { keepDays }: { keepDays?: number }) => {
+    .addOption(
+      new Option(
+        "--index <kind>",
+        `of tables above ${count(EXACT_ROWS)} pictures: "ivf" is built in seconds, "hnsw" in minutes (default: what is there, else ivf)`,
+      ).choices(VECTOR_INDEXES),
+    )
+    .action(async (place: string, { keepDays, index }: { keepDays?: number; index?: VectorIndexName }) => {
       await using table = await openTableOrFolder(place);
       const keepSince = keepDays === undefined ? undefined : new Date(Date.now() - keepDays * 86_400_000);
       await table.table.optimize({ keepSince });
-      await buildIndexes(table);
+      await buildIndexes(table, index);
       const versions = (await table.versions()).length;
-      writeLine(stdout, `${place}: ${table.info.count} pictures, ${versions} versions.`);
+      writeLine(
+        stdout,
+        `${place}: ${counted(table.info.count, "picture")}, ${counted(versions, "version")}.`,
+      );
+      if (index && table.info.count <= EXACT_ROWS) {
+        writeLine(
+          stdout,
+          `No vector index: up to ${count(EXACT_ROWS)} pictures, a search compares with all of them.`,
+        );
+      }
     });
 }
 
