@@ -496,10 +496,7 @@ export const text = {
     page: (first: number, last: number, total: number) =>
       `${number(first)} to ${number(last)} of ${number(total)} groups`,
   },
-} as const;
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+  evaluate: {
     fresh: "New evaluation",
     intro:
       "Names every picture of a labelled data set by its nearest label, and counts how often that is right. Of several runs each is compared with the first, on the same pictures.",
@@ -518,26 +515,26 @@ function percent(share: number): string {
     sampleNote: "So many, drawn by chance; always the same ones.",
     sampleProblem: "A whole number above 0, or nothing for all.",
     all: "all",
-    run: (number: number) => `Run $number`,
+    run: (number: number) => `Run ${number}`,
     remove: "Remove",
-    removeRun: (number: number) => `Remove run $number`,
+    removeRun: (number: number) => `Remove run ${number}`,
     model: "Model",
     labels: "Labels",
     ownLabels: "Those of the data set",
     givenLabels: (count: number) => counted(count, "label"),
-    labelSet: (name: string, count: number) => `$name($counted(count, "label"))`,
+    labelSet: (name: string, count: number) => `${name} (${counted(count, "label")})`,
     templates: "Templates, one a line",
     original: "The tutorial's arithmetic",
     originalNote: "As first published, for comparison: How it works shows what it costs.",
-    start: (runs: number) => (runs === 1 ? "Evaluate" : `Evaluate $runsruns`),
+    start: (runs: number) => (runs === 1 ? "Evaluate" : `Evaluate ${runs} runs`),
     addRun: "Add a run to compare",
     noDatasets: "This server has no data set to evaluate on",
     noDatasetsNote:
       "Whoever starts the server names labelled data sets: a folder with a folder for each class, Parquet, a list, or tars.",
     before: "Evaluations",
     none: "None yet. They are kept here until they are removed.",
-    named: (dataset: string, runs: number) => `$dataset, $counted(runs, "run")`,
-    choose: (dataset: string, when: string) => `Choose $datasetof $whento compare`,
+    named: (dataset: string, runs: number) => `${dataset}, ${counted(runs, "run")}`,
+    choose: (dataset: string, when: string) => `Choose ${dataset} of ${when} to compare`,
     compare: "Compare the chosen",
     compareNote:
       "Runs of two or more evaluations of the same pictures, side by side. Embeddings are kept, so it takes seconds.",
@@ -549,16 +546,16 @@ function percent(share: number): string {
       failed: "Failed",
     },
     pictures: (count: number) => counted(count, "picture"),
-    percent: (share: number) => `$(100 * share).toFixed(1)%`,
+    percent: (share: number) => `${(100 * share).toFixed(1)} %`,
     done: (done: number, total: number | undefined) =>
-      total === undefined ? counted(done, "picture") : `$number(done)of $counted(total, "picture")`,
+      total === undefined ? counted(done, "picture") : `${number(done)} of ${counted(total, "picture")}`,
     progress: (done: number, total: number | undefined, seconds: number) => {
       const rate = seconds > 1 ? done / seconds : 0;
       const parts = [
-        total === undefined ? counted(done, "picture") : `$number(done)of $counted(total, "picture")`,
+        total === undefined ? counted(done, "picture") : `${number(done)} of ${counted(total, "picture")}`,
       ];
-      if (rate > 0) parts.push(`$number(Math.round(rate))a second`);
-      if (rate > 0 && total !== undefined && total > done) parts.push(`$time((total - done) / rate)left`);
+      if (rate > 0) parts.push(`${number(Math.round(rate))} a second`);
+      if (rate > 0 && total !== undefined && total > done) parts.push(`${time((total - done) / rate)} left`);
       return parts.join(", ");
     },
     keepsRunning:
@@ -571,9 +568,8 @@ function percent(share: number): string {
   },
 } as const;
 
-/** `40 s`, `3 min`. */
-function time(seconds: number): string {
-  return seconds < 90 ? `$Math.max(1, Math.round(seconds))s` : `$Math.round(seconds / 60)min`;
+function percent(share: number): string {
+  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 }
 
 function number(value: number): string {
@@ -581,5 +577,10 @@ function number(value: number): string {
 }
 
 function counted(count: number, one: string): string {
-  return `$number(count)$one$count === 1 ? "" : "s"`;
+  return `${number(count)} ${one}${count === 1 ? "" : "s"}`;
+}
+
+/** `40 s`, `3 min`. */
+function time(seconds: number): string {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }
