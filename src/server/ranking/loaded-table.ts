@@ -22,7 +22,7 @@ export async function loadTable({ table, info }: ImageTable): Promise<LoadedTabl
   const version = await table.version();
   const { columns, vectors } = await table.read({ columns: [...FOLLOWED, "id", VECTOR] });
   const [ids, paths, checksums] = [columns.id ?? [], columns.path ?? [], columns.checksum ?? []];
-  let given = (columns.given_label ?? []) as readonly (string | null)[];
+  let given = codedTexts((columns.given_label ?? []) as readonly (string | null)[]);
   let seen = version;
   let rows: Map<unknown, number> | undefined;
   return {
@@ -39,7 +39,7 @@ export async function loadTable({ table, info }: ImageTable): Promise<LoadedTabl
         return place !== undefined && now.checksum![place] === checksums[at];
       });
       if (!same || there.size !== paths.length) return false;
-      given = paths.map((path) => now.given_label![there.get(path)!] as string | null);
+      given = codedTexts(paths.map((path) => now.given_label![there.get(path)!] as string | null));
       seen = newest;
       return true;
     },
@@ -50,17 +50,23 @@ export async function loadTable({ table, info }: ImageTable): Promise<LoadedTabl
     givenAmong(labels) {
       const match = labelMatcher(labels);
       const places = new Map(labels.map((label, at) => [label, at]));
-      const positions = new Map<string | null, number>([[null, -1]]);
-      return Int32Array.from(given, (label) => {
-        let position = positions.get(label);
-        if (position === undefined) {
-          position = places.get(match(label!) ?? "") ?? -1;
-          positions.set(label, position);
-        }
-        return position;
-      });
+      const positions = given.texts.map((text) =>
+        text === null ? -1 : (places.get(match(text) ?? "") ?? -1),
+      );
+      return given.codes.map((code) => positions[code]!);
     },
   };
+}
+
+/** Texts, of which most come often, as positions in a list of them: what is asked of each is asked once. */
+function codedTexts(all: readonly (string | null)[]) {
+  const places = new Map<string | null, number>();
+  const codes = Int32Array.from(all, (text) => {
+    const place = places.get(text) ?? places.size;
+    places.set(text, place);
+    return place;
+  });
+  return { texts: [...places.keys()], codes };
 }
 
 const FOLLOWED = ["path", "checksum", "given_label"] as const;

@@ -40,6 +40,16 @@ interface Column {
   readonly powers: Float32Array;
 }
 
+/** What is known of all pictures after some labels: with more of them it goes on from there. */
+interface Standing {
+  /** Class embeddings of these labels, one after the other. */
+  readonly labels: Float32Array;
+  readonly best: Uint16Array;
+  readonly nearest: Float32Array;
+  /** Of the powers of all labels. */
+  readonly sums: Float64Array;
+}
+
 /** Memory for columns of labels that came before, in bytes. */
 const KEPT = 256 * 2 ** 20;
 /** Labels that are told of a picture. */
@@ -59,21 +69,25 @@ export function createRanker(vectors: Matrix, scoring: LogitScoring) {
     if (columns.size > most) columns.delete(columns.keys().next().value!);
     return column;
   };
-  return (labels: Matrix, { about, rows = [] }: RankingOptions = {}): Ranking => {
+  const standingAfter = (labels: Matrix, count: number): Standing => {
     const best = new Uint16Array(vectors.rows);
     const nearest = new Float32Array(vectors.rows).fill(Number.NEGATIVE_INFINITY);
     const sums = new Float64Array(vectors.rows);
-    const told = rows.map(() => new Float64Array(labels.rows));
-    for (let at = 0; at < labels.rows; at++) {
-      const { similarities, powers } = columnOf(row(labels, at));
-      for (let picture = 0; picture < best.length; picture++) {
-        sums[picture]! += powers[picture]!;
-        if (similarities[picture]! <= nearest[picture]!) continue;
-        nearest[picture] = similarities[picture]!;
-        best[picture] = at;
-      }
-      for (const [place, picture] of rows.entries()) told[place]![at] = similarities[picture]!;
-    }
+    for (let at = 0; at < count; at++) addLabel(at, columnOf(row(labels, at)), best, nearest, sums);
+    return { labels: labels.data.slice(0, count * labels.columns), best, nearest, sums };
+  };
+  let before = standingAfter(vectors, 0);
+  return (labels: Matrix, { about, rows = [] }: RankingOptions = {}): Ranking => {
+    // All but the last, which is what a person types, stay as they are from letter to letter.
+    const settled = Math.max(0, labels.rows - 1);
+    const first = labels.data.subarray(0, settled * labels.columns);
+    before = sameNumbers(before.labels, first) ? before : standingAfter(labels, settled);
+    const { best, nearest, sums } = copied(before);
+    for (let at = settled; at < labels.rows; at++)
+      addLabel(at, columnOf(row(labels, at)), best, nearest, sums);
+    const told = rows.map((picture) =>
+      Float64Array.from({ length: labels.rows }, (_, at) => columnOf(row(labels, at)).similarities[picture]!),
+    );
     const counts = new Uint32Array(labels.rows);
     for (const label of best) counts[label]!++;
     const scores = nearest.map((similarity, picture) => scoreOf(similarity, sums[picture]!, scoring));
@@ -86,6 +100,30 @@ export function createRanker(vectors: Matrix, scoring: LogitScoring) {
       told: told.map((similarities, place) => bestLabels(similarities, sums[rows[place]!]!, scoring)),
     };
   };
+}
+
+/** Loops without callbacks, which would take longer than the arithmetic. */
+function addLabel(
+  at: number,
+  { similarities, powers }: Column,
+  best: Uint16Array,
+  nearest: Float32Array,
+  sums: Float64Array,
+): void {
+  for (let picture = 0; picture < best.length; picture++) {
+    sums[picture]! += powers[picture]!;
+    if (similarities[picture]! <= nearest[picture]!) continue;
+    nearest[picture] = similarities[picture]!;
+    best[picture] = at;
+  }
+}
+
+function copied({ best, nearest, sums }: Standing) {
+  return { best: best.slice(), nearest: nearest.slice(), sums: sums.slice() };
+}
+
+function sameNumbers(a: Float32Array, b: Float32Array): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
 }
 
 function bestLabels(similarities: Float64Array, sum: number, scoring: LogitScoring): RankedLabel[] {

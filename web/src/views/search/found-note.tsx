@@ -49,7 +49,8 @@ export function ends({ kept, results, more }: Found, { beyond }: Query) {
   const content = (
     <>
       <p>
-        <strong>{text.search.endsHere}</strong> {beyond ? text.search.endsNote : text.search.endsHidden}
+        <strong>{text.search.endsHere}</strong>{" "}
+        <span className="band-note">{beyond ? text.search.endsNote : text.search.endsHidden}</span>
       </p>
       {!beyond && kept < results.length && (
         <Button onPress={() => changeQuery({ beyond: true })}>{text.search.showBeyond}</Button>
