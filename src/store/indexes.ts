@@ -71,8 +71,17 @@ export async function buildVectorIndex(
 ): Promise<void> {
   const { lancedb } = await loadLanceDb();
   // Compaction moves rows, which costs a second build of an HNSW index where it comes after the first.
-  await table.optimize();
+  await compact(table);
   const numPartitions = partitions ?? (kind === "hnswSq" ? 1 : undefined);
   const options = { distanceType: "cosine" as const, ...(numPartitions && { numPartitions }) };
   await table.createIndex(VECTOR, { config: lancedb.Index[kind](options), replace: true });
+}
+
+/**
+ * Joins small files, and takes rows that no index has into the indexes.
+ *
+ * @param keepSince Versions from before are taken away. Default: none; LanceDB would take those that are older than 7 days.
+ */
+export async function compact(table: LanceTable, keepSince = new Date(0)): Promise<void> {
+  await table.optimize({ cleanupOlderThan: keepSince });
 }

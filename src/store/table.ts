@@ -6,6 +6,7 @@ import { filterProblem, lanceFilter, problemPlace, sqlIn } from "./filter.js";
 import {
   buildScalarIndex,
   buildVectorIndex,
+  compact,
   listIndexes,
   type ScalarIndexKind,
   type TableIndex,
@@ -258,7 +259,7 @@ export class Table {
    */
   async optimize({ keepSince }: { keepSince?: Date | undefined } = {}): Promise<void> {
     await this.#writing(async () => {
-      await this.#table.optimize(keepSince && { cleanupOlderThan: keepSince });
+      await compact(this.#table, keepSince);
       await this.#mendVectorIndex(await this.#schema());
     });
   }

@@ -6,7 +6,7 @@ import { VECTOR } from "../../store/shape.js";
 import type { Table } from "../../store/table.js";
 
 /** Rows that are compared at a time. */
-const BLOCK = 16_384;
+const BLOCK = 4096;
 
 /**
  * The keys of the `k` rows nearest to each query, in one pass over the table: for many queries far quicker than exact searches,
