@@ -1,14 +1,18 @@
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { exactNeighbours } from "../src/images/search/exact-neighbours.js";
 import { leastRecall, tuneSearch } from "../src/images/search/tuning.js";
 import { tuningQueries } from "../src/images/search/tuning-queries.js";
 import { EXACT_ROWS, ensureVectorIndex, nearestKeys } from "../src/images/search/vector-index.js";
-import { type Matrix, row } from "../src/math/matrix.js";
+import { allEmbeddings, loadModel, searchAll } from "../src/index.js";
+import { type Matrix, matrixOf, row } from "../src/math/matrix.js";
 import { normalise } from "../src/math/vector.js";
 import { createTable } from "../src/store/database.js";
 import type { TableShape } from "../src/store/shape.js";
+import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 import { hashVector } from "./hash-encoder.js";
+import { addImages, newTable } from "./image-rows.js";
 
 const SHAPE: TableShape = {
   name: "images",
@@ -19,19 +23,19 @@ const SHAPE: TableShape = {
 const DIMENSION = 64;
 
 /** Vectors in clusters, as embeddings lie. */
-function clustered(rows: number): Matrix {
+function clustered(rows: number, columns = DIMENSION): Matrix {
   const centres = Array.from({ length: Math.ceil(rows / 100) }, (_, at) =>
-    hashVector(`centre ${at}`, DIMENSION),
+    hashVector(`centre ${at}`, columns),
   );
-  const data = new Float32Array(rows * DIMENSION);
+  const data = new Float32Array(rows * columns);
   for (let at = 0; at < rows; at++) {
-    const noise = hashVector(`row ${at}`, DIMENSION);
+    const noise = hashVector(`row ${at}`, columns);
     data.set(
       normalise(centres[at % centres.length]!.map((value, i) => value + 0.6 * noise[i]!)),
-      at * DIMENSION,
+      at * columns,
     );
   }
-  return { data, rows, columns: DIMENSION };
+  return { data, rows, columns };
 }
 
 async function tableOf(rows: number) {
@@ -86,6 +90,36 @@ test("an HNSW index is built where one is asked for, and stays the kind of the t
   expect(await table.version()).toBe(version);
   await ensureVectorIndex(table, "ivf");
   expect(await table.indexes()).toMatchObject([{ kind: "ivfRq" }]);
+});
+
+test("pages through an index stay right while pictures come, and check-recall measures it by one command", {
+  timeout: 60_000,
+}, async () => {
+  await using model = await loadModel("mini");
+  const place = join(await temporaryFolder(), "photos.db");
+  await using table = await newTable(place);
+  const rows = EXACT_ROWS + 1000;
+  const inClusters = clustered(rows, model.dimension);
+  const paths = new Set(await addImages(table, inClusters));
+  expect((await nearlabel(["images", "optimize", place])).stdout).toContain("21,000 pictures");
+  const { stdout } = await nearlabel(["images", "check-recall", place, "--json", "--sample", "30"]);
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ rows, index: "ivfRq", unindexedRows: 0, queries: 60 });
+  expect(report.recall).toBeGreaterThanOrEqual(0.98);
+
+  await table.refresh();
+  const found: string[] = [];
+  for await (const { image, rank } of searchAll(table, "a dog", { model, all: true, limit: 40 })) {
+    found.push(image.path);
+    expect(rank).toBe(found.length);
+    if (found.length % 60 === 0) {
+      const vectors = matrixOf([row(allEmbeddings(await model.embedTexts(["a photo of a dog"])), 0)]);
+      await addImages(table, vectors, { path: [`/new/${found.length}.jpg`], id: [String(found.length)] });
+    }
+    if (found.length === 200) break;
+  }
+  expect(new Set(found).size).toBe(200);
+  expect(found.filter((path) => !paths.has(path))).toEqual([]);
 });
 
 test("one pass over the table finds what an exact search finds", async () => {

@@ -17,7 +17,10 @@ export interface SearchOptions extends SearchFilter {
   readonly model: Encoder;
   /** Pictures at most. Default 20. */
   readonly limit?: number | undefined;
-  /** Passes over the best of them: with `version`, the next page. Default 0. */
+  /**
+   * Passes over the best of them: with `version`, the next page. Above 0 every picture is compared, as an index finds others of the
+   * nearest the more it is asked for, so that its pages would not fit each other. Default 0.
+   */
   readonly offset?: number | undefined;
   /** The version of the table that is read, as an earlier page told it. Default: the newest. */
   readonly version?: number | undefined;
@@ -77,7 +80,7 @@ export async function search(
   const checked = templates === undefined ? SEARCH_TEMPLATES : templateSet(templates);
   const vectors = await embedQuery(terms, { model, templates: checked, scale, signal });
   signal?.throwIfAborted();
-  const near = { ...options, k: offset + limit + 1 };
+  const near = { ...options, k: offset + limit + 1, exact: options.exact || offset > 0 };
   const direction = vectors.direction ?? vectors.embedding;
   const found = isLoaded(table)
     ? await nearestLoaded(table, direction, near)
@@ -87,21 +90,27 @@ export async function search(
 }
 
 /**
- * The same picture by picture, for as long as there are some: pages of `limit` pictures, all of one version of the table, so
- * that what is written meanwhile neither repeats nor hides a picture.
+ * The same picture by picture, for as long as there are some: all of one version of the table, so that what is written meanwhile
+ * neither repeats nor hides a picture. The first `limit` come through the index, where there is one; then twice as many each time,
+ * by comparing with every picture: what the index missed comes after those it found.
  */
 export async function* searchAll(
   table: ImageTable | LoadedImages,
   query: SearchQuery,
   options: SearchOptions,
 ): AsyncGenerator<SearchResult> {
-  let { offset = 0, version } = options;
+  const { offset = 0 } = options;
+  const given = new Set<string>();
+  let page = await search(table, query, options);
   for (;;) {
-    const page = await search(table, query, { ...options, offset, version });
-    yield* page.results;
+    for (const result of page.results) {
+      if (given.has(result.image.path)) continue;
+      given.add(result.image.path);
+      yield { ...result, rank: offset + given.size };
+    }
     if (!page.more) return;
-    offset += page.results.length;
-    ({ version } = page);
+    const limit = 2 * page.results.length;
+    page = await search(table, query, { ...options, limit, exact: true, version: page.version });
   }
 }
 
