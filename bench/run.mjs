@@ -103,6 +103,13 @@ const MEASUREMENTS = [
     args: ["--cifar100", cifar100],
     needs: !cifar100 && "no --cifar100",
   },
+  { name: "server", script: "server/run.mjs", args: [] },
+  {
+    name: "server-model",
+    script: "server/run.mjs",
+    args: ["--model", model],
+    needs: !model && "no --model",
+  },
 ];
 
 const wanted = options.only?.split(",") ?? MEASUREMENTS.map(({ name }) => name);

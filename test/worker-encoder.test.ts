@@ -1,4 +1,5 @@
-import { openAsBlob } from "node:fs";
+import { openAsBlob, readdirSync, readFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import type { ImageSource, Notice } from "../src/index.js";
@@ -92,3 +93,19 @@ it("tells why a model cannot be loaded, and that it was closed", async () => {
   expect((await last).errors.size).toBe(0);
   await expect(closed.embedTexts(["one more"])).rejects.toMatchObject({ code: "MODEL_CLOSED" });
 });
+
+it.skipIf(process.platform !== "linux")(
+  "gives way to this thread: its threads have a lower priority",
+  async () => {
+    await worker.embedImages([grey(1), grey(2)]);
+    const own = getPriority(0);
+    expect(niceness(process.pid)).toBe(own);
+    expect(readdirSync("/proc/self/task").some((thread) => niceness(thread) === own + 5)).toBe(true);
+  },
+);
+
+/** The 19th field of proc(5), counted from behind the name, which may hold blanks. */
+function niceness(thread: number | string): number {
+  const stat = readFileSync(`/proc/self/task/${thread}/stat`, "utf8");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
+}

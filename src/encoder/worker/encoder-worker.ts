@@ -1,5 +1,6 @@
-import { types } from "node:util";
 /** The entry of the thread that holds the model of a `WorkerEncoder`: `workerData` is a `WorkerStart`. */
+import { getPriority, setPriority } from "node:os";
+import { types } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { isError, NearlabelError } from "../../errors.js";
 import type { ImageSource } from "../../image/source.js";
@@ -11,11 +12,15 @@ import type { NamedImage } from "../preprocess/batch.js";
 import { unpackImage } from "../preprocess/message.js";
 import type { PackedBatch, WorkerReply, WorkerRequest, WorkerStart } from "./messages.js";
 
+/** Steps of niceness below the thread that asks: with those it gets three times the share, where cores are short. */
+const BELOW = 5;
+
 const port = parentPort as MessagePort;
 const { id, options, callbacks } = workerData as WorkerStart;
 const running = new Map<number, AbortController>();
 const answers = new Set<Promise<void>>();
 
+yieldToOthers();
 try {
   const model = await loadModel(id, { ...options, ...standIns() });
   model.startThreads();
@@ -69,6 +74,19 @@ function embed(
   if (request.type === "texts") return model.embedTexts(request.texts, embedOptions);
   const sources = request.images.map(unpackImage).map(withName);
   return model.embedImages(sources, { ...embedOptions, more: request.more });
+}
+
+/**
+ * Gives way to the thread that asks, which has little to do but should do it at once. On Linux a thread has a priority of its own,
+ * which those that it starts inherit: the threads of the network and those that preprocess. Elsewhere it is the whole process's.
+ */
+function yieldToOthers(): void {
+  if (process.platform !== "linux") return;
+  try {
+    setPriority(0, getPriority(0) + BELOW);
+  } catch {
+    // A sandbox may forbid it; then all threads are alike.
+  }
 }
 
 /** Messages name a picture by its file name. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyReply } from "fastify";
 import { packagePath } from "../../files/package-files.js";
-import { CONTENT_SECURITY_POLICY } from "../access/headers.js";
+import { CONTENT_SECURITY_POLICY, policyText } from "../access/headers.js";
 import type { RoutePlugin } from "./route-plugin.js";
 
 /** The views of the page. Each has an address, under which the page starts with it. */
@@ -37,19 +37,12 @@ export const pageRoutes: RoutePlugin = async (app) => {
 /** Where styles are made while the page runs they carry a number that was made for this answer. */
 function sendPage(reply: FastifyReply, html: string) {
   const nonce = randomBytes(16).toString("base64");
-  const policy = { ...CONTENT_SECURITY_POLICY, styleSrc: ["'self'", `'nonce-${nonce}'`] };
+  const policy = { ...CONTENT_SECURITY_POLICY, "style-src": `'self' 'nonce-${nonce}'` };
   return reply
     .type("text/html; charset=utf-8")
     .header("cache-control", "no-store")
-    .header("content-security-policy", headerText(policy))
+    .header("content-security-policy", policyText(policy))
     .send(html.replace('nonce="NONCE"', `nonce="${nonce}"`));
-}
-
-function headerText(policy: Readonly<Record<string, readonly string[]>>): string {
-  return Object.entries(policy)
-    .map(([name, values]) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), ...values])
-    .map((words) => words.join(" "))
-    .join("; ");
 }
 
 function fileOf(parameters: unknown): string {
