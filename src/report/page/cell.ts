@@ -6,7 +6,7 @@ import { section } from "./parts/section.js";
 import type { Pair, Part } from "./view.js";
 
 /** Pictures of a cell, those first that the run was surest of. */
-export interface CellPictures {
+interface CellPictures {
   /** In the cell; `pictures` may be fewer. */
   readonly count: number;
   readonly pictures: readonly {

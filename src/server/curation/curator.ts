@@ -17,7 +17,7 @@ export interface Curator {
   close(): Promise<void>;
 }
 
-export interface Page {
+interface Page {
   readonly limit: number;
   readonly offset: number;
 }
@@ -60,7 +60,7 @@ export interface FoundSuspects {
   })[];
 }
 
-export interface DuplicatePicture extends NamedPicture {
+interface DuplicatePicture extends NamedPicture {
   readonly width: number | null;
   readonly height: number | null;
   readonly bytes: number | null;

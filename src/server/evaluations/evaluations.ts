@@ -82,7 +82,7 @@ export interface CellPicture {
   readonly thumbnail?: string;
 }
 
-export interface CellPictures {
+interface CellPictures {
   /** In the cell. */
   readonly count: number;
   /** Those that the run was surest of, 60 at most. */

@@ -27,7 +27,7 @@ export interface GridMeasures {
   readonly caption: number;
 }
 
-export const GAP = 8;
+const GAP = 8;
 export const BAND = 72;
 
 export function gridLayout({ count, split, width, least, caption }: GridMeasures): GridLayout {

@@ -14,7 +14,7 @@ export interface GivenLabels {
   undo(): Step | undefined;
 }
 
-export interface Step {
+interface Step {
   readonly labels: readonly GivenLabel[];
   /** What the pictures had before, once that is known. */
   readonly before: Promise<readonly GivenLabel[]>;
