@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -102,5 +102,25 @@ describe("nearlabel serve", () => {
   ])("says what is wrong with %j", async (args, message) => {
     const { code, said } = await start(["serve", "--port", "0", ...args]);
     expect([code, said.stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+});
+
+describe("nearlabel demo --page", () => {
+  it("serves the page on the samples, tells where, and leaves nothing behind", async () => {
+    const temporary = join(folder, "temporary");
+    await mkdir(temporary);
+    // Without a browser to open, which this test must not do.
+    const { child, said, ended } = await start(["demo", "--page"], /No browser was found/, {
+      TMPDIR: temporary,
+      PATH: "",
+    });
+    expect(said.stderr).toMatch(/tables +samples \(24 pictures\)/);
+    const address = /page +(http:\/\/127\.0\.0\.1:\d+)/.exec(said.stderr)![1]!;
+    expect(said.stderr).toContain(`${address}/classify?set=`);
+    const page = await fetch(`${address}/classify`);
+    expect(await page.text()).toContain('<div id="page">');
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(await readdir(temporary)).toEqual([]);
   });
 });

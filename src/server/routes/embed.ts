@@ -6,6 +6,7 @@ import { convertFields } from "../pictures/form-fields.js";
 import { readForm, readImages } from "../pictures/receive.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 import { Images } from "../schemas/images.js";
+import { modelOf } from "../service.js";
 import { base64Of } from "../shapes/embedding-encoding.js";
 import type { RoutePlugin } from "./route-plugin.js";
 
@@ -39,14 +40,17 @@ export const embedRoutes: RoutePlugin = async (app) => {
       },
       preValidation: [readForm, convertFields(EmbedBody)],
       preHandler: async function (request, reply) {
-        if (!Object(request.body).texts) await readImages.call(this, request, reply);
+        const { texts, images } = Object(request.body) as { texts?: unknown; images?: unknown };
+        if (texts === undefined) return readImages.call(this, request, reply);
+        if (images !== undefined || request.pictures.length > 0)
+          throw requestInvalid("Expected texts or pictures, got both.");
       },
     },
     async (request) => {
-      const { model, texts } = request.body;
-      const encoder = request.encoder(model);
+      const { model: id, texts } = request.body;
+      const model = modelOf(app.service, id);
+      const encoder = request.encoder(id);
       const { limits } = app.service;
-      if (texts && request.pictures.length > 0) throw requestInvalid("Expected texts or pictures, got both.");
       if (texts && texts.length > limits.prompts) {
         throw new RequestError(
           "REQUEST_TOO_LARGE",
@@ -57,7 +61,7 @@ export const embedRoutes: RoutePlugin = async (app) => {
       const batch = texts
         ? await encoder.embedTexts(texts)
         : await encoder.embedImages(request.pictures.map(({ bytes }) => bytes));
-      return { model: encoder.identity.id, results: resultsOf(batch) };
+      return { model: model.id, results: resultsOf(batch) };
     },
   );
 };

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Chips } from "../parts/chips.js";
 import { ErrorNote } from "../parts/error-note.js";
 import { Choice } from "../parts/field.js";
@@ -13,7 +13,7 @@ const LISTS = ["labels", "cifar-100", "everyday-words"] as const;
 
 /** Labels as chips, from a set or typed, and the templates that they are put into. */
 export function LabelInput({ labels, onDraft }: { labels: ChosenLabels; onDraft?: (draft: string) => void }) {
-  const names = labels.labels.map(({ label }) => label);
+  const names = useMemo(() => labels.labels.map(({ label }) => label), [labels.labels]);
   return (
     <section className="panel-open" aria-label={text.labels.title}>
       <Chips

@@ -1,7 +1,8 @@
-import { type ClipboardEvent, type KeyboardEvent, useId, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, memo, useCallback, useId, useRef, useState } from "react";
 import { Button } from "react-aria-components/Button";
 import { Label, Tag, TagGroup, TagList } from "react-aria-components/TagGroup";
 import { text } from "../text/en.js";
+import { Button as PageButton } from "./button.js";
 import "./chips.css";
 
 /** A list of short texts that a person types, pastes and takes away. Each stands in it once. */
@@ -31,6 +32,10 @@ export function Chips(props: {
     type("");
   };
   const remove = (gone: ReadonlySet<unknown>) => onChange(items.filter((item) => !gone.has(item)));
+  const latest = useRef(remove);
+  latest.current = remove;
+  // The same function for good, so that typing does not draw hundreds of chips anew.
+  const stableRemove = useCallback((gone: ReadonlySet<unknown>) => latest.current(gone), []);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === "Enter" || event.key === ",") {
@@ -50,22 +55,7 @@ export function Chips(props: {
   };
   return (
     <div className="chips">
-      <TagGroup onRemove={remove}>
-        <div className="chips-head">
-          <Label className="field-label">{label}</Label>
-          <span className="muted">{beside}</span>
-        </div>
-        <TagList className="chip-list" items={items.map((item) => ({ id: item }))}>
-          {({ id: item }) => (
-            <Tag className="chip" id={item} textValue={item}>
-              <span className="chip-text">{item}</span>
-              <Button slot="remove" className="chip-remove" aria-label={text.chips.remove(item)}>
-                <Cross />
-              </Button>
-            </Tag>
-          )}
-        </TagList>
-      </TagGroup>
+      <List label={label} beside={beside} items={items} onRemove={stableRemove} />
       <input
         ref={input}
         className="input"
@@ -87,6 +77,49 @@ export function Chips(props: {
     </div>
   );
 }
+
+/** Chips that are drawn before somebody asks for all. */
+const FEW = 150;
+
+const List = memo(function List({
+  label,
+  beside,
+  items,
+  onRemove,
+}: {
+  label: string;
+  beside: string | undefined;
+  items: readonly string[];
+  onRemove: (gone: ReadonlySet<unknown>) => void;
+}) {
+  const [showsAll, setShowsAll] = useState(false);
+  const shown = showsAll ? items : items.slice(-FEW);
+  return (
+    <>
+      <TagGroup onRemove={onRemove}>
+        <div className="chips-head">
+          <Label className="field-label">{label}</Label>
+          <span className="muted">{beside}</span>
+        </div>
+        <TagList className="chip-list" items={shown.map((item) => ({ id: item }))}>
+          {({ id: item }) => (
+            <Tag className="chip" id={item} textValue={item}>
+              <span className="chip-text">{item}</span>
+              <Button slot="remove" className="chip-remove" aria-label={text.chips.remove(item)}>
+                <Cross />
+              </Button>
+            </Tag>
+          )}
+        </TagList>
+      </TagGroup>
+      {shown.length < items.length && (
+        <PageButton kind="quiet" onPress={() => setShowsAll(true)}>
+          {text.chips.all(items.length - shown.length)}
+        </PageButton>
+      )}
+    </>
+  );
+});
 
 function Cross() {
   return (

@@ -13,6 +13,7 @@ export const text = {
     "label-sets": "Label sets",
   },
   chips: {
+    all: (more: number) => `Show ${more} more`,
     add: (list: string) => `Add to ${list.toLowerCase()}`,
     remove: (item: string) => `Remove ${item}`,
     twice: (items: readonly string[]) =>

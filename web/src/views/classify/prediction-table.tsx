@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Prediction } from "../../../../src/scoring/scores.js";
+import { Bar } from "../../parts/bar.js";
 import { Button } from "../../parts/button.js";
 import { text } from "../../text/en.js";
 import { percent } from "./picture-strip.js";
@@ -68,8 +69,10 @@ function Row({ prediction, best, isDraft }: { prediction: Prediction; best: numb
         </span>
       </th>
       <td className="score">
-        <meter className="score-bar" min={0} max={1} value={score} aria-hidden="true" />
-        <span>{percent(score)}</span>
+        <span className="score-cell">
+          <Bar share={score} />
+          <span>{percent(score)}</span>
+        </span>
       </td>
       <td>{similarity.toFixed(4)}</td>
       <td className="wide">{logit.toFixed(2)}</td>

@@ -2,6 +2,7 @@ import type { Model } from "nearlabel/client";
 import { useMemo } from "react";
 import { embedLabels } from "../../../../src/labels/prompts/embed-labels.js";
 import { labelOf } from "../../chosen/labels.js";
+import { Bar } from "../../parts/bar.js";
 import { ErrorNote } from "../../parts/error-note.js";
 import { Loading } from "../../parts/loading.js";
 import { setParameters } from "../../route.js";
@@ -52,7 +53,7 @@ export function Confusions({
                   </button>
                 ))}
               </span>
-              <meter min={0} max={1} value={Math.max(0, similarity)} aria-hidden="true" />
+              <Bar share={similarity} />
               <span>{similarity.toFixed(3)}</span>
               {similarity >= SAME_MEANING && <span className="same">{words.sameMeaning}</span>}
             </li>
