@@ -30,7 +30,7 @@ export const text = {
     take: "Take the picture",
     closeCamera: "Close the camera",
     noCamera: "There is no camera, or the page may not use it. The browser asks at the left of the address.",
-    orDrop: "Or drop them anywhere on the page, or paste one. They stay on this machine.",
+    orDrop: "Or drop them anywhere on the page, or paste one. They go to this server, and nowhere else.",
     onlyAddress:
       "The other window gave an address and not the picture. Copy the picture there, and paste it here.",
     samples: "Samples, drawn for nearlabel",

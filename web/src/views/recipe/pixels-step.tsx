@@ -1,5 +1,5 @@
 import type { Explanation, Levels } from "nearlabel/client";
-import { useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { Slider } from "../../parts/field.js";
 import { Picture } from "../../parts/picture.js";
 import { text } from "../../text/en.js";
@@ -12,7 +12,7 @@ const words = text.recipe;
 const CHANNELS = ["red", "green", "blue"] as const;
 
 /** From the file to what the image tower takes, each stage as its exact pixels. */
-export function PixelsStep({
+export const PixelsStep = memo(function PixelsStep({
   explanation: { picture },
   url,
   name,
@@ -23,6 +23,7 @@ export function PixelsStep({
 }) {
   const [zoom, setZoom] = useState(1);
   const { resized, crop, cropped, normalised } = picture;
+  const normalisedLevels = useMemo(() => asLevels(normalised), [normalised]);
   const [place, setPlace] = useState<Place>({
     x: Math.floor(cropped.width / 2),
     y: Math.floor(cropped.height / 2),
@@ -59,7 +60,7 @@ export function PixelsStep({
         />
         <Stage
           name={words.stage.normalised}
-          levels={asLevels(normalised)}
+          levels={normalisedLevels}
           zoom={zoom}
           place={place}
           onPlace={setPlace}
@@ -80,7 +81,7 @@ export function PixelsStep({
       <p className="field-note">{words.pixelsNote}</p>
     </Step>
   );
-}
+});
 
 function Stage(props: {
   name: string;

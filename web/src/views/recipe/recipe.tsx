@@ -1,5 +1,5 @@
 import type { Explanation } from "nearlabel/client";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { LabelInput } from "../../chosen/label-input.js";
 import { useLabels } from "../../chosen/labels.js";
 import { PictureInput } from "../../chosen/picture-input.js";
@@ -75,6 +75,8 @@ function Head({ explained }: { explained: Explained }) {
 
 function Steps({ explanation, explained: { picture } }: { explanation: Explanation; explained: Explained }) {
   const { parameters } = useRoute();
+  // The steps come after the browser looked for the one that the address names.
+  useEffect(() => document.getElementById(location.hash.slice(1))?.scrollIntoView(), []);
   const wanted = parameters.get("label");
   const known = explanation.labels.some(({ label }) => label === wanted);
   const label = known ? wanted! : explanation.predictions[0]!.label;
