@@ -451,8 +451,10 @@ export const text = {
   },
   suspects: {
     none: "No label is doubtful",
-    noneNote: (pictures: number) =>
-      pictures === 0 ? "No picture was given a label yet." : `${counted(pictures, "given label")} looked at.`,
+    noneNote: (pictures: number) => `${counted(pictures, "given label")} looked at.`,
+    noneGiven: "No picture was given a label yet",
+    noneGivenNote:
+      "Labels are given at ingest, by folders, manifests and data sets, or by you: review some, and come back.",
     count: (total: number, pictures: number, judged: number, changed: number) =>
       `${number(total)} of ${counted(pictures, "given label")} are doubtful, most doubtful first. ${number(judged)} judged, ${number(changed)} of them changed.`,
     kinds: {

@@ -4,7 +4,7 @@ import type { ChosenLabels } from "../../chosen/labels.js";
 import { Empty } from "../../parts/empty.js";
 import { ErrorNote } from "../../parts/error-note.js";
 import { Loading } from "../../parts/loading.js";
-import { useRoute } from "../../route.js";
+import { setParameters, useRoute } from "../../route.js";
 import type { GivenLabels } from "../../tables/use-given-labels.js";
 import { text } from "../../text/en.js";
 import { LabelsInCode } from "./collection-in-code.js";
@@ -35,10 +35,15 @@ export function Labelling({ table, labels, given }: CollectionProps) {
   const answer = useRanking({ table, labels, draft, about, learn: learns, stored: given.stored });
   const ranked = labels.labels.length === 0 && typed === "" ? undefined : answer.value;
   const shownLabel = typed || about;
+  const change = (names: readonly string[]) => {
+    labels.change(names);
+    // What was typed stays what pictures are ranked by.
+    if (typed !== "" && names.includes(typed)) setParameters({ label: typed }, { replace: true });
+  };
   return (
     <div className="collection-view">
       <aside className="collection-side">
-        <LabelInput labels={labels} onDraft={setDraft} />
+        <LabelInput labels={{ ...labels, change }} onDraft={setDraft} />
         {ranked && (
           <>
             <LabelCounts ranking={ranked.ranking} sure={sure} chosen={shownLabel} draft={typed} />

@@ -1,4 +1,4 @@
-import type { Suspects } from "nearlabel/client";
+import { ServerError, type Suspects } from "nearlabel/client";
 import { useState } from "react";
 import { Button } from "../../parts/button.js";
 import { Empty } from "../../parts/empty.js";
@@ -19,9 +19,16 @@ export function SuspectList({ table, given }: { table: string; given: GivenLabel
     client.tables.suspects(table, { limit: 200, signal }),
   );
   const found = answer.value;
+  const noneGiven = answer.error instanceof ServerError && answer.error.code === "INPUT_EMPTY";
+  const error = given.error ?? (noneGiven ? undefined : answer.error);
   return (
     <section className="curation" aria-label={text.collection.stepNames.suspects}>
-      <ErrorNote error={given.error ?? answer.error} again={answer.again} />
+      <ErrorNote error={error} again={answer.again} />
+      {noneGiven && (
+        <Empty title={text.suspects.noneGiven}>
+          <p>{text.suspects.noneGivenNote}</p>
+        </Empty>
+      )}
       {!found && answer.error === undefined && <Loading />}
       {found && found.suspects.length === 0 && (
         <Empty title={text.suspects.none}>
