@@ -1,15 +1,14 @@
-import { type FormEvent, useState } from "react";
 import { LabelInput } from "../../chosen/label-input.js";
 import { Button } from "../../parts/button.js";
 import { Empty } from "../../parts/empty.js";
 import { ErrorNote } from "../../parts/error-note.js";
-import { Field } from "../../parts/field.js";
 import { Loading } from "../../parts/loading.js";
 import { StoredPicture } from "../../parts/stored-picture.js";
 import { useRoute } from "../../route.js";
 import { text } from "../../text/en.js";
 import type { CollectionProps } from "./labelling.js";
 import { Learning } from "./learning.js";
+import { OtherLabel } from "./other-label.js";
 import { useKeys } from "./use-keys.js";
 import { type ReviewState, useReview } from "./use-review.js";
 
@@ -99,27 +98,5 @@ function Reviewed({ table, review, canUndo }: { table: string; review: ReviewSta
         </div>
       )}
     </>
-  );
-}
-
-function OtherLabel({ onGive }: { onGive: (label: string) => void }) {
-  const [label, setLabel] = useState("");
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (label.trim() === "") return;
-    onGive(label.trim());
-    setLabel("");
-  };
-  return (
-    <form className="other-label" onSubmit={submit}>
-      <Field
-        label={text.collection.otherLabel}
-        value={label}
-        autoComplete="off"
-        autoCapitalize="off"
-        onChange={(event) => setLabel(event.target.value)}
-      />
-      <Button type="submit">{text.collection.giveOther}</Button>
-    </form>
   );
 }

@@ -9,6 +9,7 @@ import { StoredPicture } from "../../parts/stored-picture.js";
 import { useAnswer } from "../../server/use-answer.js";
 import type { GivenLabels } from "../../tables/use-given-labels.js";
 import { text } from "../../text/en.js";
+import { OtherLabel } from "./other-label.js";
 import { useKeys } from "./use-keys.js";
 
 type Suspect = Suspects["suspects"][number];
@@ -53,11 +54,12 @@ function Judged({ table, given, found }: { table: string; given: GivenLabels; fo
   const at = verdicts.length;
   const current = suspects[at];
   const keep = () => current && setVerdicts([...verdicts, "kept"]);
-  const change = () => {
-    if (current?.suggested === undefined) return;
-    given.give([{ id: current.id, label: current.suggested }]);
+  const give = (label: string) => {
+    if (!current) return;
+    given.give([{ id: current.id, label }]);
     setVerdicts([...verdicts, "changed"]);
   };
+  const change = () => current?.suggested !== undefined && give(current.suggested);
   const undo = () => {
     if (verdicts.at(-1) === "changed") given.undo();
     setVerdicts(verdicts.slice(0, -1));
@@ -74,7 +76,7 @@ function Judged({ table, given, found }: { table: string; given: GivenLabels; fo
         )}
       </p>
       {current ? (
-        <SuspectCard table={table} suspect={current}>
+        <SuspectCard table={table} suspect={current} onGive={give}>
           {current.suggested !== undefined && (
             <Button kind="main" onPress={change}>
               <kbd>C</kbd> {text.suspects.change(current.suggested)}
@@ -114,8 +116,13 @@ function Judged({ table, given, found }: { table: string; given: GivenLabels; fo
   );
 }
 
-function SuspectCard(props: { table: string; suspect: Suspect; children: React.ReactNode }) {
-  const { table, suspect, children } = props;
+function SuspectCard(props: {
+  table: string;
+  suspect: Suspect;
+  onGive: (label: string) => void;
+  children: React.ReactNode;
+}) {
+  const { table, suspect, onGive, children } = props;
   const { id, name, kind, given, suggested, doubt, other } = suspect;
   return (
     <div className="suspect">
@@ -146,6 +153,7 @@ function SuspectCard(props: { table: string; suspect: Suspect; children: React.R
           <dd>{text.collection.percent(doubt)}</dd>
         </dl>
         <div className="suspect-keys">{children}</div>
+        <OtherLabel key={id} onGive={onGive} />
         <p className="field-note">{text.suspects.note}</p>
       </div>
     </div>

@@ -117,11 +117,14 @@ function FoundPictures({
   );
 }
 
+/** As the table has them: the order of rankings would wait until all embeddings are read. */
+const ALL = "id IS NOT NULL";
+
 /** Without a query, all pictures, or those that the filters let through. */
 function AllPictures({ table, query, given }: PicturesProps) {
   const where = conditionOf(query.filters);
   const answer = useAnswer(JSON.stringify([table.name, where, given.stored]), (client, { signal }) =>
-    client.tables.ids(table.name, { where, signal }),
+    client.tables.ids(table.name, { where: where ?? ALL, signal }),
   );
   const ids = answer.value?.ids;
   const nameOf = useCallback((at: number) => text.search.numbered(at + 1), []);
