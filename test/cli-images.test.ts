@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, truncate, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -167,6 +167,27 @@ describe("nearlabel images", () => {
     expect(await vectorOf(join(folder, "blue.jpg"))).toEqual(whole);
   });
 
+  test("a table of which a part is damaged is brought back as far as it is whole", async () => {
+    await nearlabel(["ingest", folder, "--table", table]);
+    const data = join(table, "images.lance", "data");
+    const before = await readdir(data);
+    await writeFile(join(folder, "copy.jpg"), await readFile(join(folder, "red.jpg")));
+    await nearlabel(["ingest", folder, "--table", table]);
+    const [added] = (await readdir(data)).filter((name) => !before.includes(name));
+    await truncate(join(data, added!), 10);
+    expect(await nearlabel(["images", "verify", table])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("1 of 4 rows cannot be read"),
+    });
+    const repaired = await nearlabel(["images", "verify", table, "--repair"]);
+    expect(repaired.exitCode).toBe(1);
+    expect(repaired.stdout).toMatch(/^1 row could not be read.*were taken out/);
+    expect(repaired.stdout).toContain("3 rows, all as they say.");
+    const again = await nearlabel(["ingest", folder, "--table", table]);
+    expect(again.stdout).toMatch(/^1 added, 3 unchanged; 4 pictures in /);
+    expect(await nearlabel(["images", "verify", table])).toMatchObject({ exitCode: 0 });
+  });
+
   test("a place without a table, and one that is damaged, say so", async () => {
     expect(await nearlabel(["images", "info", folder])).toMatchObject({
       exitCode: 2,
@@ -177,6 +198,7 @@ describe("nearlabel images", () => {
     for (const args of [
       ["images", "list", table],
       ["images", "verify", table],
+      ["images", "verify", table, "--repair"],
       ["ingest", folder, "--table", table],
     ]) {
       expect(await nearlabel(args)).toMatchObject({

@@ -3,6 +3,7 @@ import { NearlabelError } from "../errors.js";
 import { addedFields, arrowSchema, arrowTable, rowsOf, type TableSchema, tableSchema } from "./arrow.js";
 import { checkRows, checkVectors } from "./checked-rows.js";
 import { filterProblem, lanceFilter, problemPlace, sqlIn } from "./filter.js";
+import { type Fragment, removeFragments, unreadableFragments } from "./fragments.js";
 import {
   buildScalarIndex,
   buildVectorIndex,
@@ -185,6 +186,16 @@ export class Table {
   /** Removes the rows with these keys, of which there must be at least one. Keys that are not there are ignored. */
   async remove(keys: readonly string[]): Promise<void> {
     await this.#writing(() => this.#table.delete(sqlIn(this.#shape.key, keys)));
+  }
+
+  /** The parts of the table whose files are gone or damaged. Reads all of it. */
+  async unreadable(): Promise<Fragment[]> {
+    return this.#reading(() => unreadableFragments(this.#table));
+  }
+
+  /** Takes the rows of such parts out, so that the others can be read and written again. Earlier versions stay. */
+  async removeUnreadable(fragments: readonly Fragment[]): Promise<void> {
+    await this.#writing(() => removeFragments(this.#table, fragments));
   }
 
   /** @throws NearlabelError `TABLE_FILTER_INVALID` where `where` is no condition on this table's columns */

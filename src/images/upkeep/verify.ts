@@ -37,6 +37,25 @@ export interface VerifyOptions {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
+/**
+ * Rows whose file in the table's folder is gone or damaged, so that the table cannot be read as a whole; 0 where all of it can be.
+ *
+ * @param options `repair` takes them out, so that the others can be read again, unless they are all. Which pictures they were cannot be told: another
+ * ingest of their folders embeds those again that are missing.
+ * @throws NearlabelError `WRITE_FAILED`
+ */
+export async function unreadableRows(
+  { table }: ImageTable,
+  { repair = false }: { readonly repair?: boolean } = {},
+): Promise<number> {
+  const fragments = await table.unreadable();
+  const unreadable = fragments.reduce((rows, fragment) => rows + fragment.rows, 0);
+  // Where nothing can be read, rather a disk is not there than that all of it is damaged.
+  const isAll = unreadable === (await table.count());
+  if (repair && unreadable > 0 && !isAll) await table.removeUnreadable(fragments);
+  return unreadable;
+}
+
 /** Half precision moves a length of 1 by less. */
 const NORM_TOLERANCE = 1e-3;
 

@@ -1,8 +1,15 @@
 import { Command } from "commander";
 import { loadModel } from "../../../encoder/load.js";
+import { NearlabelError } from "../../../errors.js";
 import { printableJson } from "../../../files/printable.js";
 import type { ImageTable } from "../../../images/table/image-table.js";
-import { type Fault, type Finding, repairTable, verifyTable } from "../../../images/upkeep/verify.js";
+import {
+  type Fault,
+  type Finding,
+  repairTable,
+  unreadableRows,
+  verifyTable,
+} from "../../../images/upkeep/verify.js";
 import { count, counted } from "../../../math/number-text.js";
 import { EXIT } from "../../exit.js";
 import { loadOptions, type ModelFlags, threadsOption } from "../../flags/options.js";
@@ -22,7 +29,7 @@ export function verifyCommand(terminal: Terminal, exit: (code: number) => void):
     .description("Find rows that do not hold what they say: damaged vectors, files that are gone or changed.")
     .argument(...TABLE_ARGUMENT)
     .option("--contents", "read every file and compare its contents, in place of its size and time")
-    .option("--repair", "embed the pictures that were found again, from their files")
+    .option("--repair", "embed again what was found, from its files; take out rows that cannot be read")
     .option("--json", "write an object with all findings")
     .addOption(threadsOption())
     .action(async (place: string, flags: VerifyFlags) => exit(await verify(place, flags, terminal)));
@@ -30,7 +37,12 @@ export function verifyCommand(terminal: Terminal, exit: (code: number) => void):
 
 async function verify(place: string, flags: VerifyFlags, terminal: Terminal): Promise<number> {
   await using table = await openTableOrFolder(place);
-  const progress = startProgress(terminal, "rows", table.info.count);
+  const { repair: isRepair = false } = flags;
+  const unreadable = await unreadableRows(table, { repair: isRepair });
+  const isAll = unreadable === table.info.count;
+  if (unreadable > 0 && (isAll || !isRepair)) throw unreadableError(place, unreadable, table.info.count);
+  const { count: rows } = await table.refresh();
+  const progress = startProgress(terminal, "rows", rows);
   const findings: Finding[] = [];
   const { signal } = terminal;
   const options = { contents: flags.contents, signal, onProgress: progress.update };
@@ -39,11 +51,32 @@ async function verify(place: string, flags: VerifyFlags, terminal: Terminal): Pr
   } finally {
     progress.clear();
   }
-  const repaired = flags.repair && findings.length > 0 ? await repair(table, findings, flags, terminal) : 0;
+  const repaired = isRepair && findings.length > 0 ? await repair(table, findings, flags, terminal) : 0;
   if (flags.json)
-    terminal.stdout.write(`${printableJson({ count: table.info.count, findings, repaired }, 2)}\n`);
-  else writeFindings(findings, repaired, table.info.count, terminal);
-  return findings.length > repaired ? EXIT.failed : EXIT.ok;
+    terminal.stdout.write(`${printableJson({ count: rows, unreadable, findings, repaired }, 2)}\n`);
+  else {
+    if (unreadable > 0) writeTakenOut(unreadable, place, terminal);
+    writeFindings(findings, repaired, rows, terminal);
+  }
+  return findings.length > repaired || unreadable > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function unreadableError(place: string, unreadable: number, rows: number): NearlabelError {
+  const help =
+    unreadable === rows
+      ? "Check that its disk is there; a table that is lost for good can be deleted and ingested anew."
+      : "--repair takes them out, so that the others can be read; nearlabel ingest then embeds again what is missing.";
+  return new NearlabelError(
+    "TABLE_INVALID",
+    `${place}: ${count(unreadable)} of ${counted(rows, "row")} cannot be read, as their files in the table are gone or damaged. ${help}`,
+  );
+}
+
+function writeTakenOut(unreadable: number, place: string, { stdout }: Terminal): void {
+  writeLine(
+    stdout,
+    `${counted(unreadable, "row")} could not be read, as their files in the table are gone or damaged, and were taken out.\n  Run nearlabel ingest <folder> --table ${place} for each folder that pictures came from: it embeds those that are missing.\n  Labels and columns of your own that those rows had are lost, unless an earlier version has them: nearlabel images versions.`,
+  );
 }
 
 async function repair(
