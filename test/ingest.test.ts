@@ -126,12 +126,27 @@ describe("a folder", () => {
       await using open = await openImageTable(table);
       await open.table.addColumns({ stars: { type: "int32" } });
       const path = join(folder, "trip", "p1.png");
-      await open.table.update({ path: [path], stars: [5], label: ["dog"], score: [0.5] });
+      await open.table.update({
+        path: [path],
+        stars: [5],
+        label: ["dog"],
+        score: [0.5],
+        labels: [["dog", "pet"]],
+      });
     }
     await rename(join(folder, "trip"), join(folder, "holiday"));
     expect(await ingest(folder, into(table))).toMatchObject({ ...NOTHING, moved: 3, unchanged: 3, count: 6 });
     const row = (await rowsOf(table)).get(join(folder, "holiday", "p1.png"))!;
-    expect(row.cells).toMatchObject({ stars: 5, label: "dog", score: 0.5 });
+    expect(row.cells).toMatchObject({ stars: 5, label: "dog", score: 0.5, labels: ["dog", "pet"] });
+  });
+
+  test("RAW and JPEG of one name are one picture, also where the RAW file came first", async () => {
+    const { folder, table } = await photos(1);
+    await writeFile(join(folder, "a.nef"), await picture(7));
+    expect(await ingest(folder, into(table))).toMatchObject({ added: 2, paired: 0, count: 2 });
+    await writeFile(join(folder, "A.JPG"), await picture(8));
+    expect(await ingest(folder, into(table))).toMatchObject({ added: 1, paired: 1, unchanged: 1, count: 2 });
+    expect((await rowsOf(table)).has(join(folder, "A.JPG"))).toBe(true);
   });
 
   test("what is gone stays until it is pruned; what is excluded stays", async () => {

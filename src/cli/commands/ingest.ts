@@ -91,7 +91,7 @@ export function ingestCommand(terminal: Terminal, exit: (code: number) => void):
     .addOption(threadsOption())
     .addHelpText(
       "after",
-      "\nThe model of a table that is there is used unless --model names another, which gets a table of its own beside it.\nIt may be ended at any moment and run again.\n",
+      "\nThe model of a table that is there is used unless --model names another, which gets a table of its own beside it.\n--dataset <folder> takes the names of its folders for labels, which images suspects looks at; <folder> alone does not.\nIt may be ended at any moment and run again.\n",
     )
     .action(async (inputs: string[], flags: IngestFlags) => exit(await runIngest(inputs, flags, terminal)));
 }

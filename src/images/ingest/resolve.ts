@@ -270,7 +270,7 @@ async function detailsOf(source: ImageSource): Promise<ImageDetails> {
   return "width" in source ? { size: { width: source.width, height: source.height } } : {};
 }
 
-const CONTENT = "width height bytes taken camera latitude longitude label score label_set".split(" ");
+const CONTENT = "width height bytes taken camera latitude longitude label score label_set labels".split(" ");
 
 function contentCells({ cells }: StoredRow): Record<string, Cell> {
   return Object.fromEntries(CONTENT.map((name) => [name, cells[name] ?? null]));
@@ -278,8 +278,8 @@ function contentCells({ cells }: StoredRow): Record<string, Cell> {
 
 /** Of other contents the label that was found says nothing. */
 function labelCells(row: StoredRow | undefined): Record<string, Cell> {
-  const { label = null, score = null, label_set = null } = row?.cells ?? {};
-  return { label, score, label_set };
+  const { label = null, score = null, label_set = null, labels = null } = row?.cells ?? {};
+  return { label, score, label_set, labels };
 }
 
 function ownCells(row: StoredRow | undefined, { table }: Resolving): Record<string, Cell> {
