@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { classifyEmbeddings } from "../src/classify/classifier.js";
@@ -182,6 +184,19 @@ describe("labelTable", () => {
     expect(columns.labels!.some((labels) => (labels as string[]).length > 1)).toBe(true);
     await labelTable(table, { labels: ANIMALS, save: "animals" });
     expect(await table.count("labels IS NOT NULL")).toBe(0);
+    await table.close();
+  });
+
+  it("goes on where the disk was full before anything of a label set was whole", async () => {
+    const { table } = await tableOf(20);
+    for (const name of ["labels", "labelling"]) {
+      const data = join(table.place, "label-sets", "animals", `${name}.lance`, "data");
+      await mkdir(data, { recursive: true });
+      await writeFile(join(data, "part.lance"), "");
+    }
+    await expect(earlierLabelCounts(table, "animals")).rejects.toMatchObject({ code: "INDEX_NOT_FOUND" });
+    const result = await labelTable(table, { labels: ANIMALS, save: "animals" });
+    expect(result).toMatchObject({ labelled: 20 });
     await table.close();
   });
 

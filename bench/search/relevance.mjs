@@ -2,12 +2,13 @@
  * Where relevance ends: the mean of F1 over queries for what is there and the share of queries for what is not there that get
  * nothing, by the cut of `search` and by the best flat cutoff on the cosine.
  *
- *   npm run build && node bench/search/relevance.mjs --cifar100 FOLDER --clip FOLDER [--json file]
+ *   npm run build && node bench/search/relevance.mjs --cifar100 FOLDER --clip FOLDER [--svg docs/relevance.svg] [--json file]
  *
  * FOLDERs as in bench/evaluation/rejection.mjs. Names and pictures are halved at random; the flat cutoff, and bars beside
  * those of `search`, are chosen on one half and measured on the other. Neutral texts are names that are no query.
  */
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readNpy, readNpyMatrix } from "../../dist/datasets/arrays/npy.js";
 import { relevanceBars } from "../../dist/images/search/relevance.js";
@@ -18,6 +19,7 @@ import { rowDots } from "../../dist/math/products.js";
 import { cifar100 } from "../evaluation/cifar100.mjs";
 import { mean, shuffled } from "../evaluation/draw.mjs";
 import { argumentsOf, bar, machine, round, writeResult } from "../result.mjs";
+import { relevanceFigure } from "./relevance-figure.mjs";
 
 const SEEDS = 10;
 const NEUTRAL = 250;
@@ -29,10 +31,20 @@ const SHOWN = new Set(
   ),
 );
 
-const args = argumentsOf(["cifar100", "clip"]);
+const args = argumentsOf(["cifar100", "clip", "svg"]);
 const lvis = JSON.parse(readFileSync(join(args.clip, "lvis-names.json"), "utf8"));
 const clip = report(await clipOnCifar10());
 const mini = report(await miniOnCifar100());
+if (args.svg !== undefined) {
+  await writeFile(
+    args.svg,
+    relevanceFigure([
+      { title: "CLIP ViT-B/32, CIFAR-10", ...clip },
+      { title: "mini, CIFAR-100", ...mini },
+    ]),
+  );
+}
+const figuresOf = ({ curves: _, ...figures }) => figures;
 await writeResult(
   {
     name: "search-relevance",
@@ -46,7 +58,7 @@ await writeResult(
         mini.shipped.mean > mini.flat.mean,
       ),
     ],
-    figures: { clip, mini, machine: machine() },
+    figures: { clip: figuresOf(clip), mini: figuresOf(mini), machine: machine() },
   },
   args.json,
 );
@@ -100,7 +112,12 @@ function report(data) {
     };
   }
   console.log(summary);
-  return summary;
+  const curve = (name) =>
+    outcomes[0].curves[name].map((_, at) => ({
+      f1: mean(outcomes.map(({ curves }) => curves[name][at].f1)),
+      nothing: mean(outcomes.map(({ curves }) => curves[name][at].nothing)),
+    }));
+  return { ...summary, curves: { flat: curve("flat"), relevance: curve("relevance") } };
 }
 
 /** Two halves of pictures and queries, with the similarities and relevances of each query to each picture. */
@@ -170,7 +187,18 @@ function measure([chosenOn, measuredOn]) {
   }
   // Of the best there is a share to reach: without the best it is the one that chance gives.
   const shipped = { ...relevanceBars(n), share: relevanceBars(n, 1000).least / 1000 };
+  const sweep = (kind, all) => all.map((each) => outcome(measuredOn, kind, each));
   return {
+    curves: {
+      flat: sweep(
+        "similarities",
+        steps(chosenOn, "similarities").map((least) => ({ least, present: least })),
+      ),
+      relevance: sweep(
+        "relevances",
+        Array.from({ length: 40 }, (_, at) => ({ ...shipped, present: (0.6 + 0.05 * at) * chance })),
+      ),
+    },
     flat: outcome(measuredOn, "similarities", flat),
     chosen: outcome(measuredOn, "relevances", best(chosenOn, "relevances", bars)),
     shipped: outcome(measuredOn, "relevances", shipped),

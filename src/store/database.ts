@@ -111,8 +111,19 @@ export async function openTable(
     return new Table(place, shape, { connection, table, readOnly: version !== undefined });
   } catch (error) {
     connection.close();
-    throw error;
+    throw isUnfinished(error) ? unfinished(place, shape, error) : error;
   }
+}
+
+/** LanceDB finds no version in the folder of a table whose first writing was cut short. */
+function isUnfinished(error: unknown): boolean {
+  return error instanceof NearlabelError && /Table '.*' was not found/.test(reasonOf(error.cause));
+}
+
+/** Nothing was ever in it, so it is as good as none, and can be made. */
+function unfinished(place: string, { name }: TableShape, cause: unknown): NearlabelError {
+  const message = `${place}: expected a table "${name}"; its first writing was cut short, so there is nothing in it.`;
+  return new NearlabelError("TABLE_NOT_FOUND", message, { cause });
 }
 
 /** Whether there is a table that can be opened: one whose first writing was cut short cannot, and may be replaced. */
