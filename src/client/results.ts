@@ -13,8 +13,8 @@ export interface ClassifyOptions extends CallOptions {
   readonly templates?: readonly string[] | undefined;
   /** Predictions a picture. Default: 5. */
   readonly topK?: number | undefined;
-  /** Leave out lower scores, 0 to 1. */
-  readonly minScore?: number | undefined;
+  /** Leave out lower scores, 0 to 1: one for all labels, or one each, by label. */
+  readonly minScore?: number | Readonly<Record<string, number>> | undefined;
   /** Leave out lower cosines, -1 to 1. */
   readonly minSimilarity?: number | undefined;
   /** Score each label on its own. */
@@ -23,6 +23,8 @@ export interface ClassifyOptions extends CallOptions {
   readonly temperature?: number | undefined;
   /** Tell pictures that seem to show none of the labels; `true` as is stored in a label index. */
   readonly reject?: Reject | true | undefined;
+  /** Where the labels of a label index are looked for; `table` is for indexes that do not fit in memory. Default: `memory`. */
+  readonly search?: "memory" | "table" | undefined;
 }
 
 export interface Reject {

@@ -82,6 +82,22 @@ describe("with hosts that are named", () => {
     ]);
   });
 
+  it("holds no more in memory than a body may have", async () => {
+    const fetcher = createPictureFetcher({
+      hosts: [`pictures.test:${port}`],
+      resolve: async () => ["127.0.0.1"],
+      isAllowed: () => true,
+    });
+    const app = await serverWith({ fetcher, limits: { bodyBytes: 2.5 * bus.length } });
+    const images = Array(3).fill(`http://pictures.test:${port}/bus.png`);
+    const answer = await app.inject({
+      method: "POST",
+      url: "/v1/classify",
+      payload: { labels: ["bus"], images },
+    });
+    expect([answer.statusCode, answer.json().code]).toEqual([413, "REQUEST_TOO_LARGE"]);
+  });
+
   it("does not go inside by a redirect, another host, a port or a name with a password", async () => {
     const ask = await serverFetching();
     expect(await ask("/inside")).toBe("ADDRESS_REFUSED");

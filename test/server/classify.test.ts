@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { classify } from "../../src/index.js";
+import { buildLabelIndex, classify, openLabelIndex } from "../../src/index.js";
 import { openLabelSets } from "../../src/server/label-sets/label-set-folder.js";
 import { form, listeningAt, mini, sample, serverWith } from "./harness.js";
 
@@ -96,6 +96,11 @@ describe("POST /v1/classify", () => {
     expect(told.results[0]!.unknown).toMatchObject({ method: "similarity", threshold: 0.99 });
   });
 
+  it("takes a least score for each label", async () => {
+    const told = await postJson({ labels, images: [base64], minScore: { bus: 1, cup: 0 } });
+    expect(told.results[0]!.predictions.map(({ label }) => label).sort()).toEqual(["cup", "dog"]);
+  });
+
   it.each([
     [{ images: [base64] }, 400, "REQUEST_INVALID", /either labels or labelSet/],
     [{ labels, labelSet: "a", images: [base64] }, 400, "REQUEST_INVALID", /either labels or labelSet/],
@@ -121,10 +126,37 @@ describe("POST /v1/classify", () => {
     [{ labels, images: ["data:image/png,abc"] }, 400, "REQUEST_INVALID", /in base64/],
     [{ labels, images: ["data:image/png;base64,"] }, 422, "IMAGE_EMPTY", /no bytes/],
     [{ labels, images: [base64], reject: true }, 400, "REQUEST_INVALID", /label index/],
+    [{ labels, images: [base64], search: "table" }, 400, "REQUEST_INVALID", /label index/],
+    [{ labels, images: [base64], minScore: { bus: 2 } }, 400, "REQUEST_INVALID", /minScore/],
   ])("refuses %j", async (body, status, code, detail) => {
     const answer = await app.inject({ method: "POST", url: "/v1/classify", payload: body });
     expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
     expect(answer.json().detail).toMatch(detail);
+  });
+});
+
+describe("a label index", () => {
+  it("is searched in memory or in its table, as it is now, with what is stored in it", async () => {
+    const place = join(folder, "index");
+    await using index = await buildLabelIndex(place, { labels, model: mini });
+    const served = await serverWith({ labelIndexes: new Map([["things", index]]) });
+    const ask = async (more: object) => {
+      const payload = { labelSet: "things", images: [base64], ...more };
+      const answer = await served.inject({ method: "POST", url: "/v1/classify", payload });
+      return answer.json() as Told & { results: { calibrated?: true }[] };
+    };
+    const [inMemory, inTable] = [await ask({}), await ask({ search: "table" })];
+    expect(best(inMemory)).toEqual(["bus"]);
+    expect(best(inTable)).toEqual(["bus"]);
+    expect((await ask({ search: "table", reject: true })).code).toBe("REQUEST_INVALID");
+    expect((await ask({ reject: true })).detail).toMatch(/threshold/);
+    // By another program, say.
+    await using elsewhere = await openLabelIndex(place);
+    await elsewhere.add(["red bus"], mini);
+    await elsewhere.calibrate({ temperature: 2, pictures: 10 } as never);
+    const after = await ask({ topK: 9 });
+    expect(after.results[0]!.predictions.map(({ label }) => label)).toContain("red bus");
+    expect(after.results[0]!.calibrated).toBe(true);
   });
 });
 

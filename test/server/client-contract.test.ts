@@ -128,6 +128,7 @@ it("sends the fields that the server takes", () => {
       multiLabel: true,
       temperature: true,
       reject: true,
+      search: true,
     }),
   );
   const { properties } = requestOf("classify");

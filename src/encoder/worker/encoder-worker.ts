@@ -12,8 +12,11 @@ import type { NamedImage } from "../preprocess/batch.js";
 import { unpackImage } from "../preprocess/message.js";
 import type { PackedBatch, WorkerReply, WorkerRequest, WorkerStart } from "./messages.js";
 
-/** Steps of niceness below the thread that asks: with those it gets three times the share, where cores are short. */
-const BELOW = 5;
+/**
+ * Steps of niceness below the thread that asks. One is enough for that to be woken at once; with five, other programs got the
+ * time of the network (bench/README.md).
+ */
+const BELOW = 1;
 
 const port = parentPort as MessagePort;
 const { id, options, callbacks } = workerData as WorkerStart;

@@ -89,6 +89,15 @@ export class LabelIndex {
     expectSameModel(this.path, this.#info, { model: identity.id, fingerprint: await identity.fingerprint() });
   }
 
+  /**
+   * The number of the newest version of its table of labels, also where another program wrote it.
+   *
+   * @internal
+   */
+  async version(): Promise<number> {
+    return asIndexErrors(() => this.#table.version());
+  }
+
   /** All labels in the order in which they were first added, and their class embeddings: unit-length rows. */
   async labels(): Promise<{ labels: Label[]; embeddings: Matrix }> {
     const { labels, embeddings } = await asIndexErrors(() => this.#read());

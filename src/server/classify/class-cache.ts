@@ -1,19 +1,17 @@
-import type { Classes, ClassesOptions } from "../../classify/classes.js";
-import { encodedClasses } from "../../classify/classes.js";
+import type { Classes } from "../../classify/classes.js";
 import { type Lazy, lazy } from "../../files/lazy.js";
-import type { Label } from "../../labels/set/label.js";
-import type { Caller } from "../queue/batcher.js";
-import type { ServedModel } from "../queue/served-model.js";
 
 /** Labels ready to be compared with pictures, kept for those who ask for the same ones again. */
 export interface ClassCache {
-  classes(wanted: WantedClasses, model: ServedModel, caller: Caller): Promise<Classes>;
+  /**
+   * The classes that go by `key`, opened where they are not there.
+   * @param bytes of their class embeddings
+   */
+  classes(key: string, bytes: number, open: OpenClasses, signal: AbortSignal): Promise<Classes>;
 }
 
-interface WantedClasses extends Pick<ClassesOptions, "templates" | "temperature"> {
-  readonly labels: readonly Label[];
-  readonly reject?: Exclude<ClassesOptions["reject"], true>;
-}
+/** Others may wait for the classes too: the signal aborts once nobody does. */
+type OpenClasses = (signal: AbortSignal | undefined) => Promise<Classes>;
 
 interface Entry {
   readonly opened: Lazy<Classes>;
@@ -29,14 +27,7 @@ export function createClassCache(mostBytes: number): ClassCache {
     entries.delete(key);
     bytes -= entry.bytes;
   };
-  const add = (key: string, wanted: WantedClasses, model: ServedModel, { client }: Caller): Entry => {
-    // Others may wait for them too, so they do not end with the first who asks.
-    const encoder = model.encoderFor({ client, signal: new AbortController().signal });
-    const { labels, templates, temperature, reject } = wanted;
-    const entry: Entry = {
-      opened: lazy((signal) => encodedClasses(labels, encoder, { templates, temperature, reject, signal })),
-      bytes: labels.length * encoder.dimension * 4 + key.length * 2,
-    };
+  const add = (key: string, entry: Entry): Entry => {
     entries.set(key, entry);
     bytes += entry.bytes;
     for (const [oldest, other] of entries) {
@@ -46,16 +37,15 @@ export function createClassCache(mostBytes: number): ClassCache {
     return entry;
   };
   return {
-    async classes(wanted, model, caller) {
-      const key = JSON.stringify([model.id, wanted]);
+    async classes(key, size, open, signal) {
       const known = entries.get(key);
       if (known) {
         entries.delete(key);
         entries.set(key, known);
       }
-      const entry = known ?? add(key, wanted, model, caller);
+      const entry = known ?? add(key, { opened: lazy(open), bytes: size + key.length * 2 });
       try {
-        return await entry.opened(caller.signal);
+        return await entry.opened(signal);
       } catch (error) {
         forget(key, entry);
         throw error;

@@ -1,8 +1,9 @@
-import { type Classes, indexedClasses } from "../../classify/classes.js";
+import { type Classes, encodedClasses, indexedClasses } from "../../classify/classes.js";
 import type { RejectOptions } from "../../classify/reject/rejector.js";
+import type { LabelIndex } from "../../labels/index/label-index.js";
 import type { LabelInput } from "../../labels/set/label-set.js";
 import type { LabelSetVersion } from "../label-sets/label-sets.js";
-import { RequestError, requestInvalid } from "../problems/request-error.js";
+import { RequestError, requestInvalid, toldAs } from "../problems/request-error.js";
 import type { Caller } from "../queue/batcher.js";
 import type { ServedModel } from "../queue/served-model.js";
 import type { Service } from "../service.js";
@@ -17,6 +18,8 @@ export interface LabelChoice {
   readonly temperature?: number;
   /** `true` does as is stored in a label index. */
   readonly reject?: RejectOptions | true;
+  /** Where the labels of an index are looked for, as in `classify`. */
+  readonly search?: "memory" | "table";
 }
 
 /** @throws RequestError where labels are missing, given twice, unknown to the server, or none */
@@ -32,19 +35,52 @@ export async function requestClasses(
   }
   checkLengths((typeof reject === "object" && reject.negatives) || [], service.limits);
   const index = labelSet === undefined ? undefined : service.labelIndexes.get(labelSet);
-  if (index) {
-    if (choice.templates)
-      throw requestInvalid(`"${labelSet}" is a label index, which has templates of its own.`);
-    const encoder = model.encoderFor(caller);
-    return indexedClasses(index, encoder, { temperature, reject, signal: caller.signal });
-  }
+  if (index) return classesOfIndex(service, index, model, choice, caller);
   if (reject === true)
     throw requestInvalid("reject: true needs a label index, in which a threshold is stored.");
+  if (choice.search === "table")
+    throw requestInvalid('search: "table" needs a label index, which has a table.');
   const content =
     labelSet === undefined
       ? requestLabels(labels!, choice.templates, service.limits)
       : withTemplates(await namedLabels(service, labelSet), choice.templates, service);
-  return service.classCache.classes({ ...content, temperature, reject }, model, caller);
+  const wanted = { templates: content.templates, temperature, reject };
+  return service.classCache.classes(
+    JSON.stringify([model.id, content, temperature, reject]),
+    content.labels.length * model.encoder.dimension * 4,
+    (signal) => encodedClasses(content.labels, sharedEncoder(model, caller), { ...wanted, signal }),
+    caller.signal,
+  );
+}
+
+/** The classes of an index as it is now: read once a version, not once a request. */
+async function classesOfIndex(
+  { classCache }: Service,
+  index: LabelIndex,
+  model: ServedModel,
+  { labelSet, templates, temperature, reject, search }: LabelChoice,
+  caller: Caller,
+): Promise<Classes> {
+  if (templates) throw requestInvalid(`"${labelSet}" is a label index, which has templates of its own.`);
+  if (search === "table" && reject)
+    throw requestInvalid('reject needs all labels in memory: leave out search: "table".');
+  const version = await index.version();
+  const key = JSON.stringify([model.id, index.path, version, temperature, reject, search]);
+  const bytes = search === "table" ? 0 : index.info.count * model.encoder.dimension * 4;
+  const encoder = sharedEncoder(model, caller);
+  return toldAs(`"${labelSet}"`, index.path, () =>
+    classCache.classes(
+      key,
+      bytes,
+      (signal) => indexedClasses(index, encoder, { temperature, reject, search, signal }),
+      caller.signal,
+    ),
+  );
+}
+
+/** For what others may wait for as well: it does not end with the first who asks. */
+function sharedEncoder(model: ServedModel, { client }: Caller) {
+  return model.encoderFor({ client, signal: new AbortController().signal });
 }
 
 /** @throws RequestError LABEL_SET_NOT_FOUND */

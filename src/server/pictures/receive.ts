@@ -58,15 +58,20 @@ export const readImages: preHandlerAsyncHookHandler = async (request) => {
   const { limits } = request.server.service;
   if (request.pictures.length + images.length > limits.pictures) throw tooMany(limits.pictures);
   const { fetcher } = request.server.service;
+  let fetched = 0;
   for (const image of images) {
     const { name = String(request.pictures.length), data } =
       typeof image === "string" ? { data: image } : image;
     const isAddress = fetcher !== undefined && /^https?:/i.test(data.slice(0, 6));
-    request.pictures.push(
-      isAddress
-        ? await fetcher.fetch(data, name, limits, request.caller.signal)
-        : pictureOfText(data, name, limits),
-    );
+    if (!isAddress) {
+      request.pictures.push(pictureOfText(data, name, limits));
+      continue;
+    }
+    const picture = await fetcher.fetch(data, name, limits, request.caller.signal);
+    fetched += picture.bytes.length;
+    // They are no part of the body, but in memory all the same.
+    if (fetched > limits.bodyBytes) throw tooMuchFetched(limits.bodyBytes);
+    request.pictures.push(picture);
   }
   if (request.pictures.length === 0) {
     throw requestInvalid(
@@ -78,6 +83,13 @@ export const readImages: preHandlerAsyncHookHandler = async (request) => {
 interface NamedText {
   readonly name?: string;
   readonly data: string;
+}
+
+function tooMuchFetched(most: number): RequestError {
+  return new RequestError(
+    "REQUEST_TOO_LARGE",
+    `The pictures of the addresses have more than ${most} bytes in all, the most that the server takes.`,
+  );
 }
 
 function tooMany(most: number): RequestError {

@@ -44,3 +44,14 @@ export function fromRequest<T>(check: () => T): T {
     throw error;
   }
 }
+
+/** What `work` gives; what was wrong with the request is told with `name` in place of the place on disk of what it is about. */
+export async function toldAs<T>(name: string, place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof NearlabelError) || error instanceof RequestError || error.kind !== "input")
+      throw error;
+    throw new RequestError(error.code, error.message.replaceAll(place, name), { cause: error });
+  }
+}

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import type { PredictOptions } from "../../scoring/scores.js";
 import { classifyPictures, streamPictures } from "../classify/picture-results.js";
 import { requestClasses } from "../classify/request-classes.js";
 import { convertFields } from "../pictures/form-fields.js";
@@ -10,6 +11,14 @@ import { modelOf } from "../service.js";
 import type { RoutePlugin } from "./route-plugin.js";
 import { sendStream, streamForm } from "./streaming.js";
 
+const MinScore = Type.Union(
+  [
+    Type.Number({ minimum: 0, maximum: 1 }),
+    Type.Record(Type.String(), Type.Number({ minimum: 0, maximum: 1 })),
+  ],
+  { description: "Leave out predictions that score less: one for all labels, or one each, by label" },
+);
+
 const ClassifyBody = Type.Object(
   {
     model: Type.Optional(Type.String({ description: "A model of /v1/models. Default: the first" })),
@@ -18,7 +27,7 @@ const ClassifyBody = Type.Object(
     templates: Type.Optional(Templates),
     images: Type.Optional(Images),
     topK: Type.Optional(Type.Integer({ minimum: 1, description: "Predictions a picture. Default: 5" })),
-    minScore: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    minScore: Type.Optional(MinScore),
     minSimilarity: Type.Optional(Type.Number({ minimum: -1, maximum: 1 })),
     multiLabel: Type.Optional(Type.Boolean({ description: "Score each label on its own" })),
     temperature: Type.Optional(
@@ -29,6 +38,12 @@ const ClassifyBody = Type.Object(
       }),
     ),
     reject: Type.Optional(Type.Union([Reject, Type.Literal(true)])),
+    search: Type.Optional(
+      Type.Union([Type.Literal("memory"), Type.Literal("table")], {
+        description:
+          "Where the labels of an index are looked for: table is for indexes that do not fit in memory. Default: memory",
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -58,7 +73,7 @@ export const classifyRoutes: RoutePlugin = async (app) => {
       const how = {
         encoder: request.encoder(id),
         classes,
-        options: { topK, minScore, minSimilarity, multiLabel },
+        options: { topK, minScore: leastScores(minScore), minSimilarity, multiLabel },
       };
       const form = streamForm(request);
       if (form) return sendStream(request, reply, form, streamPictures(request.pictures, how));
@@ -66,6 +81,10 @@ export const classifyRoutes: RoutePlugin = async (app) => {
     },
   );
 };
+
+function leastScores(minScore: ClassifyBody["minScore"]): PredictOptions["minScore"] {
+  return typeof minScore === "object" ? new Map(Object.entries(minScore)) : minScore;
+}
 
 /** What the schema lets through, whose optional fields are absent where they are not given. */
 type Choice = Parameters<typeof requestClasses>[2] & Pick<ClassifyBody, never>;

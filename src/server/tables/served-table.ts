@@ -1,10 +1,9 @@
 import { basename } from "node:path";
-import { NearlabelError } from "../../errors.js";
 import { type ImageFile, imageFile } from "../../image/image-file.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import type { StoredImage } from "../../images/table/stored-image.js";
 import { sqlIn } from "../../store/filter.js";
-import { RequestError } from "../problems/request-error.js";
+import { RequestError, toldAs } from "../problems/request-error.js";
 import type { Service } from "../service.js";
 
 /** @throws RequestError TABLE_NOT_FOUND */
@@ -20,12 +19,7 @@ export function tableOf({ tables }: Service, name?: string): ImageTable {
 
 /** What `work` gives; what was wrong with the request is told without the place of the table. */
 export async function aboutTable<T>({ place }: ImageTable, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof NearlabelError) || error.kind !== "input") throw error;
-    throw new RequestError(error.code, error.message.replaceAll(place, "The table"), { cause: error });
-  }
+  return toldAs("The table", place, work);
 }
 
 /** The name of the model that a table's pictures were embedded with, of those that the server has. @throws RequestError MODEL_NOT_FOUND */
