@@ -103,6 +103,7 @@ const MEASUREMENTS = [
     args: ["--cifar100", cifar100],
     needs: !cifar100 && "no --cifar100",
   },
+  { name: "server-memory", script: "server/memory.mjs", args: ["--minutes", "5"] },
   { name: "server", script: "server/run.mjs", args: [] },
   {
     name: "server-model",

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ const PAGES = [
     .map((name) => `docs/${name}`),
 ];
 
-const RUN = new Set(["js", "ts", "sh", "console", "file"]);
+const RUN = new Set(["js", "ts", "sh", "console", "file", "serves"]);
 
 let scratch: string;
 let hub: HubServer;
@@ -45,14 +45,17 @@ async function folderOf(page: string): Promise<string> {
 
 /** What a program prints. */
 async function run(folder: string, program: string, args: readonly string[]): Promise<string> {
-  const env = {
+  const { stdout } = await execute(program, args, { cwd: folder, env: environment(folder) });
+  return stdout;
+}
+
+function environment(folder: string) {
+  return {
     PATH: `${join(folder, "node_modules/.bin")}:${process.env.PATH}`,
     HOME: folder,
     HF_ENDPOINT: hub.endpoint,
     NO_COLOR: "1",
   };
-  const { stdout } = await execute(program, args, { cwd: folder, env });
-  return stdout;
 }
 
 const compilerOptions: ts.CompilerOptions = {
@@ -95,9 +98,38 @@ async function compiled(file: string): Promise<string> {
   return file.replace(/\.mts$/, ".mjs");
 }
 
+const servers: ChildProcess[] = [];
+afterAll(() => {
+  for (const server of servers) server.kill();
+});
+
+/** The port that pages have, and the one that their server got. */
+const PORT = "127.0.0.1:8080";
+const portOf = new Map<string, string>();
+
+/** Starts a server at a free port. What it says, with the port of the page. */
+async function serve(folder: string, command: string): Promise<string> {
+  const env = { ...environment(folder), NEARLABEL_PORT: "0", NEARLABEL_DATA: join(folder, "data") };
+  const server = spawn("bash", ["-c", `exec ${command}`], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  servers.push(server);
+  let told = "";
+  for await (const data of server.stderr!.setEncoding("utf8")) {
+    told += data;
+    if (/Try it:\n.*\n/.test(told)) break;
+  }
+  const [port = ""] = /127\.0\.0\.1:\d+/.exec(told) ?? [];
+  portOf.set(folder, port);
+  return told.replaceAll(port, PORT).replaceAll(ROOT, "");
+}
+
 /** What a block prints: of a `console` block, one text a command. */
 async function outputsOf(block: Block, folder: string): Promise<string[]> {
-  const text = `${block.lines.join("\n")}\n`;
+  const text = `${block.lines.join("\n")}\n`.replaceAll(PORT, portOf.get(folder) ?? PORT);
+  if (block.kind === "serves") return [await serve(folder, commandsOf(block)[0]!.command)];
   if (block.kind === "file") {
     await writeFile(join(folder, block.mark), text);
     return [];
@@ -108,7 +140,10 @@ async function outputsOf(block: Block, folder: string): Promise<string[]> {
     const program = block.kind === "js" ? file : await compiled(file);
     return [await run(folder, process.execPath, [program])];
   }
-  const commands = block.kind === "sh" ? [text] : commandsOf(block).map(({ command }) => command);
+  const commands =
+    block.kind === "sh"
+      ? [text]
+      : commandsOf(block).map(({ command }) => command.replaceAll(PORT, portOf.get(folder) ?? PORT));
   const outputs = [];
   for (const command of commands) outputs.push(await run(folder, "bash", ["-ec", command]));
   return outputs;
@@ -123,7 +158,7 @@ async function differences(blocks: readonly Block[], folder: string): Promise<[B
       throw new Error(`The block at line ${block.line} fails: ${error.message}`);
     });
     const next = blocks[i + 1];
-    if (block.kind === "console") {
+    if (block.kind === "console" || block.kind === "serves") {
       const commands = commandsOf(block);
       if (commands.every(({ printed }, at) => shows(printed, outputs[at]!))) continue;
       const lines = commands.map(({ command }, at) => [`$ ${command}`, ...linesOf(outputs[at]!)]);

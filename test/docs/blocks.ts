@@ -9,6 +9,8 @@ type BlockKind =
   | "console"
   /** What the program or the command lines before it print. */
   | "text"
+  /** The command line of a server, with what it says once it serves; it runs until the page ends. */
+  | "serves"
   /** The file that the comment before it names. */
   | "file"
   /** Marked as nothing that could be run: a layout of files, a format. */
@@ -72,7 +74,7 @@ function kindOf(
   lines: readonly string[],
   comment: string,
 ): Pick<Block, "kind" | "mark"> {
-  const [, kind, mark = ""] = /^(not run|shown|file): (.+)$/.exec(comment) ?? [];
+  const [, kind, mark = ""] = /^(not run|shown|file|serves): (.+)$/.exec(comment) ?? [];
   if (kind) return { kind: kind as BlockKind, mark };
   if (language !== undefined)
     return { kind: KINDS.has(language) ? (language as BlockKind) : "unknown", mark };

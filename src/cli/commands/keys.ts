@@ -54,7 +54,11 @@ function addCommand({ stdout, stderr }: Terminal): Command {
 function scopesOf(text: string): Scope[] {
   const scopes = text.split(",").map((scope) => scope.trim());
   const unknown = scopes.filter((scope) => !SCOPES.includes(scope as Scope));
-  if (unknown.length > 0) throw new InvalidArgumentError(`There is no scope ${unknown.join(", ")}.`);
+  if (unknown.length > 0) {
+    throw new InvalidArgumentError(
+      `There is no scope ${unknown.join(", ")}: there are ${SCOPES.join(", ")}.`,
+    );
+  }
   return scopes as Scope[];
 }
 

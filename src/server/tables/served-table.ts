@@ -10,10 +10,14 @@ import type { Service } from "../service.js";
 export function tableOf({ tables }: Service, name?: string): ImageTable {
   const found = name === undefined ? [...tables.values()][0] : tables.get(name);
   if (found) return found;
-  const known = tables.size === 0 ? "it has none" : `it has ${[...tables.keys()].join(", ")}`;
+  if (tables.size === 0)
+    throw new RequestError(
+      "TABLE_NOT_FOUND",
+      "The server has no tables. Whoever runs it can give it one with --table.",
+    );
   throw new RequestError(
     "TABLE_NOT_FOUND",
-    `The server has no table ${name === undefined ? "" : `"${name}"`}: ${known}.`,
+    `The server has no table "${name}": it has ${[...tables.keys()].join(", ")}.`,
   );
 }
 
