@@ -3,7 +3,7 @@ import type { Ranking } from "nearlabel/client";
 const BUCKETS = 1 << 16;
 
 /** Positions of values, largest first, to one part in 65,536 of their range; in time that grows with their number alone. */
-function falling(values: Float32Array): Uint32Array {
+export function falling(values: Float32Array): Uint32Array {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     if (value < least) least = value;
