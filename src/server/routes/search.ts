@@ -1,5 +1,6 @@
 import { type Static, Type } from "typebox";
 import type { SearchQuery } from "../../images/search/query.js";
+import type { RelevanceCut } from "../../images/search/relevance.js";
 import { search } from "../../images/search/search.js";
 import { sevenDigits } from "../../math/digits.js";
 import { checkLengths } from "../classify/request-labels.js";
@@ -103,7 +104,7 @@ export const searchRoutes: RoutePlugin = async (app) => {
         table: name!,
         version: found.version,
         more: found.more,
-        ...(found.relevance && { relevance: found.relevance }),
+        ...(found.relevance && { relevance: toldRelevance(found.relevance) }),
         results: found.results.map(({ rank, similarity, relevance, image }) => ({
           rank,
           similarity: sevenDigits(similarity),
@@ -114,6 +115,15 @@ export const searchRoutes: RoutePlugin = async (app) => {
     },
   );
 };
+
+function toldRelevance({ best, present, least, absent }: RelevanceCut) {
+  return {
+    ...(best !== undefined && { best: sevenDigits(best) }),
+    present: sevenDigits(present),
+    least: sevenDigits(least),
+    absent,
+  };
+}
 
 /** Terms of JSON, and pictures of a form as further ones. */
 async function termsOf(
