@@ -222,4 +222,13 @@ describe("findSuspects", () => {
     await expect(findSuspects(table, { column: "tags" })).rejects.toThrow('no column "tags"');
     await table.close();
   });
+
+  it("says where labels come from where no picture has one", async () => {
+    const { table } = await tableOf(randomUnits(3, 256, 1));
+    await expect(findSuspects(table, { where: "width IS NULL -- all" })).rejects.toMatchObject({
+      code: "INPUT_EMPTY",
+      message: expect.stringContaining("no picture has a label in the column given_label"),
+    });
+    await table.close();
+  });
 });

@@ -84,8 +84,10 @@ export async function findSuspects(table: ImageTable, options: SuspectsOptions =
   } = options;
   if (!(least > 0.5 && least <= 1)) throw optionError("least", "a number above 0.5, at most 1", least);
   expectColumns(table, [column, ...(split === undefined ? [] : [split])]);
-  const known = `${where === undefined ? "" : `(${where}) AND `}${column} IS NOT NULL`;
+  // A comment at its end must not hide the bracket.
+  const known = `${where === undefined ? "" : `(${where}\n) AND `}${column} IS NOT NULL`;
   const all = await table.count(where);
+  if ((await table.count(known)) === 0) throw noGivenLabels(table, column);
   const pictures = await readVectors(table, ["id", column, ...(split === undefined ? [] : [split])], known);
   const given = pictures.columns[column] as readonly string[];
   const doubted = await doubtedLabels(table, pictures, given, least, { ...classes, signal });
@@ -203,6 +205,13 @@ function expectColumns({ info, place }: ImageTable, names: readonly string[]): v
   throw new NearlabelError(
     "OPTION_INVALID",
     `${place}: no column ${JSON.stringify(missing)}. Users' own columns are: ${Object.keys(info.columns).join(", ") || "none"}.`,
+  );
+}
+
+function noGivenLabels({ place }: ImageTable, column: string): NearlabelError {
+  return new NearlabelError(
+    "INPUT_EMPTY",
+    `${place}: no picture has a label in the column ${column}, so there is none to doubt. Labels come from class folders, manifests and data sets at ingest; users' own columns can be named too.`,
   );
 }
 
