@@ -109,5 +109,7 @@ async function peers(vectors, queries, exact) {
   );
   const script = fileURLToPath(new URL("peers.py", import.meta.url));
   const run = spawnSync(args.peers, [script, input, String(COLUMNS)], { encoding: "utf8" });
-  return run.status === 0 ? JSON.parse(run.stdout) : { failed: run.stderr.slice(-500) };
+  return run.status === 0
+    ? JSON.parse(run.stdout)
+    : { failed: run.error?.message ?? run.signal ?? run.stderr.slice(-500) };
 }
