@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { classify } from "../../src/index.js";
+import { classify, readLabels } from "../../src/index.js";
 import { temporaryFolder } from "../folders.js";
 import { mini, sample, serverWith } from "../server/harness.js";
 import { fitsWidth, hasPage, pictured, useBrowser, violations } from "./harness.js";
@@ -34,6 +34,51 @@ describe.skipIf(!hasPage)("classifying on the page", () => {
       expect(cells).toContain(score < 0.001 ? "< 0.1 %" : `${(score * 100).toFixed(1)} %`);
     }
     expect(complaints).toEqual([]);
+  });
+
+  it("scores as classify does with a temperature, several labels, and unknown pictures", async () => {
+    const labels = ["cup", "guitar", "bus"];
+    const bus = await sample("bus");
+    const app = await serverWith();
+    const { page } = await browser.open(
+      app,
+      `/classify?pictures=bus&labels=${labels.join("%0A")}&temperature=4`,
+    );
+    const first = page.locator(".prediction-table tbody tr").first();
+    await first.waitFor();
+    const scoreOf = async (options: object) => {
+      const [result] = await classify([bus], { labels, model: mini, ...options });
+      return `${(result!.predictions![0]!.score * 100).toFixed(1)} %`;
+    };
+    expect(await first.innerText()).toContain(await scoreOf({ temperature: 4 }));
+    await page.getByLabel("Several labels may be right").check();
+    await eventually(() => first.innerText()).toContain(await scoreOf({ multiLabel: true }));
+    await page.getByLabel("Several labels may be right").uncheck();
+    for (const method of ["similarity", "mcm", "negative-labels"] as const) {
+      await page.getByRole("combobox", { name: "None of these" }).selectOption(method);
+      await page.getByLabel("Unknown below").fill("1");
+      const negatives = (await readLabels("samples/words.txt")).map(({ label }) => label);
+      const reject = { method, threshold: 1, ...(method === "negative-labels" && { negatives }) };
+      const [expected] = await classify([bus], { labels, model: mini, reject });
+      const value = expected!.unknown!.value.toFixed(3);
+      await page.getByText(`Against unknown pictures: ${value}, and known from 1.000 up.`).waitFor();
+      await page.getByText("nearest is bus").waitFor();
+    }
+  });
+
+  it("asks for a key where the server wants one, and takes a picture with the camera", async () => {
+    const key = { id: "1", name: "page", scopes: ["read", "classify", "write"] } as const;
+    const keys = { find: (secret: string) => (secret === "open-sesame" ? key : undefined) };
+    const { page } = await browser.open(await serverWith({ keys: keys as never }), "/classify?labels=bus", {
+      permissions: ["camera"],
+    });
+    await page.getByLabel("API key").first().fill("open-sesame");
+    await page.getByRole("button", { name: "Use this key" }).first().click();
+    await page.getByRole("button", { name: "Camera" }).click();
+    await page.getByRole("button", { name: "Take the picture" }).click();
+    await page.locator(".prediction-table").waitFor();
+    await page.getByText("camera.png", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Close the camera" }).click();
   });
 
   it("takes chosen, dropped and pasted pictures, shows a broken one as such, and restores all from the address", async () => {
