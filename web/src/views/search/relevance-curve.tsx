@@ -17,7 +17,7 @@ export function RelevanceCurve({
   const shown = results.slice(0, Math.max(LEAST, 2 * kept)).map((result) => result.relevance ?? 0);
   if (shown.length < 2) return null;
   const { present, least } = relevance;
-  const top = Math.max(present, shown[0]!) * 1.08;
+  const top = Math.max(present, least, shown[0]!) * 1.08;
   const bottom = Math.min(0, shown.at(-1)!);
   const x = (at: number) => (at / (shown.length - 1)) * 100;
   const y = (value: number) => 100 - ((value - bottom) / (top - bottom)) * 100;
@@ -42,10 +42,18 @@ export function RelevanceCurve({
           <line className="relevance-bar" x1="0" x2="100" y1={y(least)} y2={y(least)} />
           <polyline className="relevance-line" points={points.join(" ")} />
         </svg>
-        <span className="relevance-name" style={{ top: `${y(present)}%` }} aria-hidden="true">
+        <span
+          className={present < least ? "relevance-name below" : "relevance-name"}
+          style={{ top: `${y(present)}%` }}
+          aria-hidden="true"
+        >
           {text.search.presentBar(present)}
         </span>
-        <span className="relevance-name below" style={{ top: `${y(least)}%` }} aria-hidden="true">
+        <span
+          className={present < least ? "relevance-name" : "relevance-name below"}
+          style={{ top: `${y(least)}%` }}
+          aria-hidden="true"
+        >
           {text.search.leastBar(least)}
         </span>
       </div>
