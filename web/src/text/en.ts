@@ -536,6 +536,7 @@ export const text = {
       "Whoever starts the server names labelled data sets: a folder with a folder for each class, Parquet, a list, or tars.",
     before: "Evaluations",
     none: "None yet. They are kept here until they are removed.",
+    accuracy: "Under each its runs with acc@1: how often the first prediction is right.",
     named: (dataset: string, runs: number) => `${dataset}, ${counted(runs, "run")}`,
     choose: (dataset: string, when: string) => `Choose ${dataset} of ${when} to compare`,
     compare: "Compare the chosen",

@@ -34,6 +34,7 @@ export function EvaluationList() {
       {value && entries.length === 0 && <p className="muted">{words.none}</p>}
       {entries.length > 0 && (
         <>
+          <p className="muted">{words.accuracy}</p>
           <ul className="evaluations">
             {entries.map((entry) => (
               <Row
