@@ -233,7 +233,7 @@ test("a table whose writing was cut short does not open, and can be made again",
   // The manifest is what Lance writes last.
   await cp(join(folder, "whole"), join(folder, "cut"), { recursive: true });
   await rm(join(folder, "cut/things.lance/_versions"), { recursive: true });
-  await expect(openTable(join(folder, "cut"), SHAPE)).rejects.toMatchObject({ code: "TABLE_INVALID" });
+  await expect(openTable(join(folder, "cut"), SHAPE)).rejects.toMatchObject({ code: "TABLE_NOT_FOUND" });
   await tableOf(["b"], join(folder, "cut"));
   expect(await (await openTable(join(folder, "cut"), SHAPE)).keys()).toEqual(["b"]);
 });

@@ -32,7 +32,7 @@ export interface ObjectStore {
   /** Writes an object. False where `ifAbsent` was asked for and something is there already. */
   put(key: string, content: Uint8Array, options?: PutOptions): Promise<boolean>;
   /** The object or a part of it; undefined where there is none. */
-  read(key: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  read(key: string, options?: ReadOptions): Promise<Uint8Array | undefined>;
   /** The objects whose keys begin with `prefix`, in the order of their keys' bytes, as a stream. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<StoredObject>;
 }

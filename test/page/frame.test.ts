@@ -1,12 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { createExplainer } from "../../src/server/explain/explainer.js";
 import { serverWith } from "../server/harness.js";
 import { fitsWidth, hasPage, pictured, useBrowser, violations } from "./harness.js";
 
 describe.skipIf(!hasPage)("the page's frame", () => {
   const browser = useBrowser();
+  const explainer = createExplainer("mini");
+  afterAll(() => explainer.close());
 
   it("opens each view at its address, without a script or style that the policy forbids", async () => {
-    const app = await serverWith();
+    const app = await serverWith({ explainers: new Map([["mini", explainer]]) });
     const answer = await app.inject("/classify");
     const policy = String(answer.headers["content-security-policy"]);
     expect(policy).toContain("script-src 'self';");
@@ -35,7 +38,7 @@ describe.skipIf(!hasPage)("the page's frame", () => {
     [1280, true],
   ])("has nothing in a person's way at %i pixels", async (width, dark) => {
     const { page } = await browser.open(await serverWith(), "/classify", { width, dark });
-    await page.getByRole("navigation").waitFor();
+    await page.getByRole("heading", { level: 1 }).waitFor();
     expect(await violations(page)).toEqual([]);
     expect(await fitsWidth(page)).toBe(true);
     await pictured(page, `frame-${width}`);

@@ -7,7 +7,8 @@ import type { ImageTable } from "../table/image-table.js";
 import { imagesOf, type StoredImage } from "../table/stored-image.js";
 import { conditionOf } from "./filter.js";
 import type { Found, NearestOptions } from "./nearest.js";
-import { type RelevanceScale, relevanceScale } from "./relevance-scale.js";
+import type { RelevanceScale } from "./relevance.js";
+import { relevanceScale } from "./relevance-scale.js";
 
 /**
  * The pictures of a table in memory, in one version: `search` compares with all of them, without reading anything. Each takes

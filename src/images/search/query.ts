@@ -5,7 +5,8 @@ import type { ImageSource } from "../../image/source.js";
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
 import { row } from "../../math/matrix.js";
 import { normalise } from "../../math/vector.js";
-import { type RelevanceScale, withoutMean } from "./relevance-scale.js";
+import type { RelevanceScale } from "./relevance.js";
+import { withoutMean } from "./relevance-scale.js";
 
 /** Words that are looked for, or with a weight below 0, that are not. */
 export interface TextTerm {

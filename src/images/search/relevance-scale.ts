@@ -8,14 +8,7 @@ import { normalise } from "../../math/vector.js";
 import { VECTOR } from "../../store/shape.js";
 import type { Table } from "../../store/table.js";
 import { NEUTRAL_TEXTS } from "./neutral-texts.js";
-
-/** What relevance is measured from, of one model and the pictures of one table. */
-export interface RelevanceScale {
-  /** Mean of the embeddings of neutral texts: what all texts of this model have in common. */
-  readonly textMean: Float32Array;
-  /** Standard deviation of the similarities of pictures to neutral texts, both without that mean. */
-  readonly spread: number;
-}
+import type { RelevanceScale } from "./relevance.js";
 
 /** What neutral texts are put in, and queries too where no other template is given. */
 export const SEARCH_TEMPLATES: readonly string[] = ["a photo of {}"];

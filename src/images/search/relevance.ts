@@ -12,6 +12,14 @@ const SHARE_OF_BEST = 0.6;
 /** A table of fewer pictures is taken for one of as many. */
 const FEW_PICTURES = 8;
 
+/** What relevance is measured from, of one model and the pictures of one table. */
+export interface RelevanceScale {
+  /** Mean of the embeddings of neutral texts: what all texts of this model have in common. */
+  readonly textMean: Float32Array;
+  /** Standard deviation of the similarities of pictures to neutral texts, both without that mean. */
+  readonly spread: number;
+}
+
 /** What became of a query's results by relevance. */
 export interface RelevanceCut {
   /** Relevance of the best picture there is; absent where there is none. */

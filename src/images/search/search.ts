@@ -8,8 +8,8 @@ import type { SearchFilter } from "./filter.js";
 import { isLoaded, type LoadedImages, nearestLoaded } from "./loaded-images.js";
 import type { Found } from "./nearest.js";
 import { embedQuery, type QueryVectors, type SearchQuery, termsOf } from "./query.js";
-import { cutByRelevance, type RelevanceCut } from "./relevance.js";
-import { type RelevanceScale, relevanceScale, SEARCH_TEMPLATES } from "./relevance-scale.js";
+import { cutByRelevance, type RelevanceCut, type RelevanceScale } from "./relevance.js";
+import { relevanceScale, SEARCH_TEMPLATES } from "./relevance-scale.js";
 import { nearestInTable } from "./table-search.js";
 
 export interface SearchOptions extends SearchFilter {

@@ -49,7 +49,8 @@ export class Upkeep {
 }
 
 /** The indexes that a table of this size should have, and has not yet. After compaction, which would cost some of them again. */
-export async function buildIndexes({ table }: ImageTable, wanted?: VectorIndexName): Promise<void> {
+export async function buildIndexes(images: ImageTable, wanted?: VectorIndexName): Promise<void> {
+  const { table } = images;
   const rows = await table.count();
   if (rows < SCALAR_ROWS) return;
   const built = new Set((await table.indexes()).map(({ column }) => column));

@@ -45,9 +45,10 @@ export interface VerifyOptions {
  * @throws NearlabelError `WRITE_FAILED`
  */
 export async function unreadableRows(
-  { table }: ImageTable,
+  images: ImageTable,
   { repair = false }: { readonly repair?: boolean } = {},
 ): Promise<number> {
+  const { table } = images;
   const fragments = await table.unreadable();
   const unreadable = fragments.reduce((rows, fragment) => rows + fragment.rows, 0);
   // Where nothing can be read, rather a disk is not there than that all of it is damaged.
