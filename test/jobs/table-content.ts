@@ -8,7 +8,7 @@ export async function contentOf(place: string): Promise<Map<string, string>> {
     for (const [at, path] of columns.path!.entries()) {
       const bits = Buffer.from(
         vectors!.data.buffer,
-        at * vectors!.columns * 4,
+        vectors!.data.byteOffset + at * vectors!.columns * 4,
         vectors!.columns * 4,
       ).toString("hex");
       const cells = ["id", "given_label", "label", "score"].map((name) => columns[name]![at]);
