@@ -5,6 +5,7 @@ import { readPlan } from "../../../jobs/plan/plan-file.js";
 import { workOn } from "../../../jobs/run/work.js";
 import { loadOptionsOf, openJob } from "../../../jobs/shard/job.js";
 import type { ShardOutcome } from "../../../jobs/shard/shard-outcome.js";
+import { counted } from "../../../math/number-text.js";
 import { openObjectStore } from "../../../objects/open-store.js";
 import { loadOptions, threadsOption, wholeNumber } from "../../flags/options.js";
 import type { Terminal } from "../../terminal/terminal.js";
@@ -53,7 +54,7 @@ async function runShards(
   if (first >= plan.shards) {
     throw new NearlabelError(
       "OPTION_INVALID",
-      `Expected the number of a task from 0 to ${Math.ceil(plan.shards / perTask) - 1}, got ${task}: the plan has ${plan.shards} shards.`,
+      `Expected the number of a task from 0 to ${Math.ceil(plan.shards / perTask) - 1}, got ${task}: the plan has ${counted(plan.shards, "shard")}.`,
     );
   }
   const { onNotice } = loadOptions({}, terminal);
