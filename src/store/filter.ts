@@ -1,3 +1,4 @@
+import type { Table as LanceTable } from "@lancedb/lancedb";
 import { isError, NearlabelError } from "../errors.js";
 import type { Column } from "./shape.js";
 
@@ -44,8 +45,25 @@ function unopened(filter: string): NearlabelError {
   );
 }
 
+/**
+ * Has LanceDB plan a query with what {@link lanceFilter} made of a filter: where that fails, it is the filter's fault.
+ * @throws NearlabelError `TABLE_FILTER_INVALID`
+ */
+export async function expectPlan(table: LanceTable, where: string, filter: string): Promise<void> {
+  try {
+    await table.query().where(filter).explainPlan();
+  } catch (cause) {
+    const problem = filterProblem(cause, filter);
+    throw new NearlabelError(
+      "TABLE_FILTER_INVALID",
+      `The filter ${JSON.stringify(where)} cannot be used${problemPlace(problem, where)}: ${problem}`,
+      { cause },
+    );
+  }
+}
+
 /** What Lance finds wrong with a filter that {@link lanceFilter} gave, without what it says around that. */
-export function filterProblem(cause: unknown, filter: string): string {
+function filterProblem(cause: unknown, filter: string): string {
   const message = isError(cause) ? cause.message : String(cause);
   const [said = message] = message.replaceAll(filter, "").split(/,\s+\S+\.rs:\d+|\s+Caused by:/);
   return said
@@ -58,7 +76,7 @@ export function filterProblem(cause: unknown, filter: string): string {
 }
 
 /** Where in `filter` the word is that Lance finds fault with, such as ` (at character 7)`; nothing where that is not sure. */
-export function problemPlace(problem: string, filter: string): string {
+function problemPlace(problem: string, filter: string): string {
   const [, found, named] = /found: (\S+)|[Nn]o field named "?([\p{L}\p{N}_]+)/u.exec(problem) ?? [];
   const word = found ?? named;
   // "found: the end" says where by itself.

@@ -1,8 +1,7 @@
 import type { Connection, Table as LanceTable } from "@lancedb/lancedb";
-import { NearlabelError } from "../errors.js";
 import { addedFields, arrowSchema, arrowTable, rowsOf, type TableSchema, tableSchema } from "./arrow.js";
 import { checkRows, checkVectors } from "./checked-rows.js";
-import { filterProblem, lanceFilter, problemPlace, sqlIn } from "./filter.js";
+import { expectPlan, lanceFilter, sqlIn } from "./filter.js";
 import { type Fragment, removeFragments, unreadableFragments } from "./fragments.js";
 import {
   buildScalarIndex,
@@ -13,13 +12,16 @@ import {
   type TableIndex,
   type VectorIndexOptions,
 } from "./indexes.js";
-import { failingAs, loadLanceDb } from "./lancedb.js";
+import { loadLanceDb } from "./lancedb.js";
 import { type Cell, gatherRows, type Rows, rowCount } from "./rows.js";
 import { drawPositions } from "./sample.js";
 import { type Neighbour, type SearchOptions, searchTable } from "./search.js";
 import { annotatedColumn, type Column, type TableShape, VECTOR } from "./shape.js";
+import { TableAccess } from "./table-access.js";
 import type { TableDescription, TableVersion } from "./table-state.js";
+import { storedSettings, tunedSettings, VECTOR_SEARCH } from "./tuned-search.js";
 import type { VectorSearchSettings } from "./vector-search-settings.js";
+import { expectVersion, listVersions, restoreVersion } from "./versions.js";
 
 /** Which rows are read, and what of them. */
 export interface ScanOptions {
@@ -33,8 +35,6 @@ export interface ScanOptions {
 
 /** The annotation in which a table remembers how its vector index is built. */
 const VECTOR_INDEX = "vectorIndex";
-/** The annotation in which it remembers how that index is searched. */
-const VECTOR_SEARCH = "vectorSearch";
 
 /**
  * A LanceDB table of rows with a key and, mostly, a unit vector: the one way in which they are written and read. Reads see
@@ -46,13 +46,8 @@ const VECTOR_SEARCH = "vectorSearch";
 export class Table {
   readonly #place: string;
   readonly #shape: TableShape;
-  readonly #connection: Connection;
   readonly #table: LanceTable;
-
-  readonly #readOnly: boolean;
-  /** Calls to LanceDB that have not ended yet. */
-  #underWay = 0;
-  #closed = false;
+  readonly #access: TableAccess;
 
   /** @internal Use `createTable` or `openTable`. */
   constructor(
@@ -66,14 +61,13 @@ export class Table {
   ) {
     this.#place = place;
     this.#shape = shape;
-    this.#connection = connection;
     this.#table = table;
-    this.#readOnly = readOnly;
+    this.#access = new TableAccess(connection, table, { place, name: shape.name, readOnly });
   }
 
   /** Columns, length of the vectors, number of rows, and what was stored beside them. */
   async description(): Promise<TableDescription> {
-    return this.#reading(async () => {
+    return this.#access.reading(async () => {
       const schema = await this.#schema();
       return { ...schema, rows: await this.#table.countRows() };
     });
@@ -85,7 +79,7 @@ export class Table {
    */
   async annotate(key: string, text: string | null): Promise<void> {
     const path = annotatedColumn(this.#shape);
-    await this.#writing(() => this.#table.updateFieldMetadata([{ path, metadata: { [key]: text } }]));
+    await this.#access.writing(() => this.#table.updateFieldMetadata([{ path, metadata: { [key]: text } }]));
   }
 
   /** Number of rows, or of those that meet `where`. @throws NearlabelError `TABLE_FILTER_INVALID` */
@@ -105,7 +99,7 @@ export class Table {
       return { iterator: limited[Symbol.asyncIterator](), wanted };
     });
     for (;;) {
-      const { done, value } = await this.#reading(() => iterator.next());
+      const { done, value } = await this.#access.reading(() => iterator.next());
       if (done) return;
       yield rowsOf(value, wanted);
     }
@@ -136,14 +130,14 @@ export class Table {
    * @throws NearlabelError `VECTOR_INVALID`, `TABLE_ROW_INVALID`
    */
   async upsert(rows: Rows, insteadOf: readonly string[] = []): Promise<number> {
-    const schema = await this.#reading(() => this.#schema());
+    const schema = await this.#access.reading(() => this.#schema());
     const { key } = this.#shape;
     checkRows({ key, ...schema }, rows);
     if (rowCount(rows) === 0) return 0;
     const { arrow } = await loadLanceDb();
     const data = arrowTable(arrow, arrowSchema(arrow, key, schema), rows);
     // Through a BTREE of the key two writers would both insert a key that is new: Lance forgets to compare them then.
-    return this.#writing(async () => {
+    return this.#access.writing(async () => {
       const merge = this.#table.mergeInsert(key).whenMatchedUpdateAll().whenNotMatchedInsertAll();
       const gone = insteadOf.length > 0 ? { where: sqlIn(key, insteadOf) } : undefined;
       const whole = gone ? merge.whenNotMatchedBySourceDelete(gone) : merge;
@@ -160,14 +154,14 @@ export class Table {
    */
   async update(columns: Readonly<Record<string, readonly Cell[]>>): Promise<void> {
     const { key } = this.#shape;
-    const schema = await this.#reading(() => this.#schema());
+    const schema = await this.#access.reading(() => this.#schema());
     const named = Object.entries(schema.columns).filter(([name]) => columns[name]);
     const partial = { ...schema, columns: Object.fromEntries(named), dimension: 0 };
     checkRows({ key, ...partial }, { columns });
     if (rowCount({ columns }) === 0) return;
     const { arrow } = await loadLanceDb();
     const data = arrowTable(arrow, arrowSchema(arrow, key, partial), { columns });
-    await this.#writing(async () => {
+    await this.#access.writing(async () => {
       // Through a BTREE that covers all keys Lance rewrites these columns alone; without, whole rows, which the vector
       // index then lacks. Each update empties the BTREE, so it is built anew before.
       if (schema.annotations.has(VECTOR_INDEX)) await buildScalarIndex(this.#table, key, "btree");
@@ -180,28 +174,28 @@ export class Table {
   async addColumns(columns: Readonly<Record<string, Omit<Column, "nullable">>>): Promise<void> {
     const { arrow } = await loadLanceDb();
     const fields = addedFields(arrow, columns);
-    await this.#writing(() => this.#table.addColumns(fields));
+    await this.#access.writing(() => this.#table.addColumns(fields));
   }
 
   /** Removes the rows with these keys, of which there must be at least one. Keys that are not there are ignored. */
   async remove(keys: readonly string[]): Promise<void> {
-    await this.#writing(() => this.#table.delete(sqlIn(this.#shape.key, keys)));
+    await this.#access.writing(() => this.#table.delete(sqlIn(this.#shape.key, keys)));
   }
 
   /** The parts of the table whose files are gone or damaged. Reads all of it. */
   async unreadable(): Promise<Fragment[]> {
-    return this.#reading(() => unreadableFragments(this.#table));
+    return this.#access.reading(() => unreadableFragments(this.#table));
   }
 
   /** Takes the rows of such parts out, so that the others can be read and written again. Earlier versions stay. */
   async removeUnreadable(fragments: readonly Fragment[]): Promise<void> {
-    await this.#writing(() => removeFragments(this.#table, fragments));
+    await this.#access.writing(() => removeFragments(this.#table, fragments));
   }
 
   /** @throws NearlabelError `TABLE_FILTER_INVALID` where `where` is no condition on this table's columns */
   async checkFilter(where: string): Promise<void> {
-    const { columns } = await this.#reading(() => this.#schema());
-    await this.#planned(where, lanceFilter(where, columns));
+    const { columns } = await this.#access.reading(() => this.#schema());
+    await expectPlan(this.#table, where, lanceFilter(where, columns));
   }
 
   /**
@@ -223,12 +217,12 @@ export class Table {
 
   /** Builds an index of a column, in the place of one that is there. */
   async createIndex(column: string, kind: ScalarIndexKind): Promise<void> {
-    await this.#writing(() => buildScalarIndex(this.#table, column, kind));
+    await this.#access.writing(() => buildScalarIndex(this.#table, column, kind));
   }
 
   /** Compacts the table and builds the vector index, in the place of one that is there. The table remembers how. */
   async createVectorIndex(options: VectorIndexOptions): Promise<void> {
-    await this.#writing(() => buildVectorIndex(this.#table, options));
+    await this.#access.writing(() => buildVectorIndex(this.#table, options));
     await this.annotate(VECTOR_INDEX, JSON.stringify(options));
   }
 
@@ -239,27 +233,23 @@ export class Table {
 
   /** How the vector index is searched, where it was tuned. */
   async vectorSearch(): Promise<VectorSearchSettings | undefined> {
-    const { annotations } = await this.#reading(() => this.#schema());
+    const { annotations } = await this.#access.reading(() => this.#schema());
     return storedSettings(annotations);
   }
 
   /** At most `count` rows drawn at random, the same ones while the table stays as it is. */
   async sample(count: number, names?: readonly string[]): Promise<Rows> {
-    return this.#reading(async () => {
-      const schema = await this.#schema();
-      const columns = Object.entries(schema.columns).filter(([name]) => !names || names.includes(name));
-      const dimension = !names || names.includes(VECTOR) ? schema.dimension : 0;
+    return this.#access.reading(async () => {
+      const wanted = selected(await this.#schema(), names);
       const offsets = drawPositions(await this.#table.countRows(), count);
-      const wanted = { columns: Object.fromEntries(columns), dimension };
       if (offsets.length === 0) return rowsOf(await this.#table.query().limit(0).toArrow(), wanted);
-      const selected = [...columns.map(([name]) => name), ...(dimension > 0 ? [VECTOR] : [])];
-      return rowsOf(await this.#table.takeOffsets(offsets).select(selected).toArrow(), wanted);
+      return rowsOf(await this.#table.takeOffsets(offsets).select(namesIn(wanted)).toArrow(), wanted);
     });
   }
 
   /** The indexes that there are, each with the rows that it covers. */
   async indexes(): Promise<TableIndex[]> {
-    return this.#reading(() => listIndexes(this.#table));
+    return this.#access.reading(() => listIndexes(this.#table));
   }
 
   /**
@@ -269,7 +259,7 @@ export class Table {
    * @param keepSince Versions from before are taken away for good. Default: all stay.
    */
   async optimize({ keepSince }: { keepSince?: Date | undefined } = {}): Promise<void> {
-    await this.#writing(async () => {
+    await this.#access.writing(async () => {
       await compact(this.#table, keepSince);
       await this.#mendVectorIndex(await this.#schema());
     });
@@ -277,19 +267,12 @@ export class Table {
 
   /** The number of the state that reads see. */
   async version(): Promise<number> {
-    return this.#reading(() => this.#table.version());
+    return this.#access.reading(() => this.#table.version());
   }
 
   /** The states that the table has been in, oldest first. */
   async versions(): Promise<TableVersion[]> {
-    const versions = await this.#reading(() => this.#table.listVersions());
-    return versions
-      .map(({ version, timestamp, metadata }) => ({
-        version,
-        created: timestamp.toISOString(),
-        rows: Number(metadata.total_rows),
-      }))
-      .sort((a, b) => a.version - b.version);
+    return this.#access.reading(() => listVersions(this.#table));
   }
 
   /**
@@ -298,48 +281,20 @@ export class Table {
    * @throws NearlabelError `OPTION_INVALID` where there is no such version.
    */
   async restore(version: number): Promise<void> {
-    const versions = await this.versions();
-    if (!versions.some((each) => each.version === version)) {
-      const range = `${versions[0]?.version} to ${versions.at(-1)?.version}`;
-      throw new NearlabelError(
-        "OPTION_INVALID",
-        `${this.#place}: no version ${version}; there are ${range}.`,
-      );
-    }
-    await this.#writing(async () => {
-      try {
-        await this.#table.checkout(version);
-        await this.#table.restore();
-      } finally {
-        await this.#table.checkoutLatest();
-      }
-    });
+    expectVersion(this.#place, version, await this.versions());
+    await this.#access.writing(() => restoreVersion(this.#table, version));
   }
 
   /** What is under way goes on to its end. */
   close(): void {
-    this.#closed = true;
-    if (this.#underWay === 0) this.#free();
-  }
-
-  /** LanceDB's memory is freed once nothing uses it: freed earlier it has ended the process, by a double free. */
-  #free(): void {
-    this.#table.close();
-    this.#connection.close();
+    this.#access.close();
   }
 
   /** A query for some columns, or all, and what of the schema that is. */
   async #query(names: readonly string[] | undefined, filter: string | undefined) {
-    const schema = await this.#schema();
-    const columns = Object.entries(schema.columns).filter(([name]) => !names || names.includes(name));
-    const dimension = !names || names.includes(VECTOR) ? schema.dimension : 0;
-    const query = this.#table
-      .query()
-      .select([...columns.map(([name]) => name), ...(dimension > 0 ? [VECTOR] : [])]);
-    return {
-      query: filter === undefined ? query : query.where(filter),
-      wanted: { columns: Object.fromEntries(columns), dimension },
-    };
+    const wanted = selected(await this.#schema(), names);
+    const query = this.#table.query().select(namesIn(wanted));
+    return { query: filter === undefined ? query : query.where(filter), wanted };
   }
 
   async #schema(): Promise<TableSchema> {
@@ -361,74 +316,21 @@ export class Table {
     where: string | undefined,
     read: (filter: string | undefined) => Promise<T>,
   ): Promise<T> {
-    if (where === undefined) return this.#reading(() => read(undefined));
-    const { columns } = await this.#reading(() => this.#schema());
+    if (where === undefined) return this.#access.reading(() => read(undefined));
+    const { columns } = await this.#access.reading(() => this.#schema());
     const filter = lanceFilter(where, columns);
-    await this.#planned(where, filter);
-    return this.#reading(() => read(filter));
-  }
-
-  async #planned(where: string, filter: string): Promise<void> {
-    try {
-      await this.#table.query().where(filter).explainPlan();
-    } catch (cause) {
-      const problem = filterProblem(cause, filter);
-      throw new NearlabelError(
-        "TABLE_FILTER_INVALID",
-        `The filter ${JSON.stringify(where)} cannot be used${problemPlace(problem, where)}: ${problem}`,
-        { cause },
-      );
-    }
-  }
-
-  async #reading<T>(read: () => Promise<T>): Promise<T> {
-    this.#expectOpen();
-    const what = `${this.#place}: table "${this.#shape.name}" cannot be read`;
-    return this.#using(() => failingAs("TABLE_INVALID", what, read));
-  }
-
-  async #writing<T>(write: () => Promise<T>): Promise<T> {
-    this.#expectOpen();
-    // LanceDB would write to the newest version in its place.
-    if (this.#readOnly) {
-      throw new NearlabelError(
-        "WRITE_FAILED",
-        `${this.#place}: an earlier version is not written to. Restore it first.`,
-      );
-    }
-    const what = `${this.#place}: could not be written; it is as it was before`;
-    return this.#using(() => failingAs("WRITE_FAILED", what, write));
-  }
-
-  async #using<T>(work: () => Promise<T>): Promise<T> {
-    this.#underWay++;
-    try {
-      return await work();
-    } finally {
-      this.#underWay--;
-      if (this.#closed && this.#underWay === 0) this.#free();
-    }
-  }
-
-  #expectOpen(): void {
-    if (!this.#closed) return;
-    throw new NearlabelError(
-      "TABLE_CLOSED",
-      `${this.#place}: table "${this.#shape.name}" was closed. Open it again.`,
-    );
+    await expectPlan(this.#table, where, filter);
+    return this.#access.reading(() => read(filter));
   }
 }
 
-function storedSettings(annotations: ReadonlyMap<string, string>): VectorSearchSettings | undefined {
-  const text = annotations.get(VECTOR_SEARCH);
-  return text === undefined ? undefined : JSON.parse(text);
+/** What of a schema is read: the columns of these names, and the vectors if theirs is among them; all without names. */
+function selected(schema: TableSchema, names: readonly string[] | undefined) {
+  const columns = Object.entries(schema.columns).filter(([name]) => !names || names.includes(name));
+  const dimension = !names || names.includes(VECTOR) ? schema.dimension : 0;
+  return { columns: Object.fromEntries(columns), dimension };
 }
 
-/** With a least similarity the index is not searched as it was tuned, but so that nothing is missed. */
-function tunedSettings(
-  annotations: ReadonlyMap<string, string>,
-  { minSimilarity, probes, refine }: SearchOptions,
-): Partial<Pick<SearchOptions, "probes" | "refine">> {
-  const settings = minSimilarity === undefined ? storedSettings(annotations) : undefined;
-  return settings ? { probes: probes ?? settings.probes, refine: refine ?? settings.refine } : {};
+function namesIn({ columns, dimension }: ReturnType<typeof selected>): string[] {
+  return [...Object.keys(columns), ...(dimension > 0 ? [VECTOR] : [])];
 }
