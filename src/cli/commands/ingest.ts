@@ -1,8 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { isEmbeddingFolder } from "../../datasets/embeddings/embeddings-dataset.js";
-import { loadModel } from "../../encoder/load.js";
-import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
 import { printableJson } from "../../files/printable.js";
 import { type IngestResult, ingest } from "../../images/ingest/ingest.js";
@@ -15,7 +13,6 @@ import type { Precision } from "../../store/shape.js";
 import { EXIT } from "../exit.js";
 import { openFlaggedDataset } from "../flags/dataset.js";
 import {
-  chosenModel,
   collect,
   datasetOption,
   decodeOption,
@@ -23,7 +20,6 @@ import {
   dtypeOption,
   imageColumnOption,
   labelColumnOption,
-  loadOptions,
   type ModelFlags,
   maxPixelsOption,
   modelOption,
@@ -32,7 +28,7 @@ import {
   threadsOption,
   wholeNumber,
 } from "../flags/options.js";
-import { tableOption, tablePlace } from "../flags/table.js";
+import { modelOfTable, tableOption, tablePlace } from "../flags/table.js";
 import { countsText, ingestNotes, startIngestProgress } from "../output/ingest.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { duration } from "../terminal/progress.js";
@@ -99,7 +95,7 @@ export function ingestCommand(terminal: Terminal, exit: (code: number) => void):
 async function runIngest(inputs: string[], flags: IngestFlags, terminal: Terminal): Promise<number> {
   const { pictures, source } = await picturesOf(inputs, flags, terminal);
   const place = await tablePlace(flags.table, source === undefined ? inputs : []);
-  await using model = await modelFor(place, flags, terminal);
+  await using model = await modelOfTable(() => openImageTable(place), flags, { terminal, towers: "vision" });
   const progress = startIngestProgress(terminal);
   const started = performance.now();
   const options: IngestOptions = {
@@ -190,18 +186,4 @@ async function onlyDataset(inputs: readonly string[]): Promise<string | undefine
   const found = await stat(input).catch(() => undefined);
   if (found?.isDirectory()) return (await isEmbeddingFolder(input)) ? input : undefined;
   return found && DATASET_NAME.test(input) ? input : undefined;
-}
-
-/** The model asked for; else that of the table that is there. */
-async function modelFor(place: string, flags: IngestFlags, terminal: Terminal): Promise<Model> {
-  const options = { ...loadOptions(flags, terminal), towers: "vision" as const };
-  if (flags.model !== undefined) return loadModel(flags.model, options);
-  const table = await openImageTable(place).catch((error: unknown) => {
-    if (error instanceof NearlabelError && error.code === "TABLE_NOT_FOUND") return undefined;
-    throw error;
-  });
-  if (!table) return loadModel(chosenModel(flags), options);
-  const { model, dtype } = table.info;
-  await table.close();
-  return loadModel(model, { ...options, dtype: flags.dtype ?? dtype });
 }

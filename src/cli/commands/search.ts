@@ -1,5 +1,4 @@
 import { Command, Option } from "commander";
-import { loadModel } from "../../encoder/load.js";
 import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
 import { ingest } from "../../images/ingest/ingest.js";
@@ -9,12 +8,10 @@ import { openImageTable } from "../../images/table/open.js";
 import { modelNote } from "../../model/built-in.js";
 import { EXIT } from "../exit.js";
 import {
-  chosenModel,
   collect,
   decodeOption,
   deviceOption,
   dtypeOption,
-  loadOptions,
   type ModelFlags,
   maxPixelsOption,
   modelOption,
@@ -28,7 +25,7 @@ import {
   wholeNumber,
 } from "../flags/options.js";
 import { type QueryFlags, typedQuery } from "../flags/search-query.js";
-import { openTableOrFolder, tableOption, tablePlace } from "../flags/table.js";
+import { modelOfTable, openTableOrFolder, tableOption, tablePlace } from "../flags/table.js";
 import { startIngestProgress } from "../output/ingest.js";
 import { searchCsv, searchJson, searchJsonLines, searchPaths } from "../output/search-formats.js";
 import { writeSearchSheet } from "../output/search-sheet.js";
@@ -127,7 +124,7 @@ async function runSearch(args: readonly string[], flags: SearchFlags, terminal: 
     );
   }
   const place = folder === undefined ? undefined : await tablePlace(flags.table, [folder]);
-  await using model = await modelFor(place ?? flags.table!, flags, terminal);
+  await using model = await modelOfTable(() => openTableOrFolder(place ?? flags.table!), flags, { terminal });
   const at = folder === undefined ? undefined : await bringIn(folder, place!, { flags, model, terminal });
   await using table =
     at === undefined ? await openTableOrFolder(flags.table!) : await openImageTable(at, { model });
@@ -141,20 +138,6 @@ async function runSearch(args: readonly string[], flags: SearchFlags, terminal: 
   });
   await writeFound(results, { flags, table, terminal, words: wordsOf(args, folder, flags) });
   return EXIT.ok;
-}
-
-/** The model asked for; else that of the table, where there is one. */
-async function modelFor(place: string, flags: SearchFlags, terminal: Terminal): Promise<Model> {
-  const options = loadOptions(flags, terminal);
-  if (flags.model !== undefined) return loadModel(flags.model, options);
-  const table = await openTableOrFolder(place).catch((error: unknown) => {
-    if (error instanceof NearlabelError && error.code === "TABLE_NOT_FOUND") return undefined;
-    throw error;
-  });
-  if (!table) return loadModel(chosenModel(flags), options);
-  const { model, dtype } = table.info;
-  await table.close();
-  return loadModel(model, { ...options, dtype: flags.dtype ?? dtype });
 }
 
 interface BringIn {

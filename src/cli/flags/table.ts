@@ -1,10 +1,15 @@
 import { realpath, stat } from "node:fs/promises";
 import { Option } from "commander";
+import { loadModel } from "../../encoder/load.js";
+import type { Model } from "../../encoder/model.js";
 import { NearlabelError } from "../../errors.js";
 import { folderTable } from "../../images/table/folder-table.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
+import type { Towers } from "../../model/files/files.js";
+import type { Terminal } from "../terminal/terminal.js";
 import { dataFolder } from "./data-folder.js";
+import { chosenModel, loadOptions, type ModelFlags } from "./options.js";
 
 export const tableOption = () =>
   new Option(
@@ -44,4 +49,22 @@ export async function openTableOrFolder(place: string): Promise<ImageTable> {
       { cause: error },
     );
   }
+}
+
+/** The model asked for; else that of the table, where there is one. */
+export async function modelOfTable(
+  open: () => Promise<ImageTable>,
+  flags: ModelFlags,
+  { terminal, towers }: { readonly terminal: Terminal; readonly towers?: Towers },
+): Promise<Model> {
+  const options = { ...loadOptions(flags, terminal), towers };
+  if (flags.model !== undefined) return loadModel(flags.model, options);
+  const table = await open().catch((error: unknown) => {
+    if (error instanceof NearlabelError && error.code === "TABLE_NOT_FOUND") return undefined;
+    throw error;
+  });
+  if (!table) return loadModel(chosenModel(flags), options);
+  const { model, dtype } = table.info;
+  await table.close();
+  return loadModel(model, { ...options, dtype: flags.dtype ?? dtype });
 }
