@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     pool: "forks",
+    // Vitest leaves one core free; many tests only wait for a process that they started.
+    maxWorkers: "100%",
   },
 });

@@ -1,4 +1,5 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
@@ -19,9 +20,11 @@ interface Ended {
   readonly stderr: string;
 }
 
+type Interrupt = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 /** Runs the program, which sends itself `signal` some time after it began to listen for it. */
 function interrupted(
-  signal: "SIGINT" | "SIGTERM" | "SIGHUP",
+  signal: Interrupt,
   args: readonly string[],
   { after = 600, env = {} }: { after?: number; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
@@ -30,9 +33,14 @@ function interrupted(
     clearInterval(wait);
     setTimeout(() => process.kill(process.pid, "${signal}"), ${after}).unref();
   }, 10)`;
-  const child = spawn(process.execPath, ["--import", preload, PROGRAM, ...args], {
-    env: { ...process.env, ...env },
-  });
+  return endOf(started(["--import", preload, PROGRAM, ...args], env));
+}
+
+function started(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, args, { env: { ...process.env, ...env } });
+}
+
+function endOf(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (text) => {
     stdout += text;
@@ -51,6 +59,15 @@ describe("a hub that does not answer", () => {
   let env: NodeJS.ProcessEnv;
   let index: string;
   const sockets: Socket[] = [];
+  /** Runs the program, and sends it `signal` once it has asked the hub. */
+  const interruptedInWaiting = async (signal: Interrupt, args: readonly string[]) => {
+    const asked = once(server, "connection");
+    const child = started([PROGRAM, ...args], env);
+    const end = endOf(child);
+    await Promise.race([asked, end]);
+    child.kill(signal);
+    return end;
+  };
   beforeAll(async () => {
     server = createServer((socket) => void sockets.push(socket));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -87,10 +104,8 @@ describe("a hub that does not answer", () => {
     ["doctor", "-m", "somebody/model"],
   ])("does not keep %s %s %s from ending", { timeout: 60_000, retry: 2 }, async (...args) => {
     const given = args.map((arg) => (arg === "INDEX" ? index : arg));
-    const [ctrlC, term] = await Promise.all([
-      interrupted("SIGINT", given, { env, after: 1500 }),
-      interrupted("SIGTERM", given, { env, after: 1500 }),
-    ]);
+    const ctrlC = await interruptedInWaiting("SIGINT", given);
+    const term = await interruptedInWaiting("SIGTERM", given);
     expect([ctrlC.code, ctrlC.signal, term.code, term.signal]).toEqual([130, null, 143, null]);
     expect(ctrlC.stderr).toContain("Interrupted");
   });
