@@ -31,7 +31,8 @@ export function createTransport(server: string | URL, options: TransportOptions 
   const { key, fetch: send = globalThis.fetch, retries = 2 } = options;
   return async (path, call = {}) => {
     const address = addressOf(server, path, call.query);
-    const init = requestOf(call, key);
+    call.signal?.throwIfAborted();
+    const init = await requestOf(call, key);
     for (let left = retries; ; left--) {
       const response = await send(address, init).catch((cause: unknown) => {
         call.signal?.throwIfAborted();
@@ -40,7 +41,8 @@ export function createTransport(server: string | URL, options: TransportOptions 
       if (response.ok) return response;
       const wait = secondsToWait(response);
       if (wait === undefined || left <= 0) throw await errorOf(response);
-      await response.body?.cancel();
+      // A connection that broke meanwhile has nothing left to cancel.
+      await response.body?.cancel().catch(() => {});
       await pause(wait * 1000, call.signal);
     }
   };
@@ -71,18 +73,31 @@ function addressOf(server: string | URL, path: string, query: Call["query"] = {}
   return address.href;
 }
 
-function requestOf({ method = "GET", headers, body, signal }: Call, key: string | undefined): RequestInit {
-  const isJson = body !== undefined && !(body instanceof FormData);
+async function requestOf(
+  { method = "GET", headers, body, signal }: Call,
+  key: string | undefined,
+): Promise<RequestInit> {
+  const sent = body === undefined ? undefined : await bodyOf(body);
   return {
     method,
     headers: {
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      ...(isJson && { "content-type": "application/json" }),
+      ...(sent && { "content-type": sent.type }),
       ...headers,
     },
-    ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as FormData) }),
+    ...(sent && { body: sent.content }),
     ...(signal && { signal }),
   };
+}
+
+/**
+ * What is sent, whole before the first byte leaves, and the same again when the server was too busy. `fetch` would read
+ * a form while it sends it, and in Node.js 24 reading one that was given up throws where nobody can catch it.
+ */
+async function bodyOf(body: unknown): Promise<{ type: string; content: string | ArrayBuffer }> {
+  if (!(body instanceof FormData)) return { type: "application/json", content: JSON.stringify(body) };
+  const form = new Response(body);
+  return { type: form.headers.get("content-type")!, content: await form.arrayBuffer() };
 }
 
 /** Longest wait that is believed, in seconds. */

@@ -253,6 +253,38 @@ describe("errors", () => {
   });
 });
 
+it("sends a form again byte for byte, where the server was too busy", async () => {
+  const sent: [string | undefined, Buffer][] = [];
+  const address = await otherServer(async (request, answer) => {
+    sent.push([request.headers["content-type"], Buffer.concat(await request.toArray())]);
+    if (sent.length === 1) return answer.writeHead(429, { "retry-after": "0" }).end("{}");
+    return answer.end(JSON.stringify({ results: [] }));
+  });
+  await createClient(address).classify([bus], { labels });
+  expect(sent[0]![1].includes(bus)).toBe(true);
+  expect(sent[1]).toEqual(sent[0]);
+});
+
+it("leaves nothing behind of a form that was given up or refused, which would end the process", async () => {
+  const left: unknown[] = [];
+  const note = (reason: unknown) => left.push(reason);
+  process.prependListener("unhandledRejection", note);
+  closing.push(() => process.off("unhandledRejection", note));
+  const silent = createClient(await otherServer(() => {}));
+  const big = new Uint8Array(4e6);
+  for (const signal of [AbortSignal.abort(), AbortSignal.timeout(1), AbortSignal.timeout(30)]) {
+    const thrown = await silent.classify([big, bus], { labels, signal }).catch((error: unknown) => error);
+    expect(thrown).toBe(signal.reason);
+  }
+  const full = createClient(
+    await otherServer((_, answer) => answer.writeHead(413, { connection: "close" }).end("{}")),
+  );
+  const { code } = await refusal(full.classify([big, bus], { labels }));
+  expect(["SERVER_RESPONSE_INVALID", "SERVER_UNREACHABLE"]).toContain(code);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(left).toEqual([]);
+});
+
 it("sends its key, through another fetch where one is given", async () => {
   const sent: unknown[] = [];
   const own: typeof fetch = async (url, init) => {
