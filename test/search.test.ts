@@ -61,7 +61,16 @@ describe("words", () => {
     const absent = await search(table, "harbour", { model });
     expect(absent).toMatchObject({ results: [], more: false, relevance: { absent: true } });
     expect(absent.relevance!.best).toBeLessThan(absent.relevance!.present);
-    expect((await search(table, "harbour", { model, all: true, limit: 3 })).results).toHaveLength(3);
+    const all = await search(table, "harbour", { model, all: true, limit: 3 });
+    expect(all.results).toHaveLength(3);
+    expect(absent.nearest).toEqual(all.results);
+    expect(all).not.toHaveProperty("nearest");
+  });
+
+  test("name the nearest where nothing is relevant, as the model may have taken what is there for something else", async () => {
+    const { results, nearest } = await search(table, "an apple", { model, limit: 1 });
+    expect(results).toEqual([]);
+    expect(names(nearest!)).toContain("apple.png");
   });
 
   test("can be taken away, and weigh more or less", async () => {

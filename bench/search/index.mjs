@@ -14,7 +14,7 @@ import { exactNeighbours } from "../../dist/images/search/exact-neighbours.js";
 import { leastRecall } from "../../dist/images/search/tuning.js";
 import { tuningQueries } from "../../dist/images/search/tuning-queries.js";
 import { ensureVectorIndex, nearestKeys } from "../../dist/images/search/vector-index.js";
-import { row } from "../../dist/math/matrix.js";
+import { row, rowRange } from "../../dist/math/matrix.js";
 import { createTable } from "../../dist/store/database.js";
 import { argumentsOf, bar, machine, median, round, writeResult } from "../result.mjs";
 import { embeddingsLike } from "./vectors.mjs";
@@ -22,6 +22,8 @@ import { embeddingsLike } from "./vectors.mjs";
 const COLUMNS = 512;
 const QUERIES = 100;
 const TIMED = 30;
+/** Rows of one write. */
+const WRITTEN = 50_000;
 const SHAPE = { name: "images", key: "path", columns: { path: { type: "string" } }, vectors: true };
 
 const args = argumentsOf(["rows", "set", "peers"]);
@@ -32,10 +34,7 @@ const bars = rows >= 1_000_000 ? { build: 60, faster: 40 } : { build: 10, faster
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 try {
   const vectors = embeddingsLike(rows, COLUMNS, { clustered: set === "clustered" });
-  const table = await createTable(folder, SHAPE, {
-    rows: { columns: { path: Array.from({ length: rows }, (_, r) => `p${r}`) }, vectors },
-    metadata: new Map(),
-  });
+  const table = await tableOf(vectors);
   const build = await cpuSeconds(() => ensureVectorIndex(table));
   const settings = await table.vectorSearch();
   console.error({ build, settings });
@@ -43,6 +42,17 @@ try {
   await writeResult(result, args.json);
 } finally {
   await rm(folder, { recursive: true });
+}
+
+/** Written some rows at a time, as an ingest does. */
+async function tableOf(vectors) {
+  const part = (start) => ({
+    columns: { path: Array.from({ length: Math.min(WRITTEN, rows - start) }, (_, r) => `p${start + r}`) },
+    vectors: rowRange(vectors, start, Math.min(rows, start + WRITTEN)),
+  });
+  const table = await createTable(folder, SHAPE, { rows: part(0), metadata: new Map() });
+  for (let start = WRITTEN; start < rows; start += WRITTEN) await table.upsert(part(start));
+  return table;
 }
 
 async function measure(table, vectors, { build, settings }) {

@@ -4,7 +4,7 @@ import { sevenDigits } from "../../math/digits.js";
 import { relativePath } from "./relative-path.js";
 
 /** All that was found, as one object. */
-export function searchJson({ results, ...rest }: SearchResults): string {
+export function searchJson({ results, nearest, ...rest }: SearchResults): string {
   const { relevance } = rest;
   const cut = relevance && {
     ...relevance,
@@ -12,7 +12,12 @@ export function searchJson({ results, ...rest }: SearchResults): string {
     present: sevenDigits(relevance.present),
     least: sevenDigits(relevance.least),
   };
-  return `${printableJson({ ...rest, ...(cut && { relevance: cut }), results: results.map(plain) }, 2, plainCell)}\n`;
+  const told = {
+    ...{ ...rest, ...(cut && { relevance: cut }) },
+    ...(nearest && { nearest: nearest.map(plain) }),
+    results: results.map(plain),
+  };
+  return `${printableJson(told, 2, plainCell)}\n`;
 }
 
 /** One object a line. */

@@ -33,7 +33,7 @@ export async function writeSearchSheet(
     title: printable(words),
     summary: `${counted(results.length, "picture")}${relevance && results.length > 0 ? ", by relevance" : ""}`,
     pictures,
-    nothing: relevance?.absent ? "Nothing looks like that." : "Nothing was found.",
+    nothing: relevance?.absent ? "Nothing clearly looks like that." : "Nothing was found.",
   });
   await writeFile(file, html).catch((cause: unknown) => {
     throw new NearlabelError("WRITE_FAILED", `${file}: could not be written: ${reasonOf(cause)}.`, { cause });

@@ -1,3 +1,4 @@
+import { printable } from "../../files/printable.js";
 import { decodeImage } from "../../image/decode/decode.js";
 import { imageFile } from "../../image/image-file.js";
 import type { SearchResult, SearchResults } from "../../images/search/search.js";
@@ -77,15 +78,17 @@ async function pictureOf({ image }: SearchResult, terminal: Terminal): Promise<s
 
 /** What a person should know of the results: how many, whether there are more, or that nothing looks like the query. */
 export function searchNotes(
-  { results, more, relevance }: SearchResults,
+  { results, more, relevance, nearest = [] }: SearchResults,
   { pictures, words, all }: { readonly pictures: number; readonly words: string; readonly all: boolean },
 ): string {
   const among = counted(pictures, "picture");
   if (pictures === 0) return "There are no pictures to search.";
   if (results.length === 0 && relevance?.best === undefined) return `None of ${among} is left by the filter.`;
   if (results.length === 0 && relevance?.absent) {
-    const { best, present } = relevance;
-    return `Nothing in ${among} looks like ${words}: the nearest has a relevance of ${relevanceText(best!)}, and ${relevanceText(present)} is more than chance gives. --all shows it.`;
+    const near = nearest.map(
+      (result) => `${printable(relativePath(result.image.path))} (${relevanceText(result.relevance!)})`,
+    );
+    return `Nothing in ${among} clearly looks like ${words}: chance alone gives a relevance of up to ${relevanceText(relevance.present)}. Nearest: ${near.join(", ")}. --all shows them.`;
   }
   const next = more ? `; there are more, --limit and --offset show them` : "";
   const end = !more && relevance && !all ? "; relevance ends there, --all goes on" : "";

@@ -56,6 +56,8 @@ export interface SearchResults {
   readonly version: number;
   /** What relevance did; absent where it plays no part: with a picture in the query, or `minSimilarity`. */
   readonly relevance?: RelevanceCut;
+  /** The nearest three, where relevance left nothing: chance can do as well, but a single picture may be what was meant. */
+  readonly nearest?: readonly SearchResult[];
 }
 
 /**
@@ -80,7 +82,7 @@ export async function search(
   const checked = templates === undefined ? SEARCH_TEMPLATES : templateSet(templates);
   const vectors = await embedQuery(terms, { model, templates: checked, scale, signal });
   signal?.throwIfAborted();
-  const near = { ...options, k: offset + limit + 1, exact: options.exact || offset > 0 };
+  const near = { ...options, k: Math.max(NEAREST, offset + limit + 1), exact: options.exact || offset > 0 };
   const direction = vectors.direction ?? vectors.embedding;
   const found = isLoaded(table)
     ? await nearestLoaded(table, direction, near)
@@ -115,6 +117,8 @@ export async function* searchAll(
 }
 
 const LIMIT = 20;
+/** Pictures that are told of where none is relevant. */
+const NEAREST = 3;
 
 const OPTIONS = [
   ...([
@@ -168,16 +172,17 @@ function resultsOf(
       )
     : undefined;
   const kept = cut && !all ? cut.kept : near.length;
-  const results = near
-    .slice(offset, Math.min(kept, offset + limit))
-    .map(({ image, vector, similarity }, at) => ({
-      rank: offset + at + 1,
+  const told = (from: number, to: number) =>
+    near.slice(from, to).map(({ image, vector, similarity }, at) => ({
+      rank: from + at + 1,
       image,
       similarity: direction ? dot(vector, embedding) : similarity,
       ...relevanceOf(similarity),
     }));
+  const results = told(offset, Math.min(kept, offset + limit));
   const more = kept > offset + limit;
   if (!cut) return { results, more, version };
   const { kept: _, ...relevance } = cut;
-  return { results, more, version, relevance };
+  const found = { results, more, version, relevance };
+  return cut.absent && !all ? { ...found, nearest: told(0, NEAREST) } : found;
 }
