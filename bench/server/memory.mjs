@@ -1,7 +1,7 @@
 /**
- * Whether the server's memory grows under load, and whether a request is lost: 16 clients send photos for some minutes.
+ * Whether the server's memory grows under load, and whether a request is lost: clients send photos for some minutes.
  *
- *   npm run build && node bench/server/memory.mjs [--model mini] [--minutes 30] [--json file]
+ *   npm run build && node bench/server/memory.mjs [--model mini] [--minutes 30] [--clients 16] [--json file]
  *
  * Linux only: resident memory is read from /proc. What V8 and ONNX Runtime take at first, in the first fifth, does not count.
  */
@@ -13,7 +13,12 @@ import { writePhotos } from "../preprocess/photos.mjs";
 import { argumentsOf, bar, median, writeResult } from "../result.mjs";
 import { load, startServer } from "./clients.mjs";
 
-const { model: id = "mini", minutes = "30", json } = argumentsOf(["model", "minutes"]);
+const {
+  model: id = "mini",
+  minutes = "30",
+  clients = "16",
+  json,
+} = argumentsOf(["model", "minutes", "clients"]);
 const seconds = Number(minutes) * 60;
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-bench-"));
 
@@ -26,7 +31,7 @@ try {
   const headers = { "content-type": "image/jpeg" };
   const path = "/v1/classify?labels=bus,cup,dog";
   const requestOf = (at) => ({ path, headers, method: "POST", body: photos[at % photos.length] });
-  const { rate, refused } = await load(server.port, { clients: 16, seconds, requestOf });
+  const { rate, refused } = await load(server.port, { clients: Number(clients), seconds, requestOf });
   clearInterval(timer);
   server.process.kill("SIGTERM");
   await once(server.process, "exit");
