@@ -22,6 +22,27 @@ const requirePlainly = {
       ? code.replace(/^import .*packageRequire.*$/m, "").replaceAll("packageRequire()(", "require(")
       : undefined,
 };
+/**
+ * A group of what `entries` run when they are imported. What else is shared, such as the server with its packages, would cost every start,
+ * so the bundler puts it into files of its own.
+ */
+const group = (name, ...entries) => {
+  let modules;
+  return {
+    debugName: name,
+    minShareCount: 2,
+    name(id, graph) {
+      modules ??= importedBy(entries.map(path), graph);
+      return modules.has(id) ? name : null;
+    },
+  };
+};
+function importedBy(entries, graph) {
+  const found = new Set(entries);
+  for (const entry of found) for (const id of graph.getModuleInfo(entry)?.importedIds ?? []) found.add(id);
+  for (const entry of entries) found.delete(entry);
+  return found;
+}
 const program = {
   platform: "node",
   external: (id) => /^[^./]/.test(id) && !isBundled(id),
@@ -55,8 +76,8 @@ const { output } = await build({
       groups: [
         { name: "s3", test: /[\\/]node_modules[\\/](@aws-sdk|@aws|@smithy|bowser)[\\/]/, priority: 3 },
         { name: "lancedb", test: /[\\/]node_modules[\\/]|libraries\.js$/, priority: 2 },
-        { name: "library", test: /[\\/]dist[\\/](?!cli[\\/])/, minShareCount: 2, priority: 1 },
-        { name: "command", minShareCount: 2 },
+        { ...group("library", "dist/index.js"), priority: 1 },
+        group("command", "dist/cli/main.js", "dist/cli/commands/classify.js"),
       ],
     },
   },

@@ -1,5 +1,5 @@
-import { cp, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import {
@@ -39,4 +39,29 @@ test("classifying with a label index opens neither the text tower nor the tokeni
   const expected = await classify([CUP], { labels, model: whole });
   expect(expected[0]?.predictions?.[0]).toMatchObject({ label: "cup" });
   expect(await classify([CUP], { index: index.path })).toEqual(expected);
+});
+
+const BUNDLE = fileURLToPath(new URL("../dist/bundle", import.meta.url));
+
+/** What is loaded with these files of the bundle, by themselves or by files that they import: packages, and the bundle's large files. */
+async function loadedWith(...files: string[]): Promise<string[]> {
+  const read = new Set(files.map((file) => join(BUNDLE, file)));
+  const found = new Set<string>();
+  for (const file of read) {
+    const text = await readFile(file, "utf8");
+    if (/(?:lancedb|s3)\.js$/.test(file)) found.add(basename(file));
+    for (const [, name = ""] of text.matchAll(/^(?:import|export) .*?(?:from )?"([^"\n]+)";$/gm)) {
+      if (name.startsWith(".")) read.add(join(dirname(file), name));
+      else if (!name.startsWith("node:")) found.add(name.replace(/(?<=^[^@][^/]*)\/.*/, ""));
+    }
+  }
+  return [...found].sort();
+}
+
+test("a start loads neither the server nor LanceDB nor another large package", async () => {
+  expect(await loadedWith("index.js")).toEqual(["pure-rand"]);
+  const command = await loadedWith("nearlabel.js", "classify.js");
+  expect(command).toEqual(["commander", "fast-string-width", "pure-rand"]);
+  expect(await loadedWith("serve.js")).toContain("fastify");
+  expect(await loadedWith("libraries.js")).toContain("lancedb.js");
 });

@@ -31,11 +31,13 @@ const checks: Readonly<Record<string, (model: Model) => Promise<Finding>>> = {
 const texts = ["a photo of a cat", "a dog", "an aerial photo of a river in winter"];
 
 /** A ramp, a chessboard and a disc. */
-const pictures: readonly ImageSource[] = [
-  drawn((x, y) => [4 * x, 4 * y, 128]),
-  drawn((x, y) => (((x >> 3) + (y >> 3)) % 2 === 0 ? [240, 240, 220] : [20, 60, 20])),
-  drawn((x, y) => (Math.hypot(x - 32, y - 32) < 20 ? [220, 30, 30] : [90, 140, 230])),
-];
+function drawnPictures(): ImageSource[] {
+  return [
+    drawn((x, y) => [4 * x, 4 * y, 128]),
+    drawn((x, y) => (((x >> 3) + (y >> 3)) % 2 === 0 ? [240, 240, 220] : [20, 60, 20])),
+    drawn((x, y) => (Math.hypot(x - 32, y - 32) < 20 ? [220, 30, 30] : [90, 140, 230])),
+  ];
+}
 
 function drawn(level: (x: number, y: number) => readonly number[]): ImageSource {
   const side = 64;
@@ -68,7 +70,7 @@ async function weights(model: Model): Promise<Finding> {
 async function shapes(model: Model): Promise<Finding> {
   const { width, height } = model.imageSize;
   const batch = model.tokenize(texts.slice(0, 1));
-  const images = await model.encodePixels(await model.preprocess(pictures.slice(0, 1)));
+  const images = await model.encodePixels(await model.preprocess(drawnPictures().slice(0, 1)));
   const words = await model.encodeTokens(batch);
   const size = (matrix: Matrix) => `${matrix.rows} x ${matrix.columns}`;
   return {
@@ -80,7 +82,7 @@ async function shapes(model: Model): Promise<Finding> {
 /** Embeddings of any length will do, as they are brought to unit length, but for zero. */
 async function normalisation(model: Model): Promise<Finding> {
   const lengths = [
-    ...lengthsOf(await model.encodePixels(await model.preprocess(pictures))),
+    ...lengthsOf(await model.encodePixels(await model.preprocess(drawnPictures()))),
     ...lengthsOf(await model.encodeTokens(model.tokenize(texts))),
   ];
   const ok = lengths.every((length) => length > 0 && Number.isFinite(length));
@@ -101,6 +103,7 @@ async function batchSize(model: Model): Promise<Finding> {
 async function pictureParity(model: Model): Promise<Finding> {
   const encode = async (images: readonly ImageSource[]) => model.encodePixels(await model.preprocess(images));
   const alone = [];
+  const pictures = drawnPictures();
   for (const picture of pictures) alone.push(row(await encode([picture]), 0));
   return parity(model, alone, await encode(pictures));
 }
