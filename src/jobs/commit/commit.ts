@@ -4,6 +4,7 @@ import { checkOptions, NearlabelError } from "../../errors.js";
 import { tableFor } from "../../images/ingest/table-for.js";
 import { writing } from "../../images/ingest/writer.js";
 import type { ImageTable } from "../../images/table/image-table.js";
+import { openImageTable } from "../../images/table/open.js";
 import { buildIndexes, Upkeep } from "../../images/upkeep/upkeep.js";
 import type { ObjectStore } from "../../objects/object-store.js";
 import { openObjectStore } from "../../objects/open-store.js";
@@ -134,16 +135,27 @@ async function* batches(
   if (batch.length > 0) yield batch;
 }
 
+/** The model itself is needed only where there is no table of it yet. */
 async function tableOf(plan: Plan, place: string, precision: Precision | undefined): Promise<ImageTable> {
-  await using model = await loadModel(plan.model.id, { ...loadOptionsOf(plan), towers: "vision" });
-  if ((await model.identity.fingerprint()) !== plan.model.fingerprint) {
-    throw new NearlabelError(
-      "PLAN_MODEL_MISMATCH",
-      `The model ${plan.model.id} here is another one than the plan's. Use the same files.`,
-    );
-  }
-  const table = await tableFor({ table: place, model, precision });
+  const { id, fingerprint, pictures } = plan.model;
+  const identity = { id, pictures, fingerprint: async () => fingerprint };
+  const table = await openImageTable(place, { model: { identity } }).catch((error: unknown) => {
+    const isOther = error instanceof NearlabelError && error.code === "TABLE_MODEL_MISMATCH";
+    if (!isOther && !(error instanceof NearlabelError && error.code === "TABLE_NOT_FOUND")) throw error;
+    return newTable(plan, place, precision);
+  });
   // What makes pixels here may be another release than where the shards were done.
-  await table.nameEmbedder({ identity: { ...model.identity, pictures: plan.model.pictures } });
+  await table.nameEmbedder({ identity });
   return table;
+}
+
+async function newTable(plan: Plan, place: string, precision: Precision | undefined): Promise<ImageTable> {
+  await using model = await loadModel(plan.model.id, { ...loadOptionsOf(plan), towers: "vision" });
+  if ((await model.identity.fingerprint()) === plan.model.fingerprint) {
+    return await tableFor({ table: place, model, precision });
+  }
+  throw new NearlabelError(
+    "PLAN_MODEL_MISMATCH",
+    `The model ${plan.model.id} here is another one than the plan's. Use the same files.`,
+  );
 }

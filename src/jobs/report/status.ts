@@ -33,7 +33,9 @@ interface Sum {
   readonly failures: Record<string, number>;
 }
 
-const AHEAD = 32;
+const BLOCKS_AHEAD = 8;
+/** Markers of a block that are read at the same time. */
+const MARKERS_AHEAD = 16;
 /** Shards of the last minutes, by which the rate is told. */
 const RECENT_MS = 10 * 60_000;
 
@@ -52,25 +54,29 @@ export async function jobStatus(
   const failures: Record<string, number> = {};
   let [done, rows] = [0, 0];
   const recent: number[] = [];
-  const isDone = new Set<number>();
-  for (let first = 0; first < plan.shards; first += BLOCK_SHARDS) {
+  const look = async (first: number) => {
     const shards = await doneOfBlock(store, plan, first, signal);
-    const sum = await sumOf(store, plan, first, shards, signal);
+    return { shards, sum: await sumOf(store, plan, first, shards, signal) };
+  };
+  for await (const { shards, sum } of mapAhead(blocksOf(plan), look, { ahead: BLOCKS_AHEAD, signal })) {
     done += sum.done;
     rows += sum.rows;
     addAll(failures, sum.failures);
     for (const { finished } of shards) recent.push(finished);
-    if (shards.length < BLOCK_SHARDS) for (const { shard } of shards) isDone.add(shard);
     if (recent.length > 20 * BLOCK_SHARDS) recent.splice(0, recent.length, ...latest(recent));
   }
   const poison: Poison[] = [];
   for await (const one of listPoison(store, signal)) {
-    if (one.plan === plan.id && !isDone.has(one.shard) && !(await readMarker(store, plan, one.shard)))
-      poison.push(one);
+    if (one.plan === plan.id && !(await readMarker(store, plan, one.shard, signal))) poison.push(one);
   }
   const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
   const progress = { plan, done, rows, failed };
   return { ...progress, failures, poison, ...speed(progress, latest(recent)) };
+}
+
+/** The first shard of each block. */
+async function* blocksOf({ shards }: Plan): AsyncGenerator<number> {
+  for (let first = 0; first < shards; first += BLOCK_SHARDS) yield first;
 }
 
 async function doneOfBlock(store: ObjectStore, plan: Plan, first: number, signal?: AbortSignal) {
@@ -97,7 +103,7 @@ async function sumOf(
   async function* all() {
     yield* shards;
   }
-  for await (const marker of mapAhead(all(), read, { ahead: AHEAD, signal })) {
+  for await (const marker of mapAhead(all(), read, { ahead: MARKERS_AHEAD, signal })) {
     rows += marker?.rows ?? 0;
     addAll(failures, marker?.failures ?? {});
   }
