@@ -202,6 +202,8 @@ describe.skipIf(!canMount())("a disk that is full (needs root on Linux)", () => 
       const job = await openJob(run, { encoder: model });
       expect(await runShard(job, 1)).toMatchObject({ state: "retry", error: { code: "WRITE_FAILED" } });
       expect(await jobStatus(run)).toMatchObject({ done: 0 });
+      const task = await nearlabel(["jobs", "run-shard", "--plan", run, "--shard", "1"]);
+      expect([task.exitCode, task.stderr]).toEqual([1, expect.stringContaining("WRITE_FAILED")]);
       await rm(join(disk, "filler"));
       expect(await runShard(job, 1)).toMatchObject({ state: "done", rows: 8 });
       expect(await verifyJob(run)).toMatchObject({ whole: 1, problemCount: 0 });

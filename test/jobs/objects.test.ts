@@ -1,6 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { planJob } from "../../src/jobs/plan/make-plan.js";
 import { checkConditionalPut } from "../../src/objects/conditional-put.js";
 import { openSource } from "../../src/objects/object-source.js";
 import type { ObjectStore, StoredObject } from "../../src/objects/object-store.js";
@@ -85,19 +87,36 @@ describe.skipIf(!hasStore("moto"))("a bucket (needs moto_server)", () => {
 });
 
 describe.skipIf(!hasStore("rclone"))("a store that passes over the condition (needs rclone)", () => {
-  it("is refused", async () => {
-    // In a program of its own, as the client is kept once it is open.
+  it("is refused by all that writes to it", async () => {
     const server = await startStore("rclone");
     try {
-      const { execFileSync } = await import("node:child_process");
-      const script = `
-        const { openObjectStore } = await import("./dist/objects/open-store.js");
-        const { checkConditionalPut } = await import("./dist/objects/conditional-put.js");
-        await checkConditionalPut(openObjectStore("s3://test/run")).catch(({ code }) => console.log(code));`;
-      const printed = execFileSync(process.execPath, ["--input-type=module", "-e", script]);
-      expect(String(printed).trim()).toBe("OBJECTS_UNSAFE");
+      const run = join(await temporaryFolder(), "run");
+      await planJob("samples", { out: run });
+      const { S3Client, PutObjectCommand } = await import("@aws-sdk/client-s3");
+      const client = new S3Client({ endpoint: server.endpoint, forcePathStyle: true });
+      for await (const { key } of openObjectStore(run).list("")) {
+        const Body = await readFile(join(run, key));
+        await client.send(new PutObjectCommand({ Bucket: "test", Key: `run/${key}`, Body }));
+      }
+      // In programs of their own, as the client is kept once it is open.
+      const at = ["--plan", "s3://test/run"];
+      for (const args of [
+        ["plan", "samples", "--out", "s3://test/other"],
+        ["run", ...at],
+        ["run", ...at, "--ray", "auto"],
+        ["work", ...at, "--stdin"],
+        ["run-shard", ...at, "--shard", "0"],
+        ["retry", "--failures", "--plan", run, "--out", "s3://test/other"],
+      ]) {
+        const { status, stderr } = spawnSync(
+          process.execPath,
+          ["dist/bundle/nearlabel.js", "jobs", ...args],
+          { encoding: "utf8", input: "" },
+        );
+        expect([args[0], status, stderr]).toEqual([args[0], 2, expect.stringContaining("OBJECTS_UNSAFE")]);
+      }
     } finally {
       await server.stop();
     }
-  });
+  }, 60_000);
 });

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -25,7 +25,7 @@ export function hasStore(kind: Kind): boolean {
   }
 }
 
-/** What the SDK and LanceDB need to reach a store on this machine; any key is taken. */
+/** What the SDK and LanceDB need to reach a store on this machine. */
 function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: "key",
@@ -39,11 +39,11 @@ function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
 
 export async function startStore(kind: Kind, bucket = "test"): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), "nearlabel-store-"));
-  const port = await freePort();
+  const [port, ...others] = await freePorts();
   const args = {
     moto: ["-H", "127.0.0.1", "-p", String(port)],
     rclone: ["serve", "s3", "--addr", `127.0.0.1:${port}`, "--auth-key", "key,secret", folder],
-    weed: [],
+    weed: await seaweedArguments(folder, port!, others),
   }[kind];
   const child = spawn(COMMANDS[kind], args, { stdio: "ignore" });
   const endpoint = `http://127.0.0.1:${port}`;
@@ -54,11 +54,28 @@ export async function startStore(kind: Kind, bucket = "test"): Promise<S3Server>
   return {
     endpoint,
     async stop() {
-      child.kill();
+      // Some of SeaweedFS' parts wait for each other when they are asked to end.
+      child.kill("SIGKILL");
       await once(child, "exit");
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** All its parts in one process, which looks at keys and clocks, as the others do not. */
+async function seaweedArguments(folder: string, port: number, others: readonly number[]): Promise<string[]> {
+  const identity = {
+    name: "test",
+    credentials: [{ accessKey: "key", secretKey: "secret" }],
+    actions: ["Admin", "Read", "Write", "List", "Tagging"],
+  };
+  const config = join(folder, "s3.json");
+  await writeFile(config, JSON.stringify({ identities: [identity] }));
+  const parts = ["s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc"];
+  const ports = [...parts, "filer.port", "filer.port.grpc"].map((name, at) => `-${name}=${others[at]}`);
+  const here = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", `-dir=${folder}`, "-master.peers=none"];
+  const none = ["-s3.port.iceberg=0", "-s3.port.lance=0"];
+  return ["server", ...here, "-s3", `-s3.port=${port}`, `-s3.config=${config}`, ...ports, ...none];
 }
 
 async function answering(endpoint: string): Promise<void> {
@@ -69,10 +86,10 @@ async function answering(endpoint: string): Promise<void> {
   throw new Error(`Nothing answers at ${endpoint}`);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
+async function freePorts(): Promise<number[]> {
+  const servers = Array.from({ length: 8 }, () => createServer());
+  await Promise.all(servers.map((server) => once(server.listen(0, "127.0.0.1"), "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
 }

@@ -1,16 +1,16 @@
 import { Command, Option } from "commander";
-import { loadModel } from "../../../encoder/load.js";
 import { NearlabelError } from "../../../errors.js";
 import { readPlan } from "../../../jobs/plan/plan-file.js";
 import { workOn } from "../../../jobs/run/work.js";
-import { loadOptionsOf, openJob } from "../../../jobs/shard/job.js";
+import { openWorker } from "../../../jobs/run/worker.js";
 import type { ShardOutcome } from "../../../jobs/shard/shard-outcome.js";
 import { counted } from "../../../math/number-text.js";
 import { openObjectStore } from "../../../objects/open-store.js";
 import { loadOptions, threadsOption, wholeNumber } from "../../flags/options.js";
 import type { Terminal } from "../../terminal/terminal.js";
-import { type PlanFlag, planOption, WORKER_EXIT } from "./options.js";
+import { type PlanFlag, planOption } from "./options.js";
 import { outcomeLine } from "./work.js";
+import { WORKER_EXIT, workerExit } from "./worker-exit.js";
 
 interface RunShardFlags extends PlanFlag {
   shard?: number;
@@ -40,7 +40,9 @@ export function runShardCommand(terminal: Terminal, exit: (code: number) => void
       "after",
       "\nExit codes: 0 done, now or before; 1 try again; 42 will not go well however often it is tried; 2 wrong plan, model or options.\n",
     )
-    .action(async (flags: RunShardFlags) => exit(await runShards(flags, terminal)));
+    .action(async (flags: RunShardFlags) =>
+      exit(await workerExit(terminal, () => runShards(flags, terminal))),
+    );
 }
 
 async function runShards(
@@ -58,11 +60,10 @@ async function runShards(
     );
   }
   const { onNotice } = loadOptions({}, terminal);
-  await using encoder = await loadModel(plan.model.id, { ...loadOptionsOf(plan), threads, onNotice });
-  const job = await openJob(place, { encoder, signal });
+  await using worker = await openWorker(place, { threads, onNotice, signal });
   const shards = Array.from({ length: Math.min(perTask, plan.shards - first) }, (_, at) => first + at);
   let code: number = WORKER_EXIT.done;
-  for await (const outcome of workOn(job, shards, signal)) {
+  for await (const outcome of workOn(worker.job, shards, signal)) {
     stdout.write(`${outcomeLine(outcome)}\n`);
     code = worse(code, outcome);
   }

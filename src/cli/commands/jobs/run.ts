@@ -10,7 +10,8 @@ import { loadOptions, numberBetween, wholeNumber } from "../../flags/options.js"
 import { writeError } from "../../terminal/error-line.js";
 import { duration, type Progress, startProgress } from "../../terminal/progress.js";
 import { type Terminal, writeLine } from "../../terminal/terminal.js";
-import { type PlanFlag, planOption, WORKER_EXIT } from "./options.js";
+import { type PlanFlag, planOption } from "./options.js";
+import { WORKER_EXIT } from "./worker-exit.js";
 
 interface RunFlags extends PlanFlag {
   workers?: number;

@@ -1,17 +1,14 @@
 import { createInterface } from "node:readline";
 import { Command } from "commander";
-import { loadModel } from "../../../encoder/load.js";
 import { NearlabelError } from "../../../errors.js";
 import { printableJson } from "../../../files/printable.js";
-import { readPlan } from "../../../jobs/plan/plan-file.js";
 import { workOn } from "../../../jobs/run/work.js";
-import { loadOptionsOf, openJob } from "../../../jobs/shard/job.js";
+import { openWorker } from "../../../jobs/run/worker.js";
 import type { ShardOutcome } from "../../../jobs/shard/shard-outcome.js";
-import { checkConditionalPut } from "../../../objects/conditional-put.js";
-import { openObjectStore } from "../../../objects/open-store.js";
 import { loadOptions, threadsOption } from "../../flags/options.js";
 import type { Terminal } from "../../terminal/terminal.js";
-import { type PlanFlag, planOption, WORKER_EXIT } from "./options.js";
+import { type PlanFlag, planOption } from "./options.js";
+import { WORKER_EXIT, workerExit } from "./worker-exit.js";
 
 interface WorkFlags extends PlanFlag {
   stdin?: true;
@@ -31,24 +28,18 @@ For engines that keep a worker: the model is loaded once. Before the first resul
 Exit codes: 0 all lines were answered, 1 try again, 2 wrong plan, model or options.
 `,
     )
-    .action(async (flags: WorkFlags) => {
-      await work(flags, terminal);
-      exit(WORKER_EXIT.done);
-    });
+    .action(async (flags: WorkFlags) => exit(await workerExit(terminal, () => work(flags, terminal))));
 }
 
-async function work({ plan: place, threads }: WorkFlags, terminal: Terminal): Promise<void> {
+async function work({ plan: place, threads }: WorkFlags, terminal: Terminal): Promise<number> {
   const { signal } = terminal;
-  const store = openObjectStore(place);
-  const plan = await readPlan(store, signal);
-  await checkConditionalPut(store, signal);
   const { onNotice } = loadOptions({}, terminal);
-  await using encoder = await loadModel(plan.model.id, { ...loadOptionsOf(plan), threads, onNotice });
-  const job = await openJob(place, { encoder, signal });
+  await using worker = await openWorker(place, { threads, onNotice, signal });
   terminal.stdout.write('{"ready":true}\n');
-  for await (const outcome of workOn(job, shardNumbers(terminal), signal)) {
+  for await (const outcome of workOn(worker.job, shardNumbers(terminal), signal)) {
     terminal.stdout.write(`${outcomeLine(outcome)}\n`);
   }
+  return WORKER_EXIT.done;
 }
 
 /** What became of a shard, for programs: one line of JSON. */
