@@ -38,8 +38,8 @@ function clustered(rows: number, columns = DIMENSION): Matrix {
   return { data, rows, columns };
 }
 
-async function tableOf(rows: number) {
-  const vectors = clustered(rows);
+async function tableOf(rows: number, dimension = DIMENSION) {
+  const vectors = clustered(rows, dimension);
   const paths = Array.from({ length: rows }, (_, at) => `p${at}`);
   const table = await createTable(await temporaryFolder(), SHAPE, {
     rows: { columns: { path: paths }, vectors },
@@ -90,6 +90,12 @@ test("an HNSW index is built where one is asked for, and stays the kind of the t
   expect(await table.version()).toBe(version);
   await ensureVectorIndex(table, "ivf");
   expect(await table.indexes()).toMatchObject([{ kind: "ivfRq" }]);
+});
+
+test("vectors of any length get an index", { timeout: 60_000 }, async () => {
+  const { table } = await tableOf(EXACT_ROWS + 1000, 12);
+  await ensureVectorIndex(table);
+  expect(await table.indexes()).toMatchObject([{ kind: "hnswSq", unindexedRows: 0 }]);
 });
 
 test("pages through an index stay right while pictures come, and check-recall measures it by one command", {

@@ -19,22 +19,30 @@ export const VECTOR_INDEXES = ["ivf", "hnsw"] as const;
 export type VectorIndexName = (typeof VECTOR_INDEXES)[number];
 
 const KINDS = { ivf: "ivfRq", hnsw: "hnswSq" } as const;
+/** LanceDB builds IVF_RQ for vectors whose length is a multiple of this alone, as it packs one bit of each number. */
+const IVF_MULTIPLE = 8;
 
 /**
  * Builds the vector index of a table that has outgrown exact search, and finds out how to search it; again once the table
  * has twice the rows that it was tuned on, or where another kind of index is wanted. Anything else is left as it is.
  *
- * @param wanted `hnsw` answers somewhat faster and takes minutes to build. Default: the kind that is there, else `ivf`.
+ * @param wanted `hnsw` answers somewhat faster and takes minutes to build. Default: the kind that is there, else `ivf`. Vectors
+ * whose length is no multiple of 8 get `hnsw`, as LanceDB has no other for them.
  */
 export async function ensureVectorIndex(table: Table, wanted?: VectorIndexName): Promise<void> {
   const rows = await table.count();
   if (rows <= EXACT_ROWS) return;
   const index = (await table.indexes()).find(({ column }) => column === VECTOR);
-  const kind = wanted ? KINDS[wanted] : index?.kind === "hnswSq" ? "hnswSq" : "ivfRq";
+  const { dimension } = await table.description();
+  const kind = kindFor(dimension, wanted ?? (index?.kind === "hnswSq" ? "hnsw" : "ivf"));
   const tuned = await table.vectorSearch();
   if (index?.kind === kind && tuned && rows < 2 * tuned.rows) return;
   await table.createVectorIndex({ kind });
   await tuneVectorSearch(table);
+}
+
+function kindFor(dimension: number, wanted: VectorIndexName): (typeof KINDS)[VectorIndexName] {
+  return KINDS[dimension % IVF_MULTIPLE === 0 ? wanted : "hnsw"];
 }
 
 /**
