@@ -12,6 +12,10 @@ plan=$1
 per_task=${2:-1}
 ${NEARLABEL:-nearlabel} jobs run-shard --plan "$plan" --per-task "$per_task" --threads "${SLURM_CPUS_PER_TASK:-1}"
 code=$?
-# 1 is for another try; after the third Slurm shows the task as failed. 42 would end the same way each time.
-if [ $code -eq 1 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 2 ]; then scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"; fi
+# 42 and 2 would end the same way each time. Anything else, a worker that was killed too, is for another try; after the third Slurm
+# shows the task as failed.
+case $code in
+  0 | 2 | 42) ;;
+  *) if [ "${SLURM_RESTART_COUNT:-0}" -lt 2 ]; then scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"; fi ;;
+esac
 exit $code

@@ -15,7 +15,7 @@ program = os.environ.get("NEARLABEL", "nearlabel")
 spark = SparkSession.builder.appName("nearlabel").getOrCreate()
 
 # Spark tries a partition again where its worker ends with anything but 0; shards that are done are passed over then.
-lines = (
+states = dict(
     spark.sparkContext.parallelize(range(shards), partitions)
     .pipe(f"{program} jobs work --plan {plan} --stdin --threads 1", checkCode=True)
     .map(json.loads)
@@ -24,5 +24,7 @@ lines = (
     .reduceByKey(lambda a, b: a + b)
     .collect()
 )
-print(json.dumps(dict(lines)))
+print(json.dumps(states))
 spark.stop()
+# What is left may go well another time: the same command does that, and nothing else.
+sys.exit(1 if "retry" in states else 0)

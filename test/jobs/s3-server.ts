@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { freePorts } from "./free-port.js";
 
 /** A store that speaks S3, on this machine, for as long as a test file runs. */
 export interface S3Server {
@@ -39,7 +39,7 @@ function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
 
 export async function startStore(kind: Kind, bucket = "test"): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), "nearlabel-store-"));
-  const [port, ...others] = await freePorts();
+  const [port, ...others] = await freePorts(8);
   const args = {
     moto: ["-H", "127.0.0.1", "-p", String(port)],
     rclone: ["serve", "s3", "--addr", `127.0.0.1:${port}`, "--auth-key", "key,secret", folder],
@@ -84,12 +84,4 @@ async function answering(endpoint: string): Promise<void> {
     await setTimeout(100);
   }
   throw new Error(`Nothing answers at ${endpoint}`);
-}
-
-async function freePorts(): Promise<number[]> {
-  const servers = Array.from({ length: 8 }, () => createServer());
-  await Promise.all(servers.map((server) => once(server.listen(0, "127.0.0.1"), "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 }
