@@ -10,7 +10,7 @@ import { contentOf } from "./table-content.js";
 
 /** The Python that has Ray or PySpark. */
 export const PYTHON = process.env.PYTHON ?? "python3";
-export const PROGRAM = join(process.cwd(), "dist/bundle/nearlabel.js");
+const PROGRAM = join(process.cwd(), "dist/bundle/nearlabel.js");
 
 export function hasPackage(name: string): boolean {
   return spawnSync(PYTHON, ["-c", `import ${name}`]).status === 0;
@@ -19,9 +19,6 @@ export function hasPackage(name: string): boolean {
 export function hasProgram(name: string): boolean {
   return spawnSync("which", [name]).status === 0;
 }
-
-export const nearlabel = (...args: string[]) =>
-  spawnSync(process.execPath, [PROGRAM, ...args], { encoding: "utf8", timeout: 240_000 });
 
 /** What `work` leaves of a plan of 24 samples in 8 shards, which must be what one undisturbed process leaves, bit for bit. */
 export async function comesOutAlike(
