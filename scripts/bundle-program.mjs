@@ -62,6 +62,7 @@ const { output } = await build({
     metrics: path("dist/evaluate/metrics/index.js"),
     nearlabel: path("dist/cli/main.js"),
     "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),
+    "upkeep-process": path("dist/images/upkeep/upkeep-process.js"),
     "rank-worker": path("dist/server/ranking/rank-worker.js"),
     "curate-worker": path("dist/server/curation/curate-worker.js"),
     "explain-worker": path("dist/server/explain/explain-worker.js"),

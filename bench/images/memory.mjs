@@ -1,8 +1,10 @@
 // Memory of an ingest of 200,000 small pictures into a table: RSS after the first tenth, when all is loaded and every buffer
-// has its size, and the most after it. The model is one that costs nothing, so that what is measured is the ingest.
+// has its size, and the most after it; on Linux also the most of the process that builds indexes meanwhile. The model is one
+// that costs nothing, so that what is measured is the ingest.
 //
 //     npm run build && node bench/images/memory.mjs [--pictures 200000]
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,6 +52,18 @@ const model = {
   },
 };
 
+let upkeepMb = 0;
+const watching = setInterval(() => {
+  try {
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
+    for (const child of children.trim().split(/\s+/)) {
+      const [, most] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child}/status`, "utf8")) ?? [];
+      upkeepMb = Math.max(upkeepMb, Math.round(Number(most ?? 0) / 1024));
+    }
+  } catch {
+    // It ended meanwhile, or there is none.
+  }
+}, 100);
 const root = await mkdtemp(join(tmpdir(), "nearlabel-memory-"));
 try {
   const most = new Array(10).fill(0);
@@ -64,7 +78,10 @@ try {
     },
   });
   const seconds = Math.round((performance.now() - started) / 1000);
-  console.log(JSON.stringify({ pictures: result.count, seconds, mostMbByTenth: most.map(Math.round) }));
+  console.log(
+    JSON.stringify({ pictures: result.count, seconds, mostMbByTenth: most.map(Math.round), upkeepMb }),
+  );
 } finally {
+  clearInterval(watching);
   await rm(root, { recursive: true, force: true });
 }

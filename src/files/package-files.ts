@@ -1,3 +1,4 @@
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -31,6 +32,13 @@ export function packageThread(path: string, options: WorkerOptions): Worker {
   const threads = packageRequire()("node:worker_threads") as typeof import("node:worker_threads");
   // Without the flags of this process: --input-type and the like are refused with a file.
   return new threads.Worker(packagePath(path), { execArgv: [], ...options });
+}
+
+/** Starts a process on a file of nearlabel, which is told and tells by messages, and prints nothing. */
+export function packageProcess(path: string): ChildProcess {
+  const processes = packageRequire()("node:child_process") as typeof import("node:child_process");
+  const stdio: StdioOptions = ["ignore", "ignore", "ignore", "ipc"];
+  return processes.fork(packagePath(path), { execArgv: [], serialization: "advanced", stdio });
 }
 
 /** The version of nearlabel, as its `package.json` says. */

@@ -29,6 +29,9 @@ export interface TableIndex {
   readonly unindexedRows: number;
 }
 
+/** Rows a partition that partitions are found from. LanceDB's 256 take half of the time of a million rows, and find nothing more. */
+const SAMPLE_RATE = 64;
+
 const KINDS: Readonly<Record<string, TableIndex["kind"]>> = {
   BTREE: "btree",
   BITMAP: "bitmap",
@@ -73,7 +76,11 @@ export async function buildVectorIndex(
   // Compaction moves rows, which costs a second build of an HNSW index where it comes after the first.
   await compact(table);
   const numPartitions = partitions ?? (kind === "hnswSq" ? 1 : undefined);
-  const options = { distanceType: "cosine" as const, ...(numPartitions && { numPartitions }) };
+  const options = {
+    distanceType: "cosine" as const,
+    ...(numPartitions && { numPartitions }),
+    ...(kind === "ivfRq" && { sampleRate: SAMPLE_RATE }),
+  };
   await table.createIndex(VECTOR, { config: lancedb.Index[kind](options), replace: true });
 }
 

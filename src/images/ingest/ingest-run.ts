@@ -48,7 +48,7 @@ export class IngestRun {
   async run(): Promise<IngestCounts> {
     await this.#table.nameEmbedder(this.#options.model);
     const known = await KnownPictures.of(this.#table);
-    const upkeep = new Upkeep(this.#table);
+    const upkeep = new Upkeep(this.#table, this.#options.signal);
     const writer = new IngestWriter(this.#table, known, (rows) => upkeep.afterWrite(rows));
     this.#source.count().then(
       (total) => {

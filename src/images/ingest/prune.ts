@@ -4,6 +4,8 @@ import type { IngestSource } from "./incoming.js";
 import { isThere } from "./is-there.js";
 import type { KnownPictures } from "./known-pictures.js";
 
+/** Files that are looked for at once. */
+const LOOKED_AT = 1000;
 /** Rows that are taken out in one write. */
 const REMOVED_ROWS = 1000;
 
@@ -21,7 +23,9 @@ export async function prune(
 ): Promise<number> {
   const gone = await goneFrom(table, source, known);
   const failures = (await table.failures()).map(({ path }) => path);
-  const forgotten = await onlyGone(failures, source, known);
+  const forgotten: string[] = [];
+  for (let at = 0; at < failures.length; at += LOOKED_AT)
+    forgotten.push(...(await onlyGone(failures.slice(at, at + LOOKED_AT), source, known)));
   if (gone.length + forgotten.length === 0) return 0;
   if (!cameAny || !(await source.isThere())) throw nothingThere(gone.length);
   for (let at = 0; at < gone.length; at += REMOVED_ROWS)

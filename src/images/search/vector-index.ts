@@ -30,15 +30,21 @@ const IVF_MULTIPLE = 8;
  * whose length is no multiple of 8 get `hnsw`, as LanceDB has no other for them.
  */
 export async function ensureVectorIndex(table: Table, wanted?: VectorIndexName): Promise<void> {
+  const kind = await lackedVectorIndex(table, wanted);
+  if (kind === undefined) return;
+  await table.createVectorIndex({ kind });
+  await tuneVectorSearch(table);
+}
+
+/** The kind of vector index that is to be built; undefined where none is. */
+export async function lackedVectorIndex(table: Table, wanted?: VectorIndexName) {
   const rows = await table.count();
-  if (rows <= EXACT_ROWS) return;
+  if (rows <= EXACT_ROWS) return undefined;
   const index = (await table.indexes()).find(({ column }) => column === VECTOR);
   const { dimension } = await table.description();
   const kind = kindFor(dimension, wanted ?? (index?.kind === "hnswSq" ? "hnsw" : "ivf"));
   const tuned = await table.vectorSearch();
-  if (index?.kind === kind && tuned && rows < 2 * tuned.rows) return;
-  await table.createVectorIndex({ kind });
-  await tuneVectorSearch(table);
+  return index?.kind === kind && tuned && rows < 2 * tuned.rows ? undefined : kind;
 }
 
 function kindFor(dimension: number, wanted: VectorIndexName): (typeof KINDS)[VectorIndexName] {

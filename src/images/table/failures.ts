@@ -2,6 +2,7 @@ import { type ErrorCode, NearlabelError } from "../../errors.js";
 import { createTable, openTable } from "../../store/database.js";
 import type { TableShape } from "../../store/shape.js";
 import type { Table } from "../../store/table.js";
+import { unlessOvertaken } from "./overtaken.js";
 
 /** The table of pictures that could not be embedded, beside that of pictures. */
 const FAILURE_TABLE: TableShape = {
@@ -31,10 +32,16 @@ export interface ImageFailure {
   readonly tried: Date;
 }
 
+/** Writes, each of which leaves a small file, after which they are joined. */
+const COMPACT_WRITES = 64;
+/** Rows that are taken out in one write. */
+const REMOVED_ROWS = 1000;
+
 /** The failures that a database knows, by path. It has a table of them from the first on. */
 export class Failures {
   readonly #place: string;
   #table: Table | undefined;
+  #writes = 0;
 
   constructor(place: string) {
     this.#place = place;
@@ -65,11 +72,15 @@ export class Failures {
     const rows = { columns: columnsOf(failures) };
     const table = (await this.#open()) ?? (await this.#create());
     await table.upsert(rows);
+    this.#writes++;
+    if (this.#writes % COMPACT_WRITES === 0) await unlessOvertaken(table.optimize());
   }
 
   /** Forgets those of paths that could be embedded since, or are gone. Others are ignored. */
   async remove(paths: readonly string[]): Promise<void> {
-    if (paths.length > 0) await (await this.#open())?.remove(paths);
+    for (let at = 0; at < paths.length; at += REMOVED_ROWS) {
+      await (await this.#open())?.remove(paths.slice(at, at + REMOVED_ROWS));
+    }
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import { tableFor } from "../../images/ingest/table-for.js";
 import { writing } from "../../images/ingest/writer.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
-import { buildIndexes, Upkeep } from "../../images/upkeep/upkeep.js";
+import { Upkeep } from "../../images/upkeep/upkeep.js";
 import type { ObjectStore } from "../../objects/object-store.js";
 import { openObjectStore } from "../../objects/open-store.js";
 import type { Precision } from "../../store/shape.js";
@@ -69,7 +69,7 @@ export async function commitShards(place: string, options: CommitOptions): Promi
   const { annotations } = await table.table.description();
   const committed = committedOf(annotations.get(committedKey(plan)), tablePlace);
   const failing = new Set((await table.failures()).map(({ path }) => path));
-  const upkeep = new Upkeep(table);
+  const upkeep = new Upkeep(table, signal);
   const tally = { rows: 0, failures: 0, repeated: 0 };
   for await (const shards of batches(store, plan, committed, signal)) {
     const rows = shards.flatMap((shard) => shard.rows);
@@ -93,7 +93,6 @@ export async function commitShards(place: string, options: CommitOptions): Promi
     signal?.throwIfAborted();
   }
   await upkeep.finish();
-  await buildIndexes(table);
   return { table: table.place, shards: committed.size, planned: plan.shards, ...tally };
 }
 

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { EXACT_ROWS, VECTOR_INDEXES, type VectorIndexName } from "../../../images/search/vector-index.js";
-import { buildIndexes } from "../../../images/upkeep/upkeep.js";
+import { buildIndexes } from "../../../images/upkeep/indexes.js";
 import { count, counted } from "../../../math/number-text.js";
 import { openTableOrFolder } from "../../flags/table.js";
 import { type Terminal, writeLine } from "../../terminal/terminal.js";
