@@ -65,6 +65,7 @@ const { output } = await build({
     "upkeep-process": path("dist/images/upkeep/upkeep-process.js"),
     "rank-worker": path("dist/server/ranking/rank-worker.js"),
     "curate-worker": path("dist/server/curation/curate-worker.js"),
+    "picture-worker": path("dist/server/tables/picture-worker.js"),
     "explain-worker": path("dist/server/explain/explain-worker.js"),
     "evaluation-worker": path("dist/server/evaluations/evaluation-worker.js"),
     "cell-worker": path("dist/server/evaluations/cell-worker.js"),

@@ -162,7 +162,7 @@ export {
 export type { TableClassesOptions } from "./images/label/table-classes.js";
 export type { SearchFilter } from "./images/search/filter.js";
 export { type LoadedImages, loadImages } from "./images/search/loaded-images.js";
-export type { ImageTerm, SearchQuery, TextTerm } from "./images/search/query.js";
+export type { EmbeddingTerm, ImageTerm, SearchQuery, TextTerm } from "./images/search/query.js";
 export type { RelevanceCut } from "./images/search/relevance.js";
 export {
   type SearchOptions,

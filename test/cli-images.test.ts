@@ -1,5 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, truncate, unlink, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, readdir, readFile, rename, rm, truncate, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openImageTable } from "../src/index.js";
@@ -64,6 +66,29 @@ describe("nearlabel ingest", () => {
     expect(failures).toEqual([
       expect.objectContaining({ path: join(folder, "bad.jpg"), code: "IMAGE_UNSUPPORTED" }),
     ]);
+  });
+
+  test("HEIC without its decoder says what to install, and other pictures go on", async () => {
+    const photos = await temporaryFolder();
+    await cp(fileURLToPath(new URL("image/two-by-two.heic", import.meta.url)), join(photos, "a.heic"));
+    await cp(join(folder, "red.jpg"), join(photos, "red.jpg"));
+    const without = join(photos, "without.cjs");
+    await writeFile(
+      without,
+      `const Module = require("node:module");
+       const resolve = Module._resolveFilename;
+       Module._resolveFilename = (name, ...rest) => {
+         if (name === "heic-decode") throw new Error("Cannot find module");
+         return resolve(name, ...rest);
+       };`,
+    );
+    const program = fileURLToPath(new URL("../dist/bundle/nearlabel.js", import.meta.url));
+    const args = ["--require", without, program, "ingest", photos, "--table", join(photos, "t.db")];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect([status, stdout]).toEqual([1, expect.stringMatching(/^1 added, 1 failed; 1 picture in /)]);
+    expect(stderr).toContain("npm install heic-decode");
+    const again = await nearlabel(["ingest", photos, "--table", join(photos, "t.db"), "--retry"]);
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^1 added, 1 unchanged;/) });
   });
 
   test("data sets and stored embeddings come in by one name", async () => {

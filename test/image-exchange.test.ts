@@ -54,9 +54,7 @@ describe("exportImages and importImages", () => {
           vector: [...vectors!.data.subarray(at * 256, (at + 1) * 256)],
         }))
         .sort((a, b) => (a.path < b.path ? -1 : 1));
-    const expected = rowsOf(before).map((row) =>
-      format === "jsonl" ? { ...row, embedder: "imported" } : row,
-    );
+    const expected = rowsOf(before).map((row) => (format === "jsonl" ? { ...row, embedder: "stored" } : row));
     expect(rowsOf(after)).toEqual(expected);
     // Again: nothing twice.
     await importImages(copy, { format, from: file });

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type {
   ClassMetrics,
@@ -13,7 +12,7 @@ import type {
   EvaluationRun,
   Metrics,
 } from "../src/evaluate/evaluation.js";
-import { thumbnailOf } from "../src/image/draw/thumbnail.js";
+import { thumbnailUri } from "../src/image/draw/thumbnail.js";
 import { htmlReport, picturesShown } from "../src/report/html.js";
 
 /** What a page must survive as text: an element, the end of the script that holds it, an attribute's end, a long name. */
@@ -163,7 +162,7 @@ const SINGLE: Evaluation = {
 
 async function thumbnails(): Promise<Map<string | number, string>> {
   const pixels = { data: new Uint8Array(32 * 32 * 3).fill(120), width: 32, height: 32, channels: 3 } as const;
-  const uri = await thumbnailOf(pixels);
+  const uri = await thumbnailUri(pixels, { side: 96 });
   return new Map(picturesShown(EVALUATION).map((id) => [id, uri]));
 }
 
@@ -196,31 +195,6 @@ describe("htmlReport", () => {
     const html = htmlReport(EVALUATION, given);
     expect(html).toContain('{"1":"data:image/jpeg;base64,one","\\"1\\"":"data:image/jpeg;base64,text"}');
     expect(html).not.toContain("base64,other");
-  });
-});
-
-describe("thumbnailOf", () => {
-  async function sizeOf(image: Parameters<typeof thumbnailOf>[0]) {
-    const uri = await thumbnailOf(image);
-    const [start, bytes = ""] = uri.split(",");
-    expect(start).toBe("data:image/jpeg;base64");
-    const { format, width, height } = await sharp(Buffer.from(bytes, "base64")).metadata();
-    return { format, width, height };
-  }
-
-  it("makes the longest side 96 pixels, upright by EXIF", async () => {
-    const lying = { create: { width: 400, height: 200, channels: 3, background: "teal" } } as const;
-    const bytes = await sharp(lying).withMetadata({ orientation: 6 }).jpeg().toBuffer();
-    expect(await sizeOf(bytes)).toEqual({ format: "jpeg", width: 48, height: 96 });
-  });
-
-  it("does not enlarge", async () => {
-    const pixels = { data: new Uint8Array(32 * 20), width: 32, height: 20, channels: 1 } as const;
-    expect(await sizeOf(pixels)).toEqual({ format: "jpeg", width: 32, height: 20 });
-  });
-
-  it("names what cannot be read", async () => {
-    await expect(thumbnailOf(new Uint8Array())).rejects.toMatchObject({ code: "IMAGE_EMPTY" });
   });
 });
 

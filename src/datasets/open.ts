@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { NearlabelError, optionError, systemErrorCode } from "../errors.js";
 import { walk } from "../files/folders.js";
 import type { HubOptions } from "../hub/options.js";
 import { isDatasetId } from "../hub/protocol/repo.js";
 import { isObjectAddress } from "../objects/address.js";
-import type { Dataset, DatasetOptions } from "../rows/dataset.js";
+import type { Dataset, DatasetOptions, DatasetOrigin } from "../rows/dataset.js";
 import { isCifarFile, isCifarFolder, openCifar } from "./arrays/cifar.js";
 import { openNpyPictures } from "./arrays/npy-pictures.js";
 import {
@@ -84,11 +84,21 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   for (const format of FORMATS) {
     if (format.of !== kind || !(await format.recognise(path))) continue;
     refuseOthers(path, format, options);
-    return await format.open(path, options);
+    return { ...(await format.open(path, options)), origin: originOf(path, kind, options) };
   }
   throw kind === "nothing"
     ? new NearlabelError("DATASET_NOT_FOUND", `No data set at "${path}". ${EXPECTED}. Check the path.`)
     : new NearlabelError("DATASET_INVALID", `"${path}" is not a data set. ${EXPECTED}.`);
+}
+
+/** What is no file here is an address, a hub id or a pattern. */
+function originOf(path: string, kind: Kind, options: OpenDatasetOptions): DatasetOrigin {
+  const given = (["split", ...CHOOSING_OPTIONS] as const).filter((name) => options[name] !== undefined);
+  const isHere = kind === "file" || kind === "folder" || isTarPattern(path);
+  return {
+    place: isHere ? resolve(path) : path,
+    options: Object.fromEntries(given.map((name) => [name, options[name]])),
+  };
 }
 
 /** Text would be taken for a list of its letters. */

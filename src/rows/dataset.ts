@@ -53,11 +53,21 @@ export interface Part {
   rows(options?: RowsOptions): AsyncIterable<ImageRow>;
 }
 
+/** What opens a data set again, in this program or another. */
+export interface DatasetOrigin {
+  /** Absolute path, address in an object store, or hub id. */
+  readonly place: string;
+  /** As it was opened, but for `otherColumns`. */
+  readonly options: DatasetOptions;
+}
+
 /** Pictures from anywhere, read as a stream: memory does not grow with the number of rows. */
 export interface Dataset {
   readonly name: string;
   /** What it is read from, for people: `Parquet`, `folder of classes`, ... */
   readonly format?: string;
+  /** Where it can be opened again. Absent for one that a program made itself, and for a choice of rows. */
+  readonly origin?: DatasetOrigin;
   /** All splits, where the data set is cut into some; `name` ends with the one that is read. */
   readonly splits?: readonly string[];
   /** Names of the classes in the data set's own order, where it has them. */
@@ -73,6 +83,8 @@ export interface Dataset {
   parts?(): AsyncIterable<Part>;
   /** The part with this key, without looking for the others. @throws NearlabelError OPTION_INVALID for a key of no part */
   part?(key: JsonValue): Part;
+  /** Where ids are no row numbers: the rows with these ids, each read on its own. See `rowsWithIds` for all data sets. */
+  pick?(ids: readonly (string | number)[]): AsyncIterable<ImageRow>;
 }
 
 /** What to read of a data set that holds more than one thing. */

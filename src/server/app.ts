@@ -92,6 +92,7 @@ export async function createApp(parts: ServerParts): Promise<ServerApp> {
   app.setValidatorCompiler(validatorCompiler);
   tellErrors(app);
   closeGently(app);
+  app.addHook("onClose", () => service.pictures.close());
   await guard(app, parts);
   answerMissingRoutes(app);
   await takeBodies(app);

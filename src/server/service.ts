@@ -11,6 +11,7 @@ import type { PictureFetcher } from "./pictures/fetch-picture.js";
 import { RequestError } from "./problems/request-error.js";
 import { type QueueOptions, type ServedModel, serveModel } from "./queue/served-model.js";
 import type { TableRanker } from "./ranking/table-ranker.js";
+import { createShownPictures, type ShownPictures } from "./tables/shown-pictures.js";
 
 /** What routes serve: knows nothing of HTTP. */
 export interface Service {
@@ -25,6 +26,7 @@ export interface Service {
   readonly curators: ReadonlyMap<string, Curator>;
   readonly evaluations: Evaluations | undefined;
   readonly fetcher: PictureFetcher | undefined;
+  readonly pictures: ShownPictures;
   readonly limits: Limits;
 }
 
@@ -66,9 +68,10 @@ export function createService(parts: ServiceParts): Service {
     curators = new Map(),
     evaluations,
     fetcher,
-    limits,
+    limits: given,
     queue,
   } = parts;
+  const limits = limitsWith(given);
   const entries = models instanceof Map ? [...models] : Object.entries(models);
   return {
     models: new Map(entries.map(([id, encoder]) => [id, serveModel(id, encoder, queue)])),
@@ -81,7 +84,8 @@ export function createService(parts: ServiceParts): Service {
     evaluations,
     fetcher,
     classCache: createClassCache(CLASS_CACHE),
-    limits: limitsWith(limits),
+    pictures: createShownPictures(limits.pixels),
+    limits,
   };
 }
 

@@ -61,13 +61,14 @@ async function serve(flags: McpFlags, terminal: Terminal): Promise<void> {
   const labelIndexes = await openLabels(flags as ServeFlags, labelSets);
   const tables = await openTables(flags as ServeFlags);
   const models = await openModels(flags as ServeFlags, terminal);
+  const service = createService({ models, tables, labelSets, labelIndexes });
   try {
     const [{ serveStdio, StdioServerTransport }, { createMcpServer }] = await Promise.all([
       import("@modelcontextprotocol/server/stdio"),
       import("../../server/mcp/mcp-server.js"),
     ]);
     const agent = {
-      service: createService({ models, tables, labelSets, labelIndexes }),
+      service,
       caller: { client: "stdio", signal },
       expectScope: () => {},
       folders: files,
@@ -79,6 +80,7 @@ async function serve(flags: McpFlags, terminal: Terminal): Promise<void> {
     await ended;
     await connection.close();
   } finally {
+    await service.pictures.close();
     for (const model of models.values()) await model.close();
     for (const table of tables.values()) await table.close();
     for (const index of labelIndexes.values()) await index.close();

@@ -5,6 +5,7 @@ import { ingest } from "../../images/ingest/ingest.js";
 import { type SearchResults, search } from "../../images/search/search.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
+import { type TablePictures, tablePictures } from "../../images/table/table-pictures.js";
 import { modelNote } from "../../model/built-in.js";
 import { EXIT } from "../exit.js";
 import {
@@ -173,9 +174,10 @@ async function writeFound(
   { flags, table, terminal, words }: WriteFound,
 ): Promise<void> {
   const { stdout, stderr } = terminal;
-  stdout.write(await formatted(results, flags, terminal));
+  const pictures = tablePictures(table);
+  stdout.write(await formatted(results, pictures, flags, terminal));
   if (flags.html !== undefined) {
-    await writeSearchSheet(flags.html, results, { words, terminal });
+    await writeSearchSheet(flags.html, results, { pictures, words, terminal });
     writeLine(stderr, `Contact sheet: ${flags.html}`);
   }
   const all = flags.all ?? false;
@@ -183,12 +185,17 @@ async function writeFound(
   writeLine(stderr, `Model: ${modelNote(table.info.model)}.`);
 }
 
-async function formatted(results: SearchResults, flags: SearchFlags, terminal: Terminal): Promise<string> {
+async function formatted(
+  results: SearchResults,
+  pictures: TablePictures,
+  flags: SearchFlags,
+  terminal: Terminal,
+): Promise<string> {
   if (flags.json) return searchJson(results);
   if (flags.jsonl) return searchJsonLines(results);
   if (flags.csv) return searchCsv(results);
   if (flags.paths || flags.print0) return searchPaths(results, flags.print0 ?? false);
-  return searchText(results, terminal);
+  return searchText(results, pictures, terminal);
 }
 
 /** The query as it was typed, for people. */

@@ -1,15 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { NearlabelError, reasonOf } from "../../errors.js";
 import { printable } from "../../files/printable.js";
-import { thumbnailJpeg } from "../../image/draw/thumbnail.js";
-import { imageFile } from "../../image/image-file.js";
+import { thumbnailUri } from "../../image/draw/thumbnail.js";
+import type { ImageSource } from "../../image/source.js";
 import type { SearchResult, SearchResults } from "../../images/search/search.js";
+import type { TablePictures } from "../../images/table/table-pictures.js";
 import { counted } from "../../math/number-text.js";
 import { type SheetPicture, searchSheetHtml } from "../../report/search-sheet.js";
 import { startProgress } from "../terminal/progress.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { relativePath } from "./relative-path.js";
 import { relevanceText } from "./relevance-text.js";
+import { resultPictures } from "./result-pictures.js";
 
 /** Longest side of a picture on the sheet: sharp on screens of twice the density. */
 const SIDE = 384;
@@ -18,14 +20,18 @@ const SIDE = 384;
 export async function writeSearchSheet(
   file: string,
   { results, relevance }: SearchResults,
-  { words, terminal }: { readonly words: string; readonly terminal: Terminal },
+  {
+    pictures: stored,
+    words,
+    terminal,
+  }: { readonly pictures: TablePictures; readonly words: string; readonly terminal: Terminal },
 ): Promise<void> {
   const progress = startProgress(terminal, "thumbnails", results.length);
   const best = results[0]?.relevance;
   const pictures: SheetPicture[] = [];
-  for (const result of results) {
+  for await (const [result, image] of resultPictures(results, stored)) {
     terminal.signal.throwIfAborted();
-    pictures.push(await sheetPicture(result, best));
+    pictures.push(await sheetPicture(result, image, best));
     progress.update(pictures.length);
   }
   progress.clear();
@@ -42,13 +48,14 @@ export async function writeSearchSheet(
 
 async function sheetPicture(
   { image, relevance, similarity }: SearchResult,
+  picture: ImageSource | undefined,
   best: number | undefined,
 ): Promise<SheetPicture> {
   const label = image.label ?? image.givenLabel;
   return {
     name: printable(relativePath(image.path)),
-    // A picture that is gone, or no file here, leaves its place empty.
-    thumbnail: await dataUri(image.path).catch(() => undefined),
+    // One that is gone leaves its place empty.
+    thumbnail: picture && (await thumbnailUri(picture, { side: SIDE }).catch(() => undefined)),
     width: image.width,
     height: image.height,
     facts: [
@@ -59,8 +66,4 @@ async function sheetPicture(
     ],
     ...(relevance !== undefined && best !== undefined && best > 0 && { share: relevance / best }),
   };
-}
-
-async function dataUri(path: string): Promise<string> {
-  return `data:image/jpeg;base64,${(await thumbnailJpeg(imageFile(path), SIDE)).toString("base64")}`;
 }

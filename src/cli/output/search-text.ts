@@ -1,26 +1,32 @@
 import { printable } from "../../files/printable.js";
 import { decodeImage } from "../../image/decode/decode.js";
-import { imageFile } from "../../image/image-file.js";
+import type { ImageSource, Size } from "../../image/source.js";
 import type { SearchResult, SearchResults } from "../../images/search/search.js";
+import type { TablePictures } from "../../images/table/table-pictures.js";
 import { count, counted } from "../../math/number-text.js";
 import { drawPicture } from "../terminal/picture.js";
 import { tableLines } from "../terminal/table.js";
 import { colour, roomOf, type Terminal } from "../terminal/terminal.js";
 import { relativePath } from "./relative-path.js";
 import { relevanceText } from "./relevance-text.js";
+import { resultPictures } from "./result-pictures.js";
 
 /** Columns of a small picture. */
 const PICTURE = 16;
 
 /** The pictures found for people: with small pictures where the terminal shows them, else a table. */
-export async function searchText({ results }: SearchResults, terminal: Terminal): Promise<string> {
+export async function searchText(
+  { results }: SearchResults,
+  pictures: TablePictures,
+  terminal: Terminal,
+): Promise<string> {
   if (results.length === 0) return "";
   const { stdout } = terminal;
   if (!stdout.isTTY || stdout.getColorDepth() < 8) return tableText(results, stdout);
   const blocks: string[] = [];
-  for (const result of results) {
+  for await (const [result, image] of resultPictures(results, pictures)) {
     if (terminal.signal.aborted) break;
-    blocks.push(blockText(result, await pictureOf(result, terminal), terminal));
+    blocks.push(blockText(result, image ? await drawn(image, terminal) : [], terminal));
   }
   return blocks.join("\n");
 }
@@ -70,10 +76,15 @@ function sizeText({ width, height }: SearchResult["image"]): string {
   return width === null || height === null ? "" : `${width} x ${height}`;
 }
 
-/** No lines for a picture that is not a file here, or gone meanwhile. */
-async function pictureOf({ image }: SearchResult, terminal: Terminal): Promise<string[]> {
-  const pixels = await decodeImage(imageFile(image.path)).catch(() => undefined);
+/** No lines for one that cannot be decoded. */
+async function drawn(image: ImageSource, terminal: Terminal): Promise<string[]> {
+  const pixels = await decodeImage(image, { decode: "fast" }, inTerminal).catch(() => undefined);
   return pixels ? drawPicture(pixels, terminal, PICTURE) : [];
+}
+
+/** More pixels than are shown. */
+function inTerminal({ width, height }: Size): Size {
+  return { width: 4 * PICTURE, height: Math.ceil((4 * PICTURE * height) / width) };
 }
 
 /** What a person should know of the results: how many, whether there are more, or that nothing looks like the query. */

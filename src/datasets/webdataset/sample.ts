@@ -13,6 +13,8 @@ import { readTar } from "./tar.js";
 export interface Sample {
   /** What the names of its files have in common: all up to the first dot of the last part. */
   readonly key: string;
+  /** Where it begins in the archive. */
+  readonly position: number;
   /** Files that were read: those that may be the picture or hold the label. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Extensions of all its files. */
@@ -27,21 +29,24 @@ const SAMPLE_FILE = /^((?:.*\/)?[^./][^./]*)\.([^/]+)$/;
 
 /**
  * The samples of a tar file: files one after another whose names have the same key. Only pictures, unless `labelsOnly`, and
- * what may hold a label are read. Throws `DATASET_INVALID` as `readTar`; the samples that are whole have come then.
+ * what may hold a label are read. From the beginning, or from where a sample begins. Throws `DATASET_INVALID` as `readTar`; the samples that are whole have come then.
  */
 export async function* readSamples(
   source: ByteSource,
   options: DatasetOptions,
   labelsOnly: boolean,
+  start?: number,
 ): AsyncGenerator<Sample> {
-  let sample: { key: string; files: Map<string, Uint8Array>; extensions: string[] } | undefined;
-  for await (const entry of readTar(source)) {
+  let sample:
+    | { key: string; position: number; files: Map<string, Uint8Array>; extensions: string[] }
+    | undefined;
+  for await (const entry of readTar(source, start)) {
     const [, key, ending] = SAMPLE_FILE.exec(entry.name) ?? [];
     const extension = ending?.toLowerCase();
     if (key === undefined || extension === undefined) continue;
     if (sample?.key !== key) {
       if (sample) yield sample;
-      sample = { key, files: new Map(), extensions: [] };
+      sample = { key, position: entry.position, files: new Map(), extensions: [] };
     }
     sample.extensions.push(extension);
     if (mayHoldLabel(extension, options) || (!labelsOnly && mayBePicture(extension, options))) {

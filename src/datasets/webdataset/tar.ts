@@ -16,6 +16,8 @@ const WINDOW = 2 ** 18;
 /** A file in a tar file. */
 export interface TarEntry {
   readonly name: string;
+  /** Where its header begins in the archive, or that of its attributes before it. */
+  readonly position: number;
   /** Its bytes; to be called before the next entry is asked for, if at all. */
   read(): Promise<Uint8Array>;
 }
@@ -24,41 +26,45 @@ export interface TarEntry {
  * The files in a tar file, in their order: ustar, the names and sizes of its pax and GNU extensions, and the files with holes of
  * GNU tar. What is not read is not read from the source either. Folders, links and devices are passed over.
  *
+ * @param start where an entry begins; what pax attributes before it say of all entries is not known then
+ *
  * Throws `DATASET_INVALID`, naming the byte, where the file is cut off or no header stands where one should.
  * Everything before has come then: that is why the archive is read here, and not by a library that reads ahead.
  */
-export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry> {
+export async function* readTar(source: ByteSource, start = 0): AsyncGenerator<TarEntry> {
   const { name: path, size } = source;
   const read = windowed(source);
   const ofAll = new Map<string, string>();
   let own: PaxRecord[] = [];
-  for (let position = 0; ; ) {
+  let first = start;
+  for (let position = start; ; ) {
     const header = await readHeader(read, path, position, size);
     if (header === undefined) {
       if (own.length > 0)
         throw damaged(path, position, "an end mark where a file of that name should follow");
       return;
     }
-    const start = position + BLOCK;
+    const from = position + BLOCK;
     if (isAttributes(header.type)) {
       checkSize(header.size, path, position);
-      if (header.size > LONGEST_ATTRIBUTES) throw damaged(path, start, `attributes of ${header.size} bytes`);
-      const records = attributesOf(header.type, await read(start, header.size));
-      if (records === undefined) throw damaged(path, start, "attributes that are no pax records");
+      if (header.size > LONGEST_ATTRIBUTES) throw damaged(path, from, `attributes of ${header.size} bytes`);
+      const records = attributesOf(header.type, await read(from, header.size));
+      if (records === undefined) throw damaged(path, from, "attributes that are no pax records");
       if (header.type === "g") for (const [key, value] of records) ofAll.set(key, value);
       else own.push(...records);
-      position = start + wholeBlocks(header.size);
+      position = from + wholeBlocks(header.size);
       continue;
     }
     const attributes: Attributes = {
       own,
       value: (key) => own.findLast((record) => record[0] === key)?.[1] ?? ofAll.get(key),
     };
-    const content = await contentOf(header, attributes, start, read, path);
+    const content = await contentOf(header, attributes, from, read, path);
     if (content.end > size) throw damaged(path, size, `the end of the file, within "${content.name}"`);
-    position = start + wholeBlocks(content.end - start);
+    position = from + wholeBlocks(content.end - from);
     own = [];
-    if (isFile(header.type)) yield { name: content.name, read: content.read };
+    if (isFile(header.type)) yield { name: content.name, position: first, read: content.read };
+    first = position;
   }
 }
 

@@ -3,6 +3,7 @@ import { NearlabelError } from "../../errors.js";
 import { filesIn, foldersIn, isFile } from "../../files/folders.js";
 import { globFiles } from "../../files/glob.js";
 import { isObject } from "../../files/json.js";
+import type { SourceVersion } from "../../files/source-version.js";
 import { readText } from "../../files/text.js";
 import { openSource } from "../../objects/object-source.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
@@ -10,7 +11,8 @@ import { datasetOfParts } from "../../rows/parts.js";
 import { rowOf, rowWithoutPicture } from "../../rows/picture-row.js";
 import { findClassNames } from "../columns/class-names.js";
 import { chooseSplit, isSplitName, splitOf } from "../splits.js";
-import { extensionsText, isRow, labelOfSample, pictureOf, readSamples } from "./sample.js";
+import { extensionsText, isRow, labelOfSample, pictureOf, readSamples, type Sample } from "./sample.js";
+import { createShardIndex, type ShardIndex } from "./shard-index.js";
 
 /** Whether a file of this name is a shard. */
 export function isTar(name: string): boolean {
@@ -80,7 +82,8 @@ async function openShards(
   const above = isSplitName(basename(resolve(folder))) ? [join(folder, "..")] : [];
   const classNames = options.classNames ?? (await findClassNames([folder, ...above]));
   const byName = new Map(shards.map((shard) => [inside(root, shard), shard]));
-  return datasetOfParts<ShardKey>(
+  const index = createShardIndex(options);
+  const dataset = datasetOfParts<ShardKey>(
     { name, ...(classNames && { labels: classNames }) },
     {
       list: () => [...byName.keys()].map((file) => ({ key: { file } })),
@@ -92,6 +95,27 @@ async function openShards(
         rowsOf(byName.get(file)!, file, classNames, options, labelsOnly),
     },
   );
+  return { ...dataset, pick: (ids) => pickedRows(ids, byName, index, { ...options, classNames }) };
+}
+
+/** The rows with these ids, shard by shard. */
+async function* pickedRows(
+  ids: readonly (string | number)[],
+  shards: ReadonlyMap<string, string>,
+  index: ShardIndex,
+  options: DatasetOptions,
+): AsyncGenerator<ImageRow> {
+  for (const [name, shard] of shards) {
+    const keys = ids.flatMap((id) =>
+      String(id).startsWith(`${name}/`) ? [String(id).slice(name.length + 1)] : [],
+    );
+    if (keys.length === 0) continue;
+    await using source = await openSource(shard);
+    for (const key of keys) {
+      const sample = await index.sample(source, key);
+      if (sample) yield rowOfSample(sample, name, options, source.version);
+    }
+  }
 }
 
 /** A shard, by its path in the data set. */
@@ -114,13 +138,23 @@ async function* rowsOf(
       continue;
     }
     rows++;
-    const id = `${name}/${sample.key}`;
-    const label = labelOfSample(sample, options.labelColumn, classNames);
-    const picture = labelsOnly ? undefined : pictureOf(sample, options);
-    if (typeof picture !== "string") yield rowOf(id, picture, label, version);
-    else yield rowWithoutPicture(id, label, `No picture in the sample ${id}: ${picture}.`, version);
+    yield rowOfSample(sample, name, { ...options, classNames }, version, labelsOnly);
   }
   if (rows === 0) yield rowWithoutPicture(name, undefined, nothingIn(shard, [...others]), version);
+}
+
+function rowOfSample(
+  sample: Sample,
+  shard: string,
+  options: DatasetOptions,
+  version: SourceVersion,
+  labelsOnly = false,
+): ImageRow {
+  const id = `${shard}/${sample.key}`;
+  const label = labelOfSample(sample, options.labelColumn, options.classNames);
+  const picture = labelsOnly ? undefined : pictureOf(sample, options);
+  if (typeof picture !== "string") return rowOf(id, picture, label, version);
+  return rowWithoutPicture(id, label, `No picture in the sample ${id}: ${picture}.`, version);
 }
 
 function nothingIn(shard: string, extensions: readonly string[]): string {

@@ -53,7 +53,7 @@ export interface DecodeOptions {
 }
 
 /** `Image.MAX_IMAGE_PIXELS` of Pillow: 1 GiB / 4 / 3. */
-const MAX_PIXELS = 89_478_485;
+export const MAX_PIXELS = 89_478_485;
 
 /**
  * The pixels of `source`, as Pillow's `convert("RGB")` gives them: alpha is dropped and not blended, embedded

@@ -10,6 +10,7 @@ import { asStored, checksumsOf } from "../table/checksum.js";
 import { IMAGE_TABLE } from "../table/columns.js";
 import type { ImageTable } from "../table/image-table.js";
 import { createImageTable, openImageTable } from "../table/open.js";
+import { STORED_EMBEDDER } from "../table/table-info.js";
 import { clipRetrievalRows, type ImportedRow, jsonLinesRows, parquetRows } from "./imported-rows.js";
 
 export type ImportFormat = "clip-retrieval" | "parquet" | "jsonl";
@@ -116,7 +117,7 @@ async function write(table: ImageTable, rows: readonly UsableRow[]): Promise<voi
     Object.entries(types).map(([name, column]) => [name, cells(name, column)]),
   );
   columns.id = columns.id!.map((id, at) => id ?? hashOf(rows[at]!.vector));
-  columns.embedder = columns.embedder!.map((embedder) => embedder ?? "imported");
+  columns.embedder = columns.embedder!.map((embedder) => embedder ?? STORED_EMBEDDER);
   columns.checksum = checksumsOf(vectors);
   await table.table.upsert({ columns, vectors });
 }

@@ -1,35 +1,30 @@
-import { resolve } from "node:path";
-import { isImageFile } from "../../image/image-file.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
+import { rowPaths } from "../table/row-paths.js";
 import type { Incoming, IngestSource } from "./incoming.js";
 
 /**
- * The pictures of a data set. Rows that are files have their paths; others `source#row`, where the row is its id in the data
- * set, after the split's name where the data set has several.
+ * The pictures of a data set, called as {@link rowPaths} says.
  *
  * @param source what tells the data set from all others: its path, made absolute, or its id on the hub
  * @param limit pictures at most; those after them are not taken for gone then
  */
 export function datasetSource(dataset: Dataset, source: string, limit?: number): IngestSource {
-  const split = dataset.splits === undefined ? "" : `${dataset.name.split("/").at(-1)}/`;
-  const prefix = `${source}#${split}`;
+  const paths = rowPaths(dataset, source);
   return {
     async *pictures() {
-      for await (const row of dataset.rows({ end: limit })) yield incomingRow(row, prefix);
+      for await (const row of dataset.rows({ end: limit })) yield incomingRow(row, paths.of(row));
     },
     count: async () => dataset.size && Math.min(dataset.size, limit ?? dataset.size),
-    owns: (path) => limit === undefined && (path.startsWith(prefix) || path.startsWith(`${source}/`)),
+    owns: (path) => limit === undefined && (path.startsWith(paths.prefix) || path.startsWith(`${source}/`)),
     isThere: async () => true,
     paired: () => [],
+    ...(dataset.origin && { rowSource: { ...dataset.origin, source } }),
   };
 }
 
-function incomingRow(
-  { id, image, version, label, embedding, error, fields }: ImageRow,
-  prefix: string,
-): Incoming {
+function incomingRow({ image, version, label, embedding, error, fields }: ImageRow, path: string): Incoming {
   return {
-    path: isImageFile(image) ? resolve(image.name) : `${prefix}${id}`,
+    path,
     image,
     ...(version && { version }),
     ...(label !== undefined && { label }),

@@ -1,6 +1,7 @@
 import type { NearlabelError } from "../../errors.js";
 import type { SourceVersion } from "../../files/source-version.js";
 import type { ImageSource } from "../../image/source.js";
+import type { RowSource } from "../table/row-sources.js";
 
 /** A picture on its way into a table. */
 export interface Incoming {
@@ -29,6 +30,8 @@ export interface IngestSource {
   owns(path: string): boolean;
   /** Whether it is still there, so that what did not come from it can be taken for gone. */
   isThere(): Promise<boolean>;
+  /** What rows are to be read from again, where they are no files of their own. */
+  readonly rowSource?: RowSource;
   /** RAW files that were passed over so far, as a JPEG of the same name is there. */
   readonly paired: () => readonly string[];
 }

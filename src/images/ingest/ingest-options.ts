@@ -13,7 +13,7 @@ export interface IngestOptions {
    * Names of files and folders, or globs of paths, that are left out of folders. What the table has of them stays. Default none.
    */
   readonly exclude?: readonly string[] | undefined;
-  /** What tells a data set from all others in the paths of its rows. Default: its name. */
+  /** What tells a data set from all others in the paths of its rows. Default: where it was opened, or its name. */
   readonly source?: string | undefined;
   /** Pictures of a data set at most. Default: all. */
   readonly limit?: number | undefined;

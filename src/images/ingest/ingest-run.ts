@@ -1,5 +1,6 @@
 import { mapAhead } from "../../encoder/rows/map-ahead.js";
 import type { ImageTable } from "../table/image-table.js";
+import { noteRowSource } from "../table/row-sources.js";
 import { embedderOf } from "../table/table-info.js";
 import { Upkeep } from "../upkeep/upkeep.js";
 import type { Incoming, IngestSource } from "./incoming.js";
@@ -8,7 +9,7 @@ import { KnownPictures } from "./known-pictures.js";
 import { OwnColumns } from "./own-columns.js";
 import { prune } from "./prune.js";
 import { type Candidate, type Outcome, type Resolving, resolvePictures } from "./resolve.js";
-import { IngestWriter } from "./writer.js";
+import { IngestWriter, writing } from "./writer.js";
 
 /** Pictures that are looked at together: many enough for one query, and few enough for little memory. */
 const CHUNK = 64;
@@ -47,6 +48,8 @@ export class IngestRun {
 
   async run(): Promise<IngestCounts> {
     await this.#table.nameEmbedder(this.#options.model);
+    const { rowSource } = this.#source;
+    if (rowSource) await writing(() => noteRowSource(this.#table, rowSource));
     const known = await KnownPictures.of(this.#table);
     const upkeep = new Upkeep(this.#table, this.#options.signal);
     const writer = new IngestWriter(this.#table, known, (rows) => upkeep.afterWrite(rows));

@@ -55,6 +55,7 @@ async function sourceOf(
   { exclude = [], source, limit }: IngestOptions,
 ): Promise<IngestSource> {
   if (typeof pictures === "string") return fileSource(await fileInputs([pictures]), exclude);
-  if ("rows" in pictures) return datasetSource(pictures, source ?? pictures.name, limit);
+  if ("rows" in pictures)
+    return datasetSource(pictures, source ?? pictures.origin?.place ?? pictures.name, limit);
   return fileSource(await fileInputs(pictures), exclude);
 }

@@ -20,6 +20,8 @@ export class KnownPictures {
   #bytes = new Float64Array(512);
   #modified = new Float64Array(512);
   #seen = new Uint8Array(512);
+  /** Whether one of the tables may have it: what only came in this run is numbered too. */
+  #stored = new Uint8Array(512);
   readonly #failed = new Map<number, ErrorCode>();
   /** Rows that the table has, as far as is known here. */
   #rows = 0;
@@ -41,9 +43,9 @@ export class KnownPictures {
 
   /** Notes that a path came, and says what is known of that very version of it. */
   see(path: string, version: SourceVersion | undefined): Knowledge | undefined {
-    const at = this.#paths.numberOf(path);
-    if (at === -1) return undefined;
+    const at = this.#numbered(path);
     this.#seen[at] = 1;
+    if (this.#stored[at] === 0) return undefined;
     if (!version || this.#modified[at] !== Math.floor(version.modified)) return undefined;
     // Of a row in a larger file, the size is that of the row's picture.
     if (!path.includes("#") && this.#bytes[at] !== version.bytes) return undefined;
@@ -57,8 +59,9 @@ export class KnownPictures {
     return this.#failed.has(this.#paths.numberOf(path));
   }
 
+  /** Whether the table may have a path. */
   has(path: string): boolean {
-    return this.#paths.numberOf(path) !== -1;
+    return this.#stored[this.#paths.numberOf(path)] === 1;
   }
 
   /** Whether a picture of these contents may be in the table. */
@@ -122,21 +125,28 @@ export class KnownPictures {
   /** Of a path that is known already nothing changes but that there are these contents. */
   #addRow(path: string, id: string, bytes: Cell = null, modified: Cell = null): void {
     this.#ids.add(id);
-    if (!this.has(path)) this.#setVersion(this.#paths.add(path), bytes, modified);
+    if (!this.has(path)) this.#setVersion(this.#numbered(path), bytes, modified);
   }
 
   #addFailure({ path, code, bytes, modified }: ImageFailure): void {
-    const at = this.#paths.add(path);
+    const at = this.#numbered(path);
     this.#setVersion(at, bytes, modified);
     this.#failed.set(at, code);
   }
 
-  #setVersion(at: number, bytes: Cell, modified: Cell): void {
+  #numbered(path: string): number {
+    const at = this.#paths.add(path);
     if (at === this.#bytes.length) {
       this.#bytes = grown(this.#bytes);
       this.#modified = grown(this.#modified);
       this.#seen = grown(this.#seen);
+      this.#stored = grown(this.#stored);
     }
+    return at;
+  }
+
+  #setVersion(at: number, bytes: Cell, modified: Cell): void {
+    this.#stored[at] = 1;
     this.#bytes[at] = (bytes as number | null) ?? -1;
     this.#modified[at] = (modified as Date | null)?.getTime() ?? Number.NaN;
   }

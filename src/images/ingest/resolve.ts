@@ -11,6 +11,7 @@ import { sqlIn } from "../../store/filter.js";
 import type { Cell } from "../../store/rows.js";
 import type { ImageFailure } from "../table/failures.js";
 import type { ImageTable } from "../table/image-table.js";
+import { STORED_EMBEDDER } from "../table/table-info.js";
 import type { Incoming } from "./incoming.js";
 import { isThere } from "./is-there.js";
 import type { Knowledge, KnownPictures } from "./known-pictures.js";
@@ -208,9 +209,6 @@ async function outcomeOf(
     ...(moved && { insteadOf: moved.path }),
   };
 }
-
-/** What the column `embedder` calls a vector that was computed elsewhere. */
-export const STORED_EMBEDDER = "stored";
 
 /** The picture is as it was; its file's time, its label and its columns may not be. */
 function sameOutcome(incoming: Incoming, before: StoredRow | undefined, { own }: Resolving): Outcome {

@@ -22,8 +22,15 @@ export interface ImageTerm {
   readonly weight?: number | undefined;
 }
 
+/** A picture, or anything else, of which the embedding is known: as the table's model makes it, of unit length. */
+export interface EmbeddingTerm {
+  readonly embedding: Float32Array;
+  /** Against the other terms. Default 1. */
+  readonly weight?: number | undefined;
+}
+
 /** What is looked for: words, or several things at once. Strings are words; a file is `{ image: imageFile(path) }`. */
-export type SearchQuery = string | readonly (string | TextTerm | ImageTerm)[];
+export type SearchQuery = string | readonly (string | TextTerm | ImageTerm | EmbeddingTerm)[];
 
 /** A query as vectors of unit length. */
 export interface QueryVectors {
@@ -33,7 +40,7 @@ export interface QueryVectors {
   readonly direction?: Float32Array;
 }
 
-type Term = TextTerm | ImageTerm;
+type Term = TextTerm | ImageTerm | EmbeddingTerm;
 
 /** @throws NearlabelError `OPTION_INVALID` for no terms, empty words, weights that are 0 or no numbers, nothing but minus */
 export function termsOf(query: SearchQuery): readonly Term[] {
@@ -43,9 +50,10 @@ export function termsOf(query: SearchQuery): readonly Term[] {
     if (!Number.isFinite(weight) || weight === 0)
       throw optionError("a weight", "a number other than 0", weight);
     if ("text" in term ? typeof term.text === "string" && term.text.trim() !== "" : "image" in term) continue;
+    if ("embedding" in term) continue;
     throw optionError(
       "query",
-      "words, or { text } and { image } of which none is empty",
+      "words, or { text }, { image } and { embedding } of which none is empty",
       "text" in term ? term.text : term,
     );
   }
@@ -91,7 +99,10 @@ async function embedTerms(
   const ofPictures =
     pictures.length > 0 ? allEmbeddings(await model.embedImages(pictures, { signal })) : undefined;
   let [text, picture] = [0, 0];
-  return terms.map((term) => ("text" in term ? row(ofTexts!, text++) : row(ofPictures!, picture++)));
+  return terms.map((term) => {
+    if ("embedding" in term) return term.embedding;
+    return "text" in term ? row(ofTexts!, text++) : row(ofPictures!, picture++);
+  });
 }
 
 function weightedSum(vectors: readonly Float32Array[], weights: readonly number[]): Float32Array {

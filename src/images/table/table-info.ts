@@ -95,3 +95,6 @@ function named({ model, fingerprint }: Pick<IndexModelInfo, "model" | "fingerpri
 export function embedderOf({ pictures }: Pick<Encoder["identity"], "pictures">): string {
   return createHash("sha256").update(pictures).digest("hex").slice(0, 8);
 }
+
+/** What the column `embedder` calls what made a vector that was computed elsewhere. */
+export const STORED_EMBEDDER = "stored";

@@ -13,7 +13,7 @@ import { IngestRun } from "../ingest/ingest-run.js";
 import { listedSource } from "../ingest/listed-source.js";
 import { checksumsOf } from "../table/checksum.js";
 import type { ImageTable } from "../table/image-table.js";
-import { embedderOf } from "../table/table-info.js";
+import { embedderOf, STORED_EMBEDDER } from "../table/table-info.js";
 
 /**
  * What a row does not hold that it says it does. `vector`: its numbers are not finite, or not of length 1; `checksum`: they
@@ -100,7 +100,8 @@ async function faultsOf(
         (checksums[index] === columns.checksum![index] ? undefined : "checksum") ??
         file ??
         (embedder === undefined ||
-        STEADY.has(columns.embedder![index] as string) ||
+        // Vectors that were computed elsewhere are never made anew.
+        columns.embedder![index] === STORED_EMBEDDER ||
         columns.embedder![index] === embedder
           ? undefined
           : "outdated"),
@@ -108,9 +109,6 @@ async function faultsOf(
   }
   return faults;
 }
-
-/** Vectors that were computed elsewhere are never made anew. */
-const STEADY: ReadonlySet<string> = new Set(["stored"]);
 
 function vectorFault(vectors: Matrix, index: number): Fault | undefined {
   return Math.abs(norm(row(vectors, index)) - 1) <= NORM_TOLERANCE ? undefined : "vector";

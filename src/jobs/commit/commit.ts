@@ -5,6 +5,7 @@ import { tableFor } from "../../images/ingest/table-for.js";
 import { writing } from "../../images/ingest/writer.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
+import { noteRowSource } from "../../images/table/row-sources.js";
 import { Upkeep } from "../../images/upkeep/upkeep.js";
 import type { ObjectStore } from "../../objects/object-store.js";
 import { openObjectStore } from "../../objects/open-store.js";
@@ -68,6 +69,7 @@ export async function commitShards(place: string, options: CommitOptions): Promi
   await using table = await tableOf(plan, tablePlace, precision);
   const { annotations } = await table.table.description();
   const committed = committedOf(annotations.get(committedKey(plan)), tablePlace);
+  await writing(() => noteRowSource(table, { ...plan.source, source: plan.source.place }));
   const failing = new Set((await table.failures()).map(({ path }) => path));
   const upkeep = new Upkeep(table, signal);
   const tally = { rows: 0, failures: 0, repeated: 0 };

@@ -1,7 +1,6 @@
-import { STORED_EMBEDDER } from "../../images/ingest/resolve.js";
 import { asStored, checksumsOf } from "../../images/table/checksum.js";
 import type { ImageFailure } from "../../images/table/failures.js";
-import { embedderOf } from "../../images/table/table-info.js";
+import { embedderOf, STORED_EMBEDDER } from "../../images/table/table-info.js";
 import type { Matrix } from "../../math/matrix.js";
 import type { Cell, Rows } from "../../store/rows.js";
 import type { Precision } from "../../store/shape.js";

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import { isAbsolute, resolve } from "node:path";
+import { resolve } from "node:path";
 import { openDataset } from "../../datasets/open.js";
 import { isDatasetId } from "../../hub/protocol/repo.js";
-import { isImageFile } from "../../image/image-file.js";
+import { rowPaths } from "../../images/table/row-paths.js";
 import { isObjectAddress } from "../../objects/address.js";
 import type { Dataset, DatasetOptions, ImageRow } from "../../rows/dataset.js";
 import { limit as limitRows } from "../../rows/select/limit.js";
@@ -29,20 +29,7 @@ export async function openSource({ place, options, limit }: PlanSource): Promise
   const dataset = await openDataset(place, options);
   return {
     dataset: limit === undefined ? dataset : limitRows(dataset, limit),
-    pathOf: pathsIn(dataset, place),
-  };
-}
-
-/**
- * What a table calls the rows of a data set, the same as when it is ingested: a file by its path, another by `source#row`, after
- * the split's name where there are several.
- */
-function pathsIn(dataset: Dataset, source: string): (row: ImageRow) => string {
-  const split = dataset.splits === undefined ? "" : `${dataset.name.split("/").at(-1)}/`;
-  return ({ id, image, error }) => {
-    if (isImageFile(image)) return resolve(image.name);
-    const isAddress = typeof id === "string" && (isObjectAddress(id) || (error && isAbsolute(id)));
-    return isAddress ? (id as string) : `${source}#${split}${id}`;
+    pathOf: rowPaths(dataset, place).of,
   };
 }
 

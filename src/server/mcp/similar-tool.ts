@@ -1,11 +1,6 @@
 import { Type } from "typebox";
 import { nearestInTable } from "../../images/search/table-search.js";
-import type { ImageTable } from "../../images/table/image-table.js";
-import { row } from "../../math/matrix.js";
-import { sqlIn } from "../../store/filter.js";
-import { VECTOR } from "../../store/shape.js";
-import { RequestError } from "../problems/request-error.js";
-import { aboutTable, tableOf } from "../tables/served-table.js";
+import { aboutTable, tableOf, vectorOf } from "../tables/served-table.js";
 import type { Tool } from "./agent.js";
 import { foundPictures } from "./found-pictures.js";
 import { Narrowing } from "./search-tool.js";
@@ -24,7 +19,7 @@ export const similarTool: Tool<typeof input> = {
   async call({ id, table: name, limit = 5, offset = 0, label, where }, agent) {
     agent.expectScope("read");
     const table = tableOf(agent.service, name);
-    const { vector, rows } = await storedVector(table, id);
+    const { vector, rows } = await vectorOf(table, id);
     // The picture itself is left out, however many files hold it; one more than asked for says whether there are more.
     const k = rows + offset + limit + 1;
     const { near } = await aboutTable(table, () => nearestInTable(table, vector, { k, label, where }));
@@ -35,10 +30,3 @@ export const similarTool: Tool<typeof input> = {
     return foundPictures({ table, results, more: others.length > offset + limit }, agent);
   },
 };
-
-/** The embedding that is stored of a picture, and how many files hold it. @throws RequestError IMAGE_NOT_FOUND */
-async function storedVector(table: ImageTable, id: string): Promise<{ vector: Float32Array; rows: number }> {
-  const { vectors } = await table.table.read({ columns: [VECTOR], where: sqlIn("id", [id]) });
-  if (vectors && vectors.rows > 0) return { vector: row(vectors, 0), rows: vectors.rows };
-  throw new RequestError("IMAGE_NOT_FOUND", `The table has no picture ${id.slice(0, 12)}….`);
-}

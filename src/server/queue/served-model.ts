@@ -5,8 +5,8 @@ import { lazy } from "../../files/lazy.js";
 import type { ImageSource } from "../../image/source.js";
 import { isEncoded } from "../../image/source.js";
 import { busy } from "../problems/request-error.js";
+import { createSizedCache } from "../sized-cache.js";
 import { type Batcher, type Caller, createBatcher } from "./batcher.js";
-import { createTextCache } from "./text-cache.js";
 
 /** How requests share one model. */
 export interface QueueOptions {
@@ -36,6 +36,9 @@ interface Named<T> {
   readonly value: T;
   readonly name: string;
 }
+
+/** What an entry takes beside its text and vector: the entry of the map, the objects, the typed array's head. */
+const ENTRY_BYTES = 250;
 
 /** Texts in one call of the text tower, which takes a batch of its own size at a time. */
 const TEXTS_AT_ONCE = 256;
@@ -67,7 +70,10 @@ export function serveModel(id: string, encoder: Encoder, options: QueueOptions =
     },
     { largestBatch: TEXTS_AT_ONCE, longestWait, ahead: 1 },
   );
-  const cache = createTextCache(textCacheBytes);
+  const cache = createSizedCache<Embedding>(
+    textCacheBytes,
+    (text, { embedding }) => 2 * text.length + embedding.byteLength + ENTRY_BYTES,
+  );
   const queue = {
     get waiting() {
       return images.waiting + texts.waiting;

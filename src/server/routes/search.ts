@@ -10,7 +10,7 @@ import { readForm } from "../pictures/receive.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 import { ImageId, TableImage, Where } from "../schemas/images-of-table.js";
 import type { Service } from "../service.js";
-import { aboutTable, fileOf, modelOfTable, shownImage, tableOf } from "../tables/served-table.js";
+import { aboutTable, modelOfTable, shownImage, tableOf, vectorOf } from "../tables/served-table.js";
 import type { RoutePlugin } from "./route-plugin.js";
 
 const weight = Type.Optional(
@@ -95,7 +95,7 @@ export const searchRoutes: RoutePlugin = async (app) => {
     async (request) => {
       const { table: name = [...service.tables.keys()][0], query = [], ...options } = request.body;
       const table = tableOf(service, name);
-      const terms = await termsOf(service, query, request.pictures, (id) => fileOf(table, id));
+      const terms = await termsOf(service, query, request.pictures, (id) => vectorOf(table, id));
       if (options.templates) checkLengths(options.templates, service.limits);
       const model = request.encoder(await modelOfTable(service, table));
       const { signal } = request.caller;
@@ -130,7 +130,7 @@ async function termsOf(
   { limits }: Service,
   query: Term,
   pictures: readonly Picture[],
-  fileOfId: (id: string) => ReturnType<typeof fileOf>,
+  vectorOfId: (id: string) => ReturnType<typeof vectorOf>,
 ): Promise<SearchQuery> {
   const given = typeof query === "string" ? [query] : query;
   if (given.length + pictures.length > limits.pictures) {
@@ -142,7 +142,7 @@ async function termsOf(
       return term;
     }
     const { weight } = term;
-    if ("id" in term) return { image: await fileOfId(term.id), weight };
+    if ("id" in term) return { embedding: (await vectorOfId(term.id)).vector, weight };
     return { image: pictureOfText(term.image, "query", limits).bytes, weight };
   });
   const all = [...(await Promise.all(terms)), ...pictures.map(({ bytes }) => ({ image: bytes }))];

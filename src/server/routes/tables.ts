@@ -1,12 +1,8 @@
-import { createHash } from "node:crypto";
 import { Type } from "typebox";
-import { previewOf } from "../../image/draw/preview.js";
-import { readImage } from "../../image/read.js";
 import { labelCounts } from "../../images/label/label-counts.js";
 import type { ImageTable } from "../../images/table/image-table.js";
-import { RequestError } from "../problems/request-error.js";
 import { ImageId, TableImage, Where } from "../schemas/images-of-table.js";
-import { aboutTable, fileOf, shownImage, tableOf } from "../tables/served-table.js";
+import { aboutTable, shownImage, tableOf } from "../tables/served-table.js";
 import type { RoutePlugin } from "./route-plugin.js";
 
 const Table = Type.Object({
@@ -138,15 +134,14 @@ export const tableRoutes: RoutePlugin = async (app) => {
       schema: {
         tags,
         operationId: "imageContent",
-        summary: "The file of a picture",
+        summary: "A picture as it was embedded",
         params: Picture,
         response: binary("application/octet-stream"),
       },
     },
-    async ({ params }, reply) => {
-      const file = await fileOf(tableOf(service, params.table), params.id);
-      const { bytes } = await readImage(file, service.limits.pictureBytes);
-      if (createHash("sha256").update(bytes).digest("hex") !== params.id) throw hasChanged();
+    async (request, reply) => {
+      const { params, caller } = request;
+      const bytes = await service.pictures.contents(tableOf(service, params.table), params.id, caller);
       return reply
         .type("application/octet-stream")
         .header("cache-control", FOREVER)
@@ -171,10 +166,10 @@ export const tableRoutes: RoutePlugin = async (app) => {
         response: binary("image/jpeg"),
       },
     },
-    async ({ params, query }, reply) => {
-      const file = await fileOf(tableOf(service, params.table), params.id);
-      const preview = await previewOf(file, { side: query.side ?? 256, maxPixels: service.limits.pixels });
-      return reply.type("image/jpeg").header("cache-control", FOREVER).send(preview);
+    async ({ params, query, caller }, reply) => {
+      const table = tableOf(service, params.table);
+      const small = await service.pictures.thumbnail(table, params.id, query.side ?? 256, caller);
+      return reply.type("image/jpeg").header("cache-control", FOREVER).send(small);
     },
   );
 };
@@ -184,10 +179,6 @@ async function entryOf(name: string, table: ImageTable) {
   const failures = await table.failed.count();
   const types = Object.entries(columns).map(([column, { type }]) => [column, String(type)]);
   return { name, count, model, dimension, failures, columns: Object.fromEntries(types) };
-}
-
-function hasChanged(): RequestError {
-  return new RequestError("IMAGE_NOT_FOUND", "The file of this picture has changed since it was embedded.");
 }
 
 function listOf(counts: ReadonlyMap<string, number>) {

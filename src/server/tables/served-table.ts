@@ -1,8 +1,9 @@
 import { basename } from "node:path";
-import { type ImageFile, imageFile } from "../../image/image-file.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import type { StoredImage } from "../../images/table/stored-image.js";
+import { row } from "../../math/matrix.js";
 import { sqlIn } from "../../store/filter.js";
+import { VECTOR } from "../../store/shape.js";
 import { RequestError, toldAs } from "../problems/request-error.js";
 import type { Service } from "../service.js";
 
@@ -37,13 +38,14 @@ export async function modelOfTable({ models }: Service, table: ImageTable): Prom
   );
 }
 
-/** The file of the picture with this id. @throws RequestError IMAGE_NOT_FOUND where there is none, or it is no file of its own, or has changed */
-export async function fileOf({ table }: ImageTable, id: string): Promise<ImageFile> {
-  const { columns } = await table.read({ columns: ["path"], where: sqlIn("id", [id]) });
-  const paths = (columns.path ?? []) as readonly string[];
-  const path = paths.find((each) => !/^\w+:\/\//.test(each) && !each.includes("#"));
-  if (path !== undefined) return imageFile(path);
-  throw new RequestError("IMAGE_NOT_FOUND", `The table has no file of a picture ${id.slice(0, 12)}….`);
+/** The embedding that is stored of the picture with this id, and how many rows hold it. @throws RequestError IMAGE_NOT_FOUND */
+export async function vectorOf(
+  { table }: ImageTable,
+  id: string,
+): Promise<{ vector: Float32Array; rows: number }> {
+  const { vectors } = await table.read({ columns: [VECTOR], where: sqlIn("id", [id]) });
+  if (vectors && vectors.rows > 0) return { vector: row(vectors, 0), rows: vectors.rows };
+  throw new RequestError("IMAGE_NOT_FOUND", `The table has no picture ${id.slice(0, 12)}….`);
 }
 
 /** A stored picture as clients see it: by its name in place of its path. */

@@ -1,0 +1,42 @@
+/** The entry of the thread that reads pictures of tables and draws them small. */
+import { packError } from "../../encoder/packed-error.js";
+import { codedError } from "../../errors.js";
+import { lazy } from "../../files/lazy.js";
+import { thumbnail } from "../../image/draw/thumbnail.js";
+import { MAX_BYTES, readImage } from "../../image/read.js";
+import { type ImageSource, isEncoded } from "../../image/source.js";
+import { openImageTable } from "../../images/table/open.js";
+import { tablePictures } from "../../images/table/table-pictures.js";
+import { answerQuestions } from "../threads/answer-questions.js";
+import type { PictureQuestion, ReadPictures, WantedForm } from "./shown-pictures.js";
+
+const tables = new Map<string, ReturnType<typeof picturesAt>>();
+
+function picturesAt(place: string) {
+  return lazy(async () => tablePictures(await openImageTable(place)));
+}
+
+answerQuestions(async ({ place, wanted, form }: PictureQuestion): Promise<ReadPictures> => {
+  const opened = tables.get(place) ?? picturesAt(place);
+  tables.set(place, opened);
+  const pictures = await opened();
+  const read: ReadPictures[number][] = [];
+  for await (const { path, image, error } of pictures.read(wanted)) {
+    read.push(
+      error
+        ? { path, error: packError(error) }
+        : await bytesOf(image, form).then(
+            (bytes) => ({ path, bytes }),
+            (cause: unknown) => ({ path, error: packError(codedError(cause)) }),
+          ),
+    );
+  }
+  return read;
+});
+
+async function bytesOf(image: ImageSource, form: WantedForm): Promise<Uint8Array> {
+  if (form !== "contents") return thumbnail(image, form);
+  if (isEncoded(image)) return (await readImage(image, MAX_BYTES)).bytes;
+  // Of an array of pictures there is no file.
+  return thumbnail(image, { side: Number.MAX_SAFE_INTEGER });
+}
