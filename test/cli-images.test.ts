@@ -83,8 +83,9 @@ describe("nearlabel ingest", () => {
        };`,
     );
     const program = fileURLToPath(new URL("../dist/bundle/nearlabel.js", import.meta.url));
-    const args = ["--require", without, program, "ingest", photos, "--table", join(photos, "t.db")];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const args = [program, "ingest", photos, "--table", join(photos, "t.db")];
+    const env = { ...process.env, NODE_OPTIONS: `--require ${without}` };
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env });
     expect([status, stdout]).toEqual([1, expect.stringMatching(/^1 added, 1 failed; 1 picture in /)]);
     expect(stderr).toContain("npm install heic-decode");
     const again = await nearlabel(["ingest", photos, "--table", join(photos, "t.db"), "--retry"]);

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { findClusters } from "../src/images/curate/clusters.js";
 import { findDuplicates, notDuplicates } from "../src/images/curate/duplicates.js";
-import { nearPairs } from "../src/images/curate/near-pairs.js";
+import { nearGroups } from "../src/images/curate/near-groups.js";
 import { findOutliers } from "../src/images/curate/outliers.js";
 import { findSuspects } from "../src/images/curate/suspects.js";
 import { type Matrix, matrixOf, row } from "../src/math/matrix.js";
@@ -130,8 +131,8 @@ describe("findDuplicates", () => {
   });
 });
 
-describe("nearPairs", () => {
-  it("finds pairs among more rows than it compares with each other", async () => {
+describe("nearGroups", () => {
+  it("finds what is alike among more rows than it compares with each other", async () => {
     const rows = 21_000;
     const vectors = randomUnits(rows, 16, 1);
     const planted = 200;
@@ -142,12 +143,46 @@ describe("nearPairs", () => {
     const expected = Array.from({ length: planted }, (_, at) =>
       dot(row(vectors, at), row(vectors, at + planted)),
     );
-    const found = new Set<string>();
-    for await (const { first, second } of nearPairs(vectors, { least: 0.985 })) {
-      found.add(`${Math.min(first, second)} ${Math.max(first, second)}`);
+    const groupOf = new Map<number, number>();
+    for (const [number, group] of (await nearGroups(vectors, { least: 0.985 })).entries()) {
+      for (const at of group) groupOf.set(at, number);
     }
-    const missed = expected.filter((cosine, at) => cosine >= 0.985 && !found.has(`${at} ${at + planted}`));
+    const areTogether = (at: number) => groupOf.has(at) && groupOf.get(at) === groupOf.get(at + planted);
+    const missed = expected.filter((cosine, at) => cosine >= 0.985 && !areTogether(at));
     expect(missed).toEqual([]);
+  });
+
+  it("puts together all that are alike, whatever leads to it", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 1000 }),
+        fc.integer({ min: 2, max: 400 }),
+        fc.integer({ min: 2, max: 5 }),
+        async (seed, rows, columns) => {
+          const vectors = randomUnits(rows, columns, seed);
+          const groups = await nearGroups(vectors, { least: 0.97 });
+          const groupOf = new Map(groups.flatMap((group, number) => group.map((at) => [at, number])));
+          for (let a = 0; a < rows; a++) {
+            for (let b = a + 1; b < rows; b++) {
+              if (dot(row(vectors, a), row(vectors, b)) < 0.97 + 1e-9) continue;
+              expect([groupOf.get(a), a]).toEqual([groupOf.get(b) ?? -1, a]);
+            }
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it("takes no longer for a hundred thousand that are all alike, which make 5,000,000,000 pairs", async () => {
+    const rows = 100_000;
+    const { data } = randomUnits(rows, 16, 3);
+    const middle = row(randomUnits(1, 16, 4), 0);
+    for (let at = 0; at < data.length; at++) data[at] = middle[at % 16]! + 0.02 * data[at]!;
+    const vectors = { data, rows, columns: 16 };
+    for (let at = 0; at < rows; at++) data.set(normalise(row(vectors, at).slice()), at * 16);
+    const groups = await nearGroups(vectors, { least: 0.99 });
+    expect(groups.map(({ length }) => length)).toEqual([rows]);
   });
 });
 

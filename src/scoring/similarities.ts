@@ -55,12 +55,12 @@ export async function* similarityBlocks(matrix: Matrix, others: Matrix): AsyncGe
   const size = Math.max(LEAST_ROWS, Math.floor(BLOCK / others.rows));
   for (let first = 0; first < matrix.rows; first += size) {
     const block = rowRange(matrix, first, first + size);
-    yield { first, rows: block.rows, similarities: await multiplied(block, others) };
+    yield { first, rows: block.rows, similarities: await allSimilarities(block, others) };
   }
 }
 
-/** `matrix` x `others` transposed. */
-async function multiplied(matrix: Matrix, others: Matrix): Promise<Float64Array> {
+/** Dot products of all rows of `matrix` with all of `others`, which take `rows` x number of others x 8 bytes. */
+export async function allSimilarities(matrix: Matrix, others: Matrix): Promise<Float64Array> {
   const network = await scoringNetwork("similarities");
   const product = async (part: Matrix) => {
     const inputs = { left: valuesOf(matrix), right: valuesOf(part) };

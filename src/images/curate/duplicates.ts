@@ -1,8 +1,9 @@
 import { checkOptions, NearlabelError, optionError } from "../../errors.js";
-import { type Matrix, rowsAt } from "../../math/matrix.js";
+import { type Matrix, row, rowsAt } from "../../math/matrix.js";
+import { dot } from "../../math/vector.js";
 import type { ImageTable } from "../table/image-table.js";
 import { type Candidate, compareMerits, KEEP_RULES, type KeepRule, meritOf } from "./keep-rule.js";
-import { nearPairs } from "./near-pairs.js";
+import { nearGroups } from "./near-groups.js";
 import { keepApart, type ToldApart, toldApart } from "./not-duplicates.js";
 import { readVectors, type StoredVectors } from "./stored-vectors.js";
 
@@ -62,25 +63,72 @@ export async function findDuplicates(
   const { keep = "largest", where, signal } = options;
   const pictures = await readVectors(table, COLUMNS, where);
   const contents = contentsOf(pictures);
-  const alike = await alikeContents(contents, pictures.vectors, await toldApart(table), options);
-  const ranked: RankedContent[] = [];
-  for (const [content, { positions }] of contents.entries()) {
-    if (positions.length === 1 && !alike.has(content)) continue;
-    ranked.push({ content, ...(await bestOf(pictures, positions, { keep, signal })) });
-  }
-  ranked.sort((a, b) => compareMerits(a.merit, b.merit) || a.best - b.best);
-  const isTaken = new Set<number>();
+  const areApart = await toldApart(table);
   const groups: DuplicateGroup[] = [];
-  for (const { content, best } of ranked) {
-    if (isTaken.has(content)) continue;
-    const others = [...(alike.get(content) ?? [])].filter(([other]) => !isTaken.has(other));
-    for (const each of [content, ...others.map(([other]) => other)]) isTaken.add(each);
-    const found = [[content, 1] as const, ...others].flatMap(([other, similarity]) =>
-      contents[other]!.positions.filter((at) => at !== best).map((at) => [at, similarity] as const),
-    );
-    if (found.length > 0) groups.push(groupOf(pictures, best, found, options));
+  for (const candidates of await candidateGroups(contents, pictures.vectors, options)) {
+    signal?.throwIfAborted();
+    const ranked: RankedContent[] = [];
+    for (const content of candidates) {
+      ranked.push({ content, ...(await bestOf(pictures, content.positions, { keep, signal })) });
+    }
+    ranked.sort((a, b) => compareMerits(a.merit, b.merit) || a.best - b.best);
+    groups.push(...groupsAmong(ranked, pictures, areApart, options));
   }
   return groups.sort((a, b) => b.duplicates[0]!.similarity - a.duplicates[0]!.similarity);
+}
+
+/** Contents among which there may be duplicates: those that are alike, by way of others too, and those of several pictures. */
+async function candidateGroups(
+  contents: readonly Content[],
+  pictures: Matrix,
+  options: DuplicatesOptions,
+): Promise<Content[][]> {
+  const copies = contents.filter(({ positions }) => positions.length > 1);
+  if (options.band === "same") return copies.map((content) => [content]);
+  const { signal, onProgress } = options;
+  const firsts = contents.map(({ positions }) => positions[0]!);
+  // A copy doubles what is held, and mostly no two are the same.
+  const vectors = firsts.length === pictures.rows ? pictures : rowsAt(pictures, firsts);
+  const progress = (done: number) => onProgress?.(done, contents.length);
+  const alike = await nearGroups(vectors, { least: leastOf(options), signal, onProgress: progress });
+  const inGroups = new Set(alike.flat().map((at) => contents[at]!));
+  return [
+    ...alike.map((group) => group.map((at) => contents[at]!)),
+    ...copies.filter((content) => !inGroups.has(content)).map((content) => [content]),
+  ];
+}
+
+/** The best content takes all that are alike to it; of those that are left the best again. */
+function groupsAmong(
+  ranked: readonly RankedContent[],
+  pictures: StoredVectors,
+  areApart: ToldApart,
+  options: DuplicatesOptions,
+): DuplicateGroup[] {
+  const { vectors } = pictures;
+  const least = leastOf(options);
+  const groups: DuplicateGroup[] = [];
+  for (let left = ranked; left.length > 0; ) {
+    options.signal?.throwIfAborted();
+    const [kept, ...others] = left as [RankedContent, ...RankedContent[]];
+    const own = row(vectors, kept.best);
+    const copies = kept.content.positions.filter((at) => at !== kept.best);
+    const found: (readonly [position: number, similarity: number])[] = copies.map((at) => [at, 1]);
+    const rest: RankedContent[] = [];
+    for (const other of others) {
+      const similarity = dot(own, row(vectors, other.best));
+      const isAlike = similarity >= least && !areApart(kept.content.id, other.content.id);
+      if (isAlike) found.push(...other.content.positions.map((at) => [at, similarity] as const));
+      else rest.push(other);
+    }
+    if (found.length > 0) groups.push(groupOf(pictures, kept.best, found, options));
+    left = rest;
+  }
+  return groups;
+}
+
+function leastOf({ band = "near", near = NEAR, similar = SIMILAR }: DuplicatesOptions): number {
+  return band === "near" ? near : similar;
 }
 
 /**
@@ -116,39 +164,9 @@ function contentsOf({ columns }: StoredVectors): Content[] {
   return [...positions].map(([id, same]) => ({ id, positions: same }));
 }
 
-/** For each content that has some, those that are alike to it, with their cosine. */
-async function alikeContents(
-  contents: readonly Content[],
-  pictures: Matrix,
-  areApart: ToldApart,
-  { band = "near", near, similar, signal, onProgress }: DuplicatesOptions,
-): Promise<Map<number, Map<number, number>>> {
-  const alike = new Map<number, Map<number, number>>();
-  if (band === "same") return alike;
-  const add = (from: number, to: number, similarity: number) => {
-    const others = alike.get(from) ?? new Map<number, number>();
-    alike.set(from, others.set(to, similarity));
-  };
-  const least = band === "near" ? (near ?? NEAR) : (similar ?? SIMILAR);
-  const progress = (done: number) => onProgress?.(done, contents.length);
-  const firsts = contents.map(({ positions }) => positions[0]!);
-  // A copy doubles what is held, and mostly no two are the same.
-  const vectors = firsts.length === pictures.rows ? pictures : rowsAt(pictures, firsts);
-  for await (const { first, second, similarity } of nearPairs(vectors, {
-    least,
-    signal,
-    onProgress: progress,
-  })) {
-    if (areApart(contents[first]!.id, contents[second]!.id)) continue;
-    add(first, second, similarity);
-    add(second, first, similarity);
-  }
-  return alike;
-}
-
 /** A content with the picture of it that is kept rather than its copies. */
 interface RankedContent {
-  readonly content: number;
+  readonly content: Content;
   readonly best: number;
   readonly merit: readonly number[];
 }

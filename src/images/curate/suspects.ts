@@ -1,10 +1,12 @@
 import { checkOptions, NearlabelError, optionError } from "../../errors.js";
 import { labelMatcher } from "../../labels/set/match.js";
 import { rowsAt } from "../../math/matrix.js";
+import { similarityBlocks } from "../../scoring/similarities.js";
 import { openTableClasses, TABLE_CLASSES_OPTIONS, type TableClassesOptions } from "../label/table-classes.js";
 import type { ImageTable } from "../table/image-table.js";
 import { type LabelDoubt, labelDoubts } from "./label-doubts.js";
-import { nearPairs } from "./near-pairs.js";
+import { nearGroups } from "./near-groups.js";
+import { drawnPositions } from "./nearest-rows.js";
 import { readVectors, type StoredVectors } from "./stored-vectors.js";
 
 /**
@@ -31,7 +33,7 @@ export interface Suspect {
   readonly suggested?: string;
   /** Whether the other label is as sure here as it is where it was given. */
   readonly confident?: boolean;
-  /** The other picture of two that are alike. */
+  /** The picture that is alike to it: of several, the one that is most so. */
   readonly other?: string;
 }
 
@@ -91,10 +93,7 @@ export async function findSuspects(table: ImageTable, options: SuspectsOptions =
   const pictures = await readVectors(table, ["id", column, ...(split === undefined ? [] : [split])], known);
   const given = pictures.columns[column] as readonly string[];
   const doubted = await doubtedLabels(table, pictures, given, least, { ...classes, signal });
-  const alike: Suspect[] = [];
-  for await (const pair of alikePairs(pictures, near, signal)) {
-    alike.push(...pairSuspects(pair, pictures, given, split));
-  }
+  const alike = await alikeSuspects(pictures, given, split, { least: near, signal });
   const order = (kind: SuspectKind) => SUSPECT_KINDS.indexOf(kind);
   const suspects = [...alike, ...doubted.suspects].sort(
     (a, b) => b.doubt - a.doubt || order(a.kind) - order(b.kind) || (a.path < b.path ? -1 : 1),
@@ -141,62 +140,74 @@ function doubtSuspects(
   return [{ path, kind, given, doubt, suggested: names[other]!, confident: otherIsConfident }];
 }
 
-interface Pair {
-  readonly first: number;
-  readonly second: number;
-  readonly similarity: number;
+/** Pictures of a group that each is compared with at most: drawn at random where there are more. */
+const COMPARED = 2000;
+
+/**
+ * Of pictures that are alike, those with another value of a column: each picture with the one that is most alike to it.
+ *
+ * @param groups positions of pictures among which those are that are alike
+ */
+async function differing(
+  { vectors }: StoredVectors,
+  groups: readonly (readonly number[])[],
+  values: readonly unknown[],
+  { least, signal }: { readonly least: number; readonly signal: AbortSignal | undefined },
+): Promise<{ position: number; other: number; similarity: number }[]> {
+  const found: { position: number; other: number; similarity: number }[] = [];
+  for (const group of groups) {
+    if (new Set(group.map((at) => values[at])).size < 2) continue;
+    const others = drawnPositions(group.length, COMPARED, 1).map((at) => group[at]!);
+    const ofGroup = rowsAt(vectors, group);
+    for await (const { first, rows, similarities } of similarityBlocks(ofGroup, rowsAt(vectors, others))) {
+      signal?.throwIfAborted();
+      for (let at = first; at < first + rows; at++) {
+        const position = group[at]!;
+        const all = similarities.subarray((at - first) * others.length, (at - first + 1) * others.length);
+        const nearest = nearestOther(all, (other) => {
+          const value = values[others[other]!];
+          return value !== null && values[position] !== null && value !== values[position];
+        });
+        if (nearest === undefined || all[nearest]! < least) continue;
+        // Rounding takes the cosine of two equal vectors above 1.
+        found.push({ position, other: others[nearest]!, similarity: Math.min(1, all[nearest]!) });
+      }
+    }
+  }
+  return found;
 }
 
-/** Pairs with the same contents and pairs whose cosine is high enough, each once. */
-async function* alikePairs(
-  { columns, vectors }: StoredVectors,
-  least: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Pair> {
-  const ids = columns.id as readonly string[];
-  const lastOf = new Map<string, number>();
-  for (const [at, id] of ids.entries()) {
-    const before = lastOf.get(id);
-    if (before !== undefined) yield { first: before, second: at, similarity: 1 };
-    lastOf.set(id, at);
+function nearestOther(similarities: Float64Array, isOther: (at: number) => boolean): number | undefined {
+  let nearest: number | undefined;
+  for (let at = 0; at < similarities.length; at++) {
+    if ((nearest === undefined || similarities[at]! > similarities[nearest]!) && isOther(at)) nearest = at;
   }
-  const seen = new Set<string>();
-  for await (const { first, second, similarity } of nearPairs(vectors, { least, signal })) {
-    const pair = `${Math.min(first, second)} ${Math.max(first, second)}`;
-    if (ids[first] === ids[second] || seen.has(pair)) continue;
-    seen.add(pair);
-    yield { first, second, similarity };
-  }
+  return nearest;
 }
 
-function pairSuspects(
-  { first, second, similarity }: Pair,
-  { paths, columns }: StoredVectors,
+/** Pictures that are alike and were given other labels, or stand in other splits. */
+async function alikeSuspects(
+  pictures: StoredVectors,
   given: readonly string[],
   split: string | undefined,
-): Suspect[] {
-  const both = [
-    [first, second],
-    [second, first],
-  ] as const;
-  const differ = (values: readonly unknown[]) =>
-    values[first] !== null && values[second] !== null && values[first] !== values[second];
-  const kinds: SuspectKind[] = [
-    ...(differ(given) ? (["duplicates-differ"] as const) : []),
-    ...(split !== undefined && differ(columns[split]!) ? (["train-test"] as const) : []),
+  options: { readonly least: number; readonly signal: AbortSignal | undefined },
+): Promise<Suspect[]> {
+  const { paths, columns, vectors } = pictures;
+  const groups = await nearGroups(vectors, options);
+  const labels = await differing(pictures, groups, given, options);
+  const splits = split === undefined ? [] : await differing(pictures, groups, columns[split]!, options);
+  const suspectOf = (kind: SuspectKind, { position, other, similarity }: (typeof labels)[number]) => ({
+    path: paths[position]!,
+    kind,
+    given: given[position]!,
+    doubt: similarity,
+    ...(kind === "duplicates-differ" && { suggested: given[other]! }),
+    other: paths[other]!,
+  });
+  return [
+    ...labels.map((each) => suspectOf("duplicates-differ", each)),
+    ...splits.map((each) => suspectOf("train-test", each)),
   ];
-  // Rounding takes the cosine of two equal vectors above 1.
-  const doubt = Math.min(1, similarity);
-  return kinds.flatMap((kind) =>
-    both.map(([one, other]) => ({
-      path: paths[one]!,
-      kind,
-      given: given[one]!,
-      doubt,
-      ...(kind === "duplicates-differ" && { suggested: given[other]! }),
-      other: paths[other]!,
-    })),
-  );
 }
 
 function expectColumns({ info, place }: ImageTable, names: readonly string[]): void {
