@@ -2,19 +2,11 @@ import { type EmbeddingResult, type EmbedOptions, embeddingsOf } from "./embeddi
 import { type EvaluationClient, evaluationClient } from "./evaluations.js";
 import type { ExplainOptions, Explanation } from "./explanation.js";
 import type { LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
-import { linesOf } from "./lines.js";
 import { formOf, type PictureInput } from "./pictures.js";
 import type { ClassifyOptions, PictureResult } from "./results.js";
 import { type SearchOptions, type SearchResults, type SearchTerm, searchBy } from "./search.js";
 import { type TableClient, tableClient } from "./tables.js";
-import {
-  type CallOptions,
-  createTransport,
-  cutOff,
-  jsonOf,
-  type Transport,
-  type TransportOptions,
-} from "./transport.js";
+import { type CallOptions, createTransport, type Transport, type TransportOptions } from "./transport.js";
 
 /** A model that the server has. */
 export interface Model {
@@ -73,65 +65,56 @@ export interface WriteOptions extends CallOptions {
 
 /** @param server its address, such as `http://127.0.0.1:8080`; a path before the routes may follow */
 export function createClient(server: string | URL, options: TransportOptions = {}): Client {
-  const send = createTransport(server, options);
+  const transport = createTransport(server, options);
   return {
     async models({ signal } = {}) {
-      const { data } = await jsonOf<{ data: Model[] }>(await send("/v1/models", { signal }));
-      return data;
+      return (await transport.json<{ data: Model[] }>("/v1/models", { signal })).data;
     },
     async classify(pictures, { signal, ...fields }) {
       const call = { method: "POST", body: formOf(pictures, fields), signal } as const;
-      const { results } = await jsonOf<{ results: PictureResult[] }>(await send("/v1/classify", call));
-      return results;
+      return (await transport.json<{ results: PictureResult[] }>("/v1/classify", call)).results;
     },
     async *classifyEach(pictures, { signal, ...fields }) {
       const headers = { accept: "application/x-ndjson" };
       const call = { method: "POST", headers, body: formOf(pictures, fields), signal } as const;
-      const response = await send("/v1/classify", call);
-      let done = 0;
-      for await (const result of linesOf<PictureResult>(response)) {
-        done++;
-        yield result;
-      }
-      if (done < pictures.length) throw cutOff(response);
+      yield* transport.lines<PictureResult>("/v1/classify", pictures.length, call);
     },
     async embedTexts(texts, { model, signal } = {}) {
-      return embeddingsOf(await send("/v1/embed", { method: "POST", body: { model, texts }, signal }));
+      const call = { method: "POST", body: { model, texts }, signal } as const;
+      return embeddingsOf(await transport.json("/v1/embed", call));
     },
     async embedPictures(pictures, { model, signal } = {}) {
-      return embeddingsOf(
-        await send("/v1/embed", { method: "POST", body: formOf(pictures, { model }), signal }),
-      );
+      const call = { method: "POST", body: formOf(pictures, { model }), signal } as const;
+      return embeddingsOf(await transport.json("/v1/embed", call));
     },
     async explain(picture, { signal, ...fields }) {
-      return jsonOf(await send("/v1/explain", { method: "POST", body: formOf([picture], fields), signal }));
+      return transport.json("/v1/explain", { method: "POST", body: formOf([picture], fields), signal });
     },
-    search: (query, options = {}) => searchBy(send, query, options),
-    tables: tableClient(server, send),
-    labelSets: labelSetClient(send),
-    evaluations: evaluationClient(send),
+    search: (query, options = {}) => searchBy(transport, query, options),
+    tables: tableClient(server, transport),
+    labelSets: labelSetClient(transport),
+    evaluations: evaluationClient(transport),
   };
 }
 
-function labelSetClient(send: Transport): LabelSetClient {
+function labelSetClient(transport: Transport): LabelSetClient {
   const pathOf = (name: string) => `/v1/label-sets/${encodeURIComponent(name)}`;
   return {
     async list({ signal } = {}) {
-      return (await jsonOf<{ data: LabelSetEntry[] }>(await send("/v1/label-sets", { signal }))).data;
+      return (await transport.json<{ data: LabelSetEntry[] }>("/v1/label-sets", { signal })).data;
     },
     async get(name, { version, signal } = {}) {
-      return jsonOf(await send(pathOf(name), { query: { version }, signal }));
+      return transport.json(pathOf(name), { query: { version }, signal });
     },
     async put(name, { labels, templates }, options = {}) {
       const body = { labels, ...(templates && { templates }) };
-      return jsonOf(await send(pathOf(name), { method: "PUT", body, ...conditions(options) }));
+      return transport.json(pathOf(name), { method: "PUT", body, ...conditions(options) });
     },
     async delete(name, options = {}) {
-      await send(pathOf(name), { method: "DELETE", ...conditions(options) });
+      await transport.send(pathOf(name), { method: "DELETE", ...conditions(options) });
     },
     async versions(name, { signal } = {}) {
-      return (await jsonOf<{ data: LabelSetEntry[] }>(await send(`${pathOf(name)}/versions`, { signal })))
-        .data;
+      return (await transport.json<{ data: LabelSetEntry[] }>(`${pathOf(name)}/versions`, { signal })).data;
     },
   };
 }

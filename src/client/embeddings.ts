@@ -1,5 +1,5 @@
 import { floatsOf } from "./base64.js";
-import { type CallOptions, jsonOf } from "./transport.js";
+import type { CallOptions } from "./transport.js";
 
 export interface EmbedOptions extends CallOptions {
   /** A model that the server has. Default: its first. */
@@ -15,11 +15,13 @@ export interface EmbeddingResult {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** The embeddings of an answer, which come in base64. @throws ServerError where it is cut off */
-export async function embeddingsOf(response: Response): Promise<EmbeddingResult[]> {
-  const { results } = await jsonOf<{
-    results: (Omit<EmbeddingResult, "embedding"> & { embedding?: string })[];
-  }>(response);
+/** The results of an answer, whose embeddings come in base64. */
+export interface EmbeddingAnswer {
+  readonly results: readonly (Omit<EmbeddingResult, "embedding"> & { readonly embedding?: string })[];
+}
+
+/** With the numbers of each. */
+export function embeddingsOf({ results }: EmbeddingAnswer): EmbeddingResult[] {
   return results.map(({ embedding, ...rest }) => ({
     ...rest,
     ...(embedding !== undefined && { embedding: floatsOf(embedding) }),

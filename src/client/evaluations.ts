@@ -1,5 +1,5 @@
 import type { LabelInput } from "./labels.js";
-import { type CallOptions, jsonOf, type Transport } from "./transport.js";
+import type { CallOptions, Transport } from "./transport.js";
 
 /** A labelled data set that the server evaluates on. */
 export interface EvaluationDataset {
@@ -99,29 +99,29 @@ export interface EvaluationClient {
   remove(id: string, options?: CallOptions): Promise<void>;
 }
 
-export function evaluationClient(send: Transport): EvaluationClient {
+export function evaluationClient(transport: Transport): EvaluationClient {
   const pathOf = (id: string) => `/v1/evaluations/${encodeURIComponent(id)}`;
   return {
     async datasets({ signal } = {}) {
-      return (await jsonOf<{ data: EvaluationDataset[] }>(await send("/v1/datasets", { signal }))).data;
+      return (await transport.json<{ data: EvaluationDataset[] }>("/v1/datasets", { signal })).data;
     },
     async list({ signal } = {}) {
-      return (await jsonOf<{ data: EvaluationEntry[] }>(await send("/v1/evaluations", { signal }))).data;
+      return (await transport.json<{ data: EvaluationEntry[] }>("/v1/evaluations", { signal })).data;
     },
     async start(request, { signal } = {}) {
-      return jsonOf(await send("/v1/evaluations", { method: "POST", body: request, signal }));
+      return transport.json("/v1/evaluations", { method: "POST", body: request, signal });
     },
     async get(id, { signal } = {}) {
-      return jsonOf(await send(pathOf(id), { signal }));
+      return transport.json(pathOf(id), { signal });
     },
     async report(id, { signal } = {}) {
-      return jsonOf(await send(`${pathOf(id)}/report`, { signal }));
+      return transport.json(`${pathOf(id)}/report`, { signal });
     },
     async pictures(id, { run, label, predicted }, { signal } = {}) {
-      return jsonOf(await send(`${pathOf(id)}/pictures`, { query: { run, label, predicted }, signal }));
+      return transport.json(`${pathOf(id)}/pictures`, { query: { run, label, predicted }, signal });
     },
     async remove(id, { signal } = {}) {
-      await send(pathOf(id), { method: "DELETE", signal });
+      await transport.send(pathOf(id), { method: "DELETE", signal });
     },
   };
 }

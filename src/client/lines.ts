@@ -1,17 +1,24 @@
+import { bodyOf, cutOff } from "./answer.js";
 import { errorOfProblem } from "./server-error.js";
-import { cutOff } from "./transport.js";
 
 /**
- * The values of an answer that comes as one JSON object a line, as they come.
- * @throws ServerError that the server sent in place of the rest; where the answer is cut off
+ * The `count` values of an answer that comes as one JSON object a line, as they come.
+ * @throws ServerError that the server sent in place of the rest, or where the answer is cut off; the reason of `signal`
  */
-export async function* linesOf<T>(response: Response): AsyncGenerator<T> {
-  for await (const line of textLines(response)) {
+export async function* linesOf<T>(
+  response: Response,
+  count: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T> {
+  let done = 0;
+  for await (const line of textLines(response, signal)) {
     const value = parsed(line, response) as { readonly error?: { readonly status?: number } };
     // The error of one picture has no status: it is a result.
     if (typeof value.error?.status === "number") throw errorOfProblem(value.error, value.error.status);
+    done++;
     yield value as T;
   }
+  if (done < count) throw cutOff(response);
 }
 
 function parsed(line: string, response: Response): unknown {
@@ -22,15 +29,13 @@ function parsed(line: string, response: Response): unknown {
   }
 }
 
-async function* textLines(response: Response): AsyncGenerator<string> {
+async function* textLines(response: Response, signal: AbortSignal | undefined): AsyncGenerator<string> {
   const reader = response.body!.getReader();
   const decoder = new TextDecoder();
   let rest = "";
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw cutOff(response, cause);
-      });
+      const { done, value } = await bodyOf(response, () => reader.read(), signal);
       if (done) break;
       const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
       rest = lines.pop()!;

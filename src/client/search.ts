@@ -1,7 +1,7 @@
 import { base64Of } from "./base64.js";
 import type { PictureContent } from "./pictures.js";
 import type { TableImage } from "./tables.js";
-import { type CallOptions, jsonOf, type Transport } from "./transport.js";
+import type { CallOptions, Transport } from "./transport.js";
 
 /**
  * What is looked for: words, a picture, or a picture of the table by its id; a weight counts against other terms, and below 0 for what
@@ -61,12 +61,12 @@ export interface SearchResults {
 
 /** Sends a search. */
 export async function searchBy(
-  send: Transport,
+  transport: Transport,
   query: string | readonly SearchTerm[],
   { signal, ...options }: SearchOptions,
 ): Promise<SearchResults> {
   const terms = typeof query === "string" ? query : await Promise.all(query.map(sent));
-  return jsonOf(await send("/v1/search", { method: "POST", body: { query: terms, ...options }, signal }));
+  return transport.json("/v1/search", { method: "POST", body: { query: terms, ...options }, signal });
 }
 
 async function sent(term: SearchTerm) {

@@ -1,7 +1,8 @@
+import { bodyOf } from "./answer.js";
 import { bytesOf, floatsOf, wholesOf } from "./base64.js";
 import type { Band, Duplicates, Suspects, TableLabelling } from "./curation.js";
 import type { LabelInput } from "./labels.js";
-import { type CallOptions, jsonOf, type Transport } from "./transport.js";
+import type { CallOptions, Transport } from "./transport.js";
 
 /** A table of pictures. */
 export interface Table {
@@ -189,41 +190,44 @@ export interface TableClient {
   ): Promise<Blob>;
 }
 
-export function tableClient(server: string | URL, send: Transport): TableClient {
+export function tableClient(server: string | URL, transport: Transport): TableClient {
   const pathOf = (table: string) => `/v1/tables/${encodeURIComponent(table)}`;
   const imageOf = (table: string, id: string) => `${pathOf(table)}/images/${encodeURIComponent(id)}`;
   return {
     async list({ signal } = {}) {
-      return (await jsonOf<{ data: Table[] }>(await send("/v1/tables", { signal }))).data;
+      return (await transport.json<{ data: Table[] }>("/v1/tables", { signal })).data;
     },
     async get(table, { signal } = {}) {
-      return jsonOf(await send(pathOf(table), { signal }));
+      return transport.json(pathOf(table), { signal });
     },
     async images(table, { signal, ...query } = {}) {
-      return (await jsonOf<{ data: TableImage[] }>(await send(`${pathOf(table)}/images`, { query, signal })))
+      return (await transport.json<{ data: TableImage[] }>(`${pathOf(table)}/images`, { query, signal }))
         .data;
     },
     async labelCounts(table, { signal, ...query } = {}) {
-      return jsonOf(await send(`${pathOf(table)}/label-counts`, { query, signal }));
+      return transport.json(`${pathOf(table)}/label-counts`, { query, signal });
     },
     async image(table, id, { signal } = {}) {
-      return (await send(`${imageOf(table, id)}/content`, { signal })).blob();
+      return transport.file(`${imageOf(table, id)}/content`, { signal });
     },
     async thumbnail(table, id, { side, signal } = {}) {
-      return (await send(`${imageOf(table, id)}/thumbnail`, { query: { side }, signal })).blob();
+      return transport.file(`${imageOf(table, id)}/thumbnail`, { query: { side }, signal });
     },
     thumbnailAddress(table, id, side = 256) {
       return `${String(server).replace(/\/+$/, "")}${imageOf(table, id)}/thumbnail?side=${side}`;
     },
     async ids(table, { signal, ...query } = {}) {
-      const response = await send(`${pathOf(table)}/ids`, { query, signal });
+      const response = await transport.send(`${pathOf(table)}/ids`, { query, signal });
       const version = Number(response.headers.get("table-version"));
-      return { version, ids: hexOf(new Uint8Array(await response.arrayBuffer())) };
+      const bytes = await bodyOf(response, () => response.arrayBuffer(), signal);
+      return { version, ids: hexOf(new Uint8Array(bytes)) };
     },
     async rank(table, { signal, ...body }) {
-      const answer = await jsonOf<EncodedRanking>(
-        await send(`${pathOf(table)}/rank`, { method: "POST", body, signal }),
-      );
+      const answer = await transport.json<EncodedRanking>(`${pathOf(table)}/rank`, {
+        method: "POST",
+        body,
+        signal,
+      });
       const { best, scores, similarities, judged, ...told } = answer;
       return {
         ...told,
@@ -235,24 +239,23 @@ export function tableClient(server: string | URL, send: Transport): TableClient 
     },
     async giveLabels(table, labels, { signal } = {}) {
       const call = { method: "PUT", body: { labels }, signal } as const;
-      return (await jsonOf<{ before: GivenLabel[] }>(await send(`${pathOf(table)}/given-labels`, call)))
-        .before;
+      return (await transport.json<{ before: GivenLabel[] }>(`${pathOf(table)}/given-labels`, call)).before;
     },
     async suspects(table, { signal, ...query } = {}) {
-      return jsonOf(await send(`${pathOf(table)}/suspects`, { query, signal }));
+      return transport.json(`${pathOf(table)}/suspects`, { query, signal });
     },
     async duplicates(table, { signal, ...query } = {}) {
-      return jsonOf(await send(`${pathOf(table)}/duplicates`, { query, signal }));
+      return transport.json(`${pathOf(table)}/duplicates`, { query, signal });
     },
     async notDuplicates(table, ids, { signal } = {}) {
-      await send(`${pathOf(table)}/not-duplicates`, { method: "POST", body: { ids }, signal });
+      await transport.send(`${pathOf(table)}/not-duplicates`, { method: "POST", body: { ids }, signal });
     },
     async label(table, { signal, ...body }) {
-      return jsonOf(await send(`${pathOf(table)}/labelling`, { method: "POST", body, signal }));
+      return transport.json(`${pathOf(table)}/labelling`, { method: "POST", body, signal });
     },
     async export(table, ids, { format, signal }) {
       const call = { method: "POST", body: { ids, format }, signal } as const;
-      return (await send(`${pathOf(table)}/export`, call)).blob();
+      return transport.file(`${pathOf(table)}/export`, call);
     },
   };
 }

@@ -1,3 +1,5 @@
+import { bodyOf } from "./answer.js";
+import { linesOf } from "./lines.js";
 import { errorOfProblem, ServerError } from "./server-error.js";
 
 /** How a server is reached. */
@@ -24,45 +26,54 @@ interface Call extends CallOptions {
   readonly body?: unknown;
 }
 
-/** Sends a request to `path` and gives the answer, whose status is 2xx. @throws ServerError, or the reason of `signal` */
-export type Transport = (path: string, call?: Call) => Promise<Response>;
+/** What sends requests to paths of a server. Each rejects with a ServerError, or the reason of the call's signal. */
+export interface Transport {
+  /** The answer, whose status is 2xx. */
+  send(path: string, call?: Call): Promise<Response>;
+  /** Its body, which is JSON. */
+  json<T>(path: string, call?: Call): Promise<T>;
+  /** Its body, which is a file. */
+  file(path: string, call?: Call): Promise<Blob>;
+  /** The values of a body that comes as one JSON object a line, `count` of them, as they come. */
+  lines<T>(path: string, count: number, call?: Call): AsyncGenerator<T>;
+}
 
 export function createTransport(server: string | URL, options: TransportOptions = {}): Transport {
-  const { key, fetch: send = globalThis.fetch, retries = 2 } = options;
-  return async (path, call = {}) => {
-    const address = addressOf(server, path, call.query);
-    call.signal?.throwIfAborted();
-    const init = await requestOf(call, key);
-    for (let left = retries; ; left--) {
-      const response = await send(address, init).catch((cause: unknown) => {
-        call.signal?.throwIfAborted();
-        throw unreachable(address, cause);
-      });
-      if (response.ok) return response;
-      const wait = secondsToWait(response);
-      if (wait === undefined || left <= 0) throw await errorOf(response);
-      // A connection that broke meanwhile has nothing left to cancel.
-      await response.body?.cancel().catch(() => {});
-      await pause(wait * 1000, call.signal);
-    }
+  const send = (path: string, call: Call = {}) =>
+    sendUntilTaken(addressOf(server, path, call.query), call, options);
+  return {
+    send,
+    async json<T>(path: string, call?: Call) {
+      const response = await send(path, call);
+      return bodyOf(response, () => response.json() as Promise<T>, call?.signal);
+    },
+    async file(path, call) {
+      const response = await send(path, call);
+      return bodyOf(response, () => response.blob(), call?.signal);
+    },
+    async *lines<T>(path: string, count: number, call?: Call) {
+      yield* linesOf<T>(await send(path, call), count, call?.signal);
+    },
   };
 }
 
-/** The body of an answer. @throws ServerError where it is cut off or no JSON */
-export async function jsonOf<T>(response: Response): Promise<T> {
-  try {
-    return (await response.json()) as T;
-  } catch (cause) {
-    throw cutOff(response, cause);
+/** Sends a request, again where the server was too busy for it. */
+async function sendUntilTaken(address: string, call: Call, options: TransportOptions): Promise<Response> {
+  const { key, fetch: send = globalThis.fetch, retries = 2 } = options;
+  call.signal?.throwIfAborted();
+  const init = await requestOf(call, key);
+  for (let left = retries; ; left--) {
+    const response = await send(address, init).catch((cause: unknown) => {
+      call.signal?.throwIfAborted();
+      throw unreachable(address, cause);
+    });
+    if (response.ok) return response;
+    const wait = secondsToWait(response);
+    if (wait === undefined || left <= 0) throw await errorOf(response, call.signal);
+    // A connection that broke meanwhile has nothing left to cancel.
+    await response.body?.cancel().catch(() => {});
+    await pause(wait * 1000, call.signal);
   }
-}
-
-/** An answer that ended before its end. */
-export function cutOff({ status }: Response, cause?: unknown): ServerError {
-  return new ServerError("SERVER_RESPONSE_INVALID", "The answer was cut off, or is no JSON.", {
-    status,
-    cause,
-  });
 }
 
 function addressOf(server: string | URL, path: string, query: Call["query"] = {}): string {
@@ -77,7 +88,7 @@ async function requestOf(
   { method = "GET", headers, body, signal }: Call,
   key: string | undefined,
 ): Promise<RequestInit> {
-  const sent = body === undefined ? undefined : await bodyOf(body);
+  const sent = body === undefined ? undefined : await contentOf(body);
   return {
     method,
     headers: {
@@ -94,7 +105,7 @@ async function requestOf(
  * What is sent, whole before the first byte leaves, and the same again when the server was too busy. `fetch` would read
  * a form while it sends it, and in Node.js 24 reading one that was given up throws where nobody can catch it.
  */
-async function bodyOf(body: unknown): Promise<{ type: string; content: string | ArrayBuffer }> {
+async function contentOf(body: unknown): Promise<{ type: string; content: string | ArrayBuffer }> {
   if (!(body instanceof FormData)) return { type: "application/json", content: JSON.stringify(body) };
   const form = new Response(body);
   return { type: form.headers.get("content-type")!, content: await form.arrayBuffer() };
@@ -123,8 +134,9 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
   });
 }
 
-async function errorOf(response: Response): Promise<ServerError> {
-  return errorOfProblem(await response.json().catch(() => undefined), response.status);
+async function errorOf(response: Response, signal: AbortSignal | undefined): Promise<ServerError> {
+  const problem = await response.json().catch(() => signal?.throwIfAborted());
+  return errorOfProblem(problem, response.status);
 }
 
 function unreachable(address: string, cause: unknown): ServerError {

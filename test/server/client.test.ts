@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { createClient, type PictureResult, ServerError } from "../../src/client/index.js";
+import { type Client, createClient, type PictureResult, ServerError } from "../../src/client/index.js";
 import { labelTable } from "../../src/images/label/label-table.js";
 import { classify } from "../../src/index.js";
 import { sevenDigits } from "../../src/math/digits.js";
@@ -237,6 +237,27 @@ describe("errors", () => {
       })();
       expect([(await refusal(all)).code, indexes]).toEqual([code, [0]]);
     }
+  });
+
+  it("say that the body was cut off, or are the reason of the signal that cut it", async () => {
+    const half = await otherServer((request, answer) => {
+      answer.writeHead(request.url!.includes("label-sets") ? 403 : 200).write('{"data": [');
+      if (request.headers.authorization) setTimeout(() => answer.destroy(), 20);
+    });
+    const calls = ({ models, classifyEach, tables, labelSets }: Client, signal?: AbortSignal) => [
+      models({ signal }),
+      classifyEach([bus], { labels, signal }).next(),
+      tables.ids("photos", { signal }),
+      tables.image("photos", "a", { signal }),
+      labelSets.list({ signal }),
+    ];
+    const broken = await Promise.all(calls(createClient(half, { key: "any" })).map(refusal));
+    expect(broken.map(({ code }) => code)).toEqual(Array(5).fill("SERVER_RESPONSE_INVALID"));
+    const reason = new Error("enough");
+    const stop = new AbortController();
+    const given = calls(createClient(half), stop.signal).map((call) => call.catch((error: unknown) => error));
+    setTimeout(() => stop.abort(reason), 50);
+    for (const error of await Promise.all(given)) expect(error).toBe(reason);
   });
 
   it("come only after the server was asked again, where it was too busy", async () => {
