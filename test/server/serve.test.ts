@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -93,6 +94,23 @@ describe("nearlabel serve", () => {
     await open.ended;
   });
 
+  it("takes a switch of the environment for what it says", async () => {
+    const others = ["serve", "--host", "0.0.0.0", "--port", "0"];
+    const data = { NEARLABEL_DATA: join(folder, "no-keys") };
+    for (const [said, message] of [
+      ["false", /no API keys/],
+      ["", /no API keys/],
+      ["maybe", /Expected NEARLABEL_INSECURE to be true or false, got "maybe"/],
+    ] as const) {
+      const refused = await start(others, undefined, { ...data, NEARLABEL_INSECURE: said });
+      expect([refused.code, refused.said.stderr]).toEqual([2, expect.stringMatching(message)]);
+    }
+    const open = await start(others, /Try it/, { ...data, NEARLABEL_INSECURE: "true" });
+    expect(open.said.stderr).toMatch(/open to +EVERYBODY/);
+    open.child.kill("SIGTERM");
+    await open.ended;
+  });
+
   it.each([
     [["--config", "none.yaml"], /none\.yaml/],
     [["--model", "none"], /"none"/],
@@ -102,6 +120,69 @@ describe("nearlabel serve", () => {
   ])("says what is wrong with %j", async (args, message) => {
     const { code, said } = await start(["serve", "--port", "0", ...args]);
     expect([code, said.stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+});
+
+/** Of util-linux: runs a command in a terminal. */
+const hasTerminal = process.platform === "linux" && existsSync("/usr/bin/script");
+
+describe.skipIf(!hasTerminal)("the page of nearlabel serve [needs script]", () => {
+  it("opens in a terminal on a desktop, unless --no-open, and never over SSH, in CI or in a service", async () => {
+    const opened = async (
+      where: string,
+      options: string,
+      more: Record<string, string>,
+      inTerminal = true,
+    ) => {
+      const place = join(folder, where);
+      await mkdir(place);
+      const browser = join(place, "xdg-open");
+      await writeFile(browser, `#!/bin/sh\necho "$1" > "${place}/opened"\n`, { mode: 0o755 });
+      const line = `exec "${process.execPath}" "${PROGRAM}" serve --port 0 --log none ${options}`;
+      const [command, args] = inTerminal
+        ? ["/usr/bin/script", ["-qec", line, "/dev/null"]]
+        : ["/bin/sh", ["-c", line]];
+      const { CI, SSH_CONNECTION, SSH_TTY, DISPLAY, WAYLAND_DISPLAY, ...others } = env as NodeJS.ProcessEnv;
+      const PATH = `${place}:${process.env.PATH}`;
+      const child = spawn(command, args, { env: { ...others, PATH, ...more }, detached: true });
+      running.add(child);
+      let said = "";
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += data));
+      while (!said.includes("Try it")) await new Promise((resolve) => setTimeout(resolve, 20));
+      const ended = once(child, "exit");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      if (inTerminal) child.stdin.write("\x03");
+      else child.kill("SIGTERM");
+      await ended;
+      running.delete(child);
+      const address = await readFile(join(place, "opened"), "utf8").catch(() => undefined);
+      if (address !== undefined) expect(said).toContain(`page        ${address.trim().replace(/\/$/, "")}`);
+      return [where, address !== undefined];
+    };
+    const desktop = { DISPLAY: ":9" };
+    expect(
+      await Promise.all([
+        opened("desktop", "", desktop),
+        opened("wayland", "", { WAYLAND_DISPLAY: "wayland-0" }),
+        opened("told", "--open", {}),
+        opened("told not to", "--no-open", desktop),
+        opened("told not to by a variable", "", { ...desktop, NEARLABEL_OPEN: "false" }),
+        opened("no display", "", {}),
+        opened("ssh", "", { ...desktop, SSH_CONNECTION: "10.0.0.1 50000 10.0.0.2 22" }),
+        opened("ci", "", { ...desktop, CI: "true" }),
+        opened("service", "", desktop, false),
+      ]),
+    ).toEqual([
+      ["desktop", true],
+      ["wayland", true],
+      ["told", true],
+      ["told not to", false],
+      ["told not to by a variable", false],
+      ["no display", false],
+      ["ssh", false],
+      ["ci", false],
+      ["service", false],
+    ]);
   });
 });
 

@@ -12,10 +12,10 @@ import type { Limits } from "../../server/limits.js";
 import { createPictureFetcher } from "../../server/pictures/fetch-picture.js";
 import { createTableRanker } from "../../server/ranking/table-ranker.js";
 import { dataFolder } from "../flags/data-folder.js";
-import { type Openness, tellServed } from "../serve/banner.js";
+import { hasPage, type Openness, tellServed } from "../serve/banner.js";
 import { takeConfigFile } from "../serve/config-file.js";
 import { addServeOptions, type ServeFlags } from "../serve/flags.js";
-import { openPage } from "../serve/open-page.js";
+import { isAtDesktop, openPage } from "../serve/open-page.js";
 import {
   openCurators,
   openExplainers,
@@ -24,6 +24,7 @@ import {
   openNamedEvaluations,
   openTables,
 } from "../serve/served.js";
+import { takeSwitches } from "../serve/switches.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { writeLine } from "../terminal/terminal.js";
 import { keysFile } from "./keys.js";
@@ -39,6 +40,7 @@ export function serveCommand(terminal: Terminal): Command {
       "\nEach option has a variable: --host-name is NEARLABEL_HOST_NAME. --config names a file with the same names.\nFlags count before variables, variables before the file.\n",
     )
     .action(async (_flags: ServeFlags, command: Command) => {
+      takeSwitches(command);
       const { config } = command.opts<ServeFlags>();
       if (config !== undefined) await takeConfigFile(command, config);
       await serve(command.opts<ServeFlags>(), terminal);
@@ -76,7 +78,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
     });
     const address = await listen(app, flags);
     await tellServed(app, address, openness, terminal);
-    if (flags.open) openPage(`${address}${start}`, terminal);
+    if (flags.open ?? (hasPage(app) && isAtDesktop(terminal))) openPage(`${address}${start}`, terminal);
     terminal.endsItself?.();
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");
     writeLine(terminal.stderr, "Ending: what runs is finished.");

@@ -13,11 +13,18 @@ const OPENNESS: Readonly<Record<Openness, string>> = {
   everybody: "EVERYBODY who reaches it: there are no keys, and --insecure allows that",
 };
 
+/** Whether the page for people was built. */
+export function hasPage(app: ServerApp): boolean {
+  return app.hasRoute({ method: "GET", url: "/" });
+}
+
 /** Tells a person what is served, where, to whom, and a command that works. */
 export async function tellServed(app: ServerApp, address: string, openness: Openness, { stderr }: Terminal) {
   const { models, labelSets, labelIndexes, tables, evaluations } = app.service;
   const sets = (await labelSets?.list()) ?? [];
   const rows: [string, string][] = [
+    ["page", hasPage(app) ? address : ""],
+    ["routes", `${address}/docs`],
     ["models", [...models].map(([name, { encoder }]) => `${name} (${encoder.dimension} numbers)`).join(", ")],
     [
       "label sets",
@@ -31,8 +38,6 @@ export async function tellServed(app: ServerApp, address: string, openness: Open
       [...tables].map(([name, { info }]) => `${name} (${counted(info.count, "picture")})`).join(", "),
     ],
     ["data sets", [...(evaluations?.datasets.keys() ?? [])].join(", ")],
-    ["page", app.hasRoute({ method: "GET", url: "/" }) ? address : ""],
-    ["routes", `${address}/docs`],
     ["open to", OPENNESS[openness]],
   ];
   writeLine(stderr, "nearlabel serves at ", colour(stderr, "bold", address));

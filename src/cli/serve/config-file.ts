@@ -22,7 +22,7 @@ export async function takeConfigFile(command: Command, path: string): Promise<vo
   if (!isObject(content))
     throw invalid(path, `expected options by their names, as port: 8080, got ${kindOf(content)}`);
   for (const [name, value] of Object.entries(content)) {
-    const option = command.options.find((each) => each.name() === name && name !== "config");
+    const option = command.options.find((each) => each.name() === name && !each.negate && name !== "config");
     if (!option) throw invalid(path, `there is no option "${name}"`);
     const source = command.getOptionValueSource(option.attributeName());
     const parsed = parsedValue(option, value, path);
@@ -34,7 +34,7 @@ export async function takeConfigFile(command: Command, path: string): Promise<vo
 
 function parsedValue(option: Option, value: unknown, path: string): unknown {
   if (option.isBoolean()) {
-    if (value === true || value === false) return value || undefined;
+    if (value === true || value === false) return value;
     throw invalid(path, `expected ${option.name()} to be true or false`);
   }
   const isList = option.parseArg === collect;

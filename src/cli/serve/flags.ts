@@ -22,7 +22,7 @@ export interface ServeFlags {
   readonly dataset?: string[];
   readonly data?: string;
   readonly keys?: string;
-  readonly insecure?: true;
+  readonly insecure?: boolean;
   readonly hostName?: string[];
   readonly cors?: string[];
   readonly tlsCert?: string;
@@ -56,7 +56,8 @@ const OPTIONS: readonly Option[] = [
   new Option("-p, --port <n>", "port to listen at; 0 for any")
     .argParser(wholeNumber(0, 65_535))
     .default(8080),
-  new Option("--open", "open the page in the browser"),
+  new Option("--open", "open the page in the browser (default: in a terminal on a desktop)"),
+  new Option("--no-open", "do not open it"),
   many(
     "-m, --model <name>",
     "built-in model, model folder or hub id, or name=model; the first is the default",
@@ -100,7 +101,9 @@ const OPTIONS: readonly Option[] = [
 /** Adds the options, each of which the environment has as well: `--host-name` is `NEARLABEL_HOST_NAME`. */
 export function addServeOptions(command: Command): Command {
   for (const option of OPTIONS) {
-    command.addOption(option.env(`NEARLABEL_${option.name().replaceAll("-", "_").toUpperCase()}`));
+    // What is not to be is said by the option itself there: NEARLABEL_OPEN=false.
+    const variable = `NEARLABEL_${option.name().replaceAll("-", "_").toUpperCase()}`;
+    command.addOption(option.negate ? option : option.env(variable));
   }
   return command.addOption(
     new Option("--config <file>", "the same options in a YAML or JSON file, as port: 8080").env(
