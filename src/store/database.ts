@@ -2,6 +2,7 @@ import { access, constants, readdir } from "node:fs/promises";
 import type { Connection } from "@lancedb/lancedb";
 import { listed, NearlabelError, reasonOf } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
+import { openObjectStore } from "../objects/open-store.js";
 import { arrowSchema, arrowTable, tableSchema } from "./arrow.js";
 import { checkRows } from "./checked-rows.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
@@ -90,7 +91,7 @@ export async function createTable(
  * Opens a table of the given shape. Reads see what other programs have written meanwhile.
  *
  * @param place a folder, or an object store such as `s3://bucket/folder`
- * @throws NearlabelError `TABLE_NOT_FOUND`, `TABLE_INVALID`.
+ * @throws NearlabelError `TABLE_NOT_FOUND`, `TABLE_INVALID`; `OBJECTS_NOT_FOUND`, `OBJECTS_REFUSED`, `OBJECTS_UNAVAILABLE` for a bucket
  */
 export async function openTable(
   place: string,
@@ -146,12 +147,19 @@ async function tableNames(place: string, { folder, ...location }: Location): Pro
     const files = await readdir(folder);
     return files.filter((file) => file.endsWith(".lance")).map((file) => file.slice(0, -".lance".length));
   }
+  await expectBucket(place);
   const connection = await connect(place, location);
   try {
     return await failingAs("TABLE_INVALID", `${place}: cannot be listed`, () => connection.tableNames());
   } finally {
     connection.close();
   }
+}
+
+/** Asked for by the client that tells a bucket that is not there from a key that is wrong; LanceDB hands on what the store wrote. */
+async function expectBucket(place: string): Promise<void> {
+  if (!/^s3:/i.test(place)) return;
+  for await (const _ of openObjectStore(place).list("")) return;
 }
 
 async function connect(place: string, { uri }: Location): Promise<Connection> {

@@ -1,7 +1,9 @@
 import { execFile, execFileSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { planJob } from "../../src/jobs/plan/make-plan.js";
 import { temporaryFolder } from "../folders.js";
 
 /** A store that answers each request alike, as one does whose credentials, clock or load are wrong. */
@@ -58,6 +60,20 @@ it.each([
   const output = await said(STATUS);
   expect(output).toMatch(/^2 /);
   expect(output).toContain(`${expected}:`);
+  expect(output).toContain(text);
+});
+
+it.each([
+  [404, "NoSuchBucket", "OBJECTS_NOT_FOUND", "no such bucket"],
+  [403, "SignatureDoesNotMatch", "OBJECTS_REFUSED", "the secret key is not the one"],
+  [403, "RequestTimeTooSkewed", "OBJECTS_REFUSED", "clock of this machine is off"],
+])("an answer %i %s to who asks for a table is %s", async (status, code, expected, text) => {
+  answer = { status, code };
+  const run = join(await temporaryFolder(), "run");
+  await planJob("samples", { out: run, limit: 1 });
+  const output = await said(["commit", "--plan", run, "--table", "s3://bucket/photos"]);
+  expect(output).toMatch(/^2 /);
+  expect(output).toContain(`${expected}: s3://bucket/photos`);
   expect(output).toContain(text);
 });
 

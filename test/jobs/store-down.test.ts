@@ -44,19 +44,22 @@ describe.skipIf(!hasStore("moto"))("a store that is down (needs moto_server)", (
   it("in the middle costs time and nothing else", async () => {
     const folder = await temporaryFolder();
     const contents = [];
-    for (const run of [join(folder, "run"), "s3://test/middle"]) {
+    for (const [run, table] of [
+      [join(folder, "run"), join(folder, "table")],
+      ["s3://test/middle", "s3://test/tables/middle"],
+    ] as const) {
       await planJob("samples", { out: run, shardSize: 3 });
       const outages: Promise<void>[] = [];
       for await (const { state } of runJob(run)) {
         expect(state).toBe("done");
         if (outages.length < 2) outages.push(downFor(DOWN_MS));
       }
-      const committing = commitShards(run, { table: `${folder}/table-${contents.length}` });
+      const committing = commitShards(run, { table });
       outages.push(downFor(DOWN_MS));
       expect(await committing).toMatchObject({ shards: 8, rows: 24 });
       await Promise.all(outages);
       expect(await verifyJob(run)).toMatchObject({ whole: 8, missing: 0, problemCount: 0 });
-      contents.push(await contentOf(`${folder}/table-${contents.length}`));
+      contents.push(await contentOf(table));
     }
     expect(contents[1]).toEqual(contents[0]);
   }, 60_000);
