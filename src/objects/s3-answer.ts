@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { isTransient, objectError, statusOf } from "./s3-errors.js";
 
@@ -23,6 +24,8 @@ export async function answered<T>(
   ask: () => Promise<T>,
   expected: readonly number[] = [],
 ): Promise<T> {
+  // As many requests as are under way listen to the signal of one caller; Node.js warns from eleven on.
+  if (signal) setMaxListeners(0, signal);
   const started = performance.now();
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {

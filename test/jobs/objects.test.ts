@@ -77,6 +77,18 @@ describe.skipIf(!hasStore("moto"))("a bucket (needs moto_server)", () => {
     await expect(openSource("s3://test/none")).rejects.toMatchObject({ code: "DATASET_NOT_FOUND" });
   });
 
+  it("is asked by many at once under one signal", async () => {
+    const warnings: string[] = [];
+    const hear = ({ message }: Error) => warnings.push(message);
+    process.on("warning", hear);
+    const store = openObjectStore("s3://test/many");
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 30 }, (_, n) => store.read(`${n}`, { signal })));
+    await new Promise(setImmediate);
+    process.off("warning", hear);
+    expect(warnings).toEqual([]);
+  });
+
   it("says that a bucket is not there", async () => {
     const store = openObjectStore("s3://absent/run");
     await expect(store.put("a", bytes("1"))).rejects.toMatchObject({
