@@ -1,22 +1,11 @@
 // What the measurements of jobs work on.
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const TINY = fileURLToPath(new URL("../../test/golden/tiny-model", import.meta.url));
-
-/** A CLIP of a few hundred weights, so that the time of a shard is that of everything around the network. */
-export function tinyModel(folder) {
-  mkdirSync(join(folder, "onnx"), { recursive: true });
-  for (const name of ["config.json", "preprocessor_config.json", "tokenizer.json"]) {
-    cpSync(join(TINY, name), join(folder, name));
-  }
-  for (const tower of ["text", "vision"]) {
-    cpSync(join(TINY, "graphs", `${tower}.onnx`), join(folder, "onnx", `${tower}_model.onnx`));
-  }
-  return folder;
-}
+/** A CLIP of some ten thousand weights, so that the time of a shard is that of everything around the network. */
+export const MODEL = fileURLToPath(new URL("../../test/golden/families/clip", import.meta.url));
 
 const RECORD = 1 + 3 * 32 * 32;
 const IN_A_FILE = 10_000;

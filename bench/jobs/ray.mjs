@@ -11,29 +11,32 @@ export async function startRay({ python, cpus, folder, host = "127.0.0.1" }) {
   // Ray asks for a token, which the head and all who come to it must have.
   Object.assign(process.env, { RAY_AUTH_MODE: "token", RAY_AUTH_TOKEN: randomBytes(32).toString("hex") });
   const port = await freePort();
-  const ray = join(dirname(python), "ray");
-  const args = [
-    "start",
-    "--head",
-    "--block",
-    `--node-ip-address=${host}`,
-    `--port=${port}`,
-    `--num-cpus=${cpus}`,
-  ];
-  const child = spawn(
-    python.includes("/") ? ray : "ray",
-    [...args, "--include-dashboard=false", `--temp-dir=${join(folder, "r")}`],
-    {
-      stdio: "ignore",
-      env: { ...process.env, RAY_USAGE_STATS_ENABLED: "0" },
-    },
-  );
+  const place = [`--port=${port}`, "--include-dashboard=false", `--temp-dir=${join(folder, "r")}`];
+  const node = startNode({ python, cpus, host }, ["--head", ...place]);
   for (let tries = 0; tries < 600 && !(await isOpen(host, port)); tries++) await setTimeout(200);
+  return { address: `${host}:${port}`, ...node };
+}
+
+/** Another node of the cluster at `address`, on another host, which has a folder of its own where the first one has `folder`. */
+export function joinRay({ python, cpus, folder, host, address, within }) {
+  const own = ["sh", "-c", 'mount -t tmpfs -o size=256m tmpfs "$0" && exec "$@"', join(folder, "r")];
+  return startNode({ python, cpus, host, within: [...within, ...own] }, [`--address=${address}`]);
+}
+
+function startNode({ python, cpus, host, within = [] }, place) {
+  const ray = python.includes("/") ? join(dirname(python), "ray") : "ray";
+  const [command, ...args] = [...within, ray, "start", "--block", ...place];
+  const room = [`--num-cpus=${cpus}`, "--object-store-memory=100000000"];
+  const child = spawn(command, [...args, `--node-ip-address=${host}`, ...room], {
+    stdio: "ignore",
+    env: { ...process.env, RAY_USAGE_STATS_ENABLED: "0" },
+  });
+  const ended = once(child, "exit");
   return {
-    address: `${host}:${port}`,
+    pid: child.pid,
     async stop() {
       child.kill();
-      await once(child, "exit");
+      await ended;
     },
   };
 }

@@ -6,6 +6,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
+/** After which it is killed: some of its parts wait for each other for ever. */
+const STOP_MS = 15_000;
+
 export async function startSeaweed(folder, host = "127.0.0.1") {
   const data = join(folder, "seaweed");
   await mkdir(data, { recursive: true });
@@ -37,6 +40,11 @@ export async function startSeaweed(folder, host = "127.0.0.1") {
     `-filer.port.grpc=${filergrpc}`,
     "-master.volumeSizeLimitMB=256",
     "-volume.max=100",
+    // Of which there is one a machine otherwise.
+    "-s3.port.iceberg=0",
+    "-s3.port.lance=0",
+    // One master alone; one that looks for others finds no leader when it is started again.
+    "-master.peers=none",
   ];
   const endpoint = `http://${host}:${s3}`;
   let child;
@@ -46,8 +54,11 @@ export async function startSeaweed(folder, host = "127.0.0.1") {
     await answering(endpoint);
   };
   const stop = async () => {
+    const ended = once(child, "exit");
     child.kill();
-    await once(child, "exit");
+    const late = setTimeout(STOP_MS, undefined, { ref: false }).then(() => child.kill("SIGKILL"));
+    await Promise.race([ended, late]);
+    await ended;
   };
   await start();
   return {
