@@ -39,7 +39,7 @@ const SHARES = { worker: 0.68, actor: 0.22, committer: 0.1 };
 const DRIVERS = 4;
 const RESTARTS = 2;
 /** Between two kills, where shards do not get done. */
-const LONGEST_MS = 30_000;
+const LONGEST_MS = 60_000;
 
 function drawn() {
   let number = random();

@@ -4,12 +4,12 @@ import { openObjectStore } from "../../objects/open-store.js";
 import { readPlan } from "../plan/plan-file.js";
 import { type Job, loadOptionsOf, openJob } from "../shard/job.js";
 
-export interface WorkerOptions extends Pick<LoadOptions, "threads" | "onNotice"> {
+interface WorkerOptions extends Pick<LoadOptions, "threads" | "onNotice"> {
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A plan that is open in a program of its own, with the model on this thread. */
-export interface Worker extends AsyncDisposable {
+interface Worker extends AsyncDisposable {
   readonly job: Job;
 }
 
