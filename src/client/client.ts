@@ -1,6 +1,7 @@
 import { type EmbeddingResult, type EmbedOptions, embeddingsOf } from "./embeddings.js";
 import { type EvaluationClient, evaluationClient } from "./evaluations.js";
 import type { ExplainOptions, Explanation } from "./explanation.js";
+import { type JobClient, jobClient } from "./jobs.js";
 import type { LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
 import { formOf, type PictureInput } from "./pictures.js";
 import type { ClassifyOptions, PictureResult } from "./results.js";
@@ -42,6 +43,7 @@ export interface Client {
   readonly tables: TableClient;
   readonly labelSets: LabelSetClient;
   readonly evaluations: EvaluationClient;
+  readonly jobs: JobClient;
 }
 
 /** The label sets that a server keeps, with their versions. */
@@ -94,6 +96,7 @@ export function createClient(server: string | URL, options: TransportOptions = {
     tables: tableClient(server, transport),
     labelSets: labelSetClient(transport),
     evaluations: evaluationClient(transport),
+    jobs: jobClient(transport),
   };
 }
 

@@ -30,6 +30,7 @@ export type {
   Token,
   TutorialExplanation,
 } from "./explanation.js";
+export type { Job, JobClient, JobProgress } from "./jobs.js";
 export type { Label, LabelInput, LabelSet, LabelSetContent, LabelSetEntry } from "./labels.js";
 export type { PictureContent, PictureInput } from "./pictures.js";
 export type { ClassifyOptions, PictureResult, Prediction, Reject } from "./results.js";

@@ -29,6 +29,7 @@ import { explainRoutes } from "./routes/explain.js";
 import { exportRoutes } from "./routes/export.js";
 import { givenLabelRoutes } from "./routes/given-labels.js";
 import { healthRoutes } from "./routes/health.js";
+import { jobRoutes } from "./routes/jobs.js";
 import { labelSetRoutes } from "./routes/label-sets.js";
 import { answerMissingRoutes } from "./routes/missing.js";
 import { modelRoutes } from "./routes/models.js";
@@ -79,6 +80,7 @@ const ROUTES: readonly RoutePlugin[] = [
   curationRoutes,
   explainRoutes,
   evaluationRoutes,
+  jobRoutes,
   pageRoutes,
   ...shapes,
 ];

@@ -5,6 +5,7 @@ import { type ClassCache, createClassCache } from "./classify/class-cache.js";
 import type { Curator } from "./curation/curator.js";
 import type { Evaluations } from "./evaluations/evaluations.js";
 import type { Explainer } from "./explain/explainer.js";
+import type { ServedJob } from "./jobs/served-job.js";
 import type { LabelSets } from "./label-sets/label-sets.js";
 import { type Limits, limitsWith } from "./limits.js";
 import type { PictureFetcher } from "./pictures/fetch-picture.js";
@@ -25,6 +26,7 @@ export interface Service {
   readonly rankers: ReadonlyMap<string, TableRanker>;
   readonly curators: ReadonlyMap<string, Curator>;
   readonly evaluations: Evaluations | undefined;
+  readonly jobs: ReadonlyMap<string, ServedJob>;
   readonly fetcher: PictureFetcher | undefined;
   readonly pictures: ShownPictures;
   readonly limits: Limits;
@@ -48,6 +50,8 @@ export interface ServiceParts {
   readonly curators?: ReadonlyMap<string, Curator> | undefined;
   /** Evaluations over data sets that whoever runs the server named. Default: none. */
   readonly evaluations?: Evaluations | undefined;
+  /** Plans whose progress is told, by the names that requests call them by. Default: none. */
+  readonly jobs?: ReadonlyMap<string, ServedJob> | undefined;
   /** Fetches pictures that requests name by their address. Default: none, and such requests are refused. */
   readonly fetcher?: PictureFetcher | undefined;
   readonly limits?: Partial<Limits> | undefined;
@@ -67,6 +71,7 @@ export function createService(parts: ServiceParts): Service {
     rankers = new Map(),
     curators = new Map(),
     evaluations,
+    jobs = new Map(),
     fetcher,
     limits: given,
     queue,
@@ -82,6 +87,7 @@ export function createService(parts: ServiceParts): Service {
     rankers,
     curators,
     evaluations,
+    jobs,
     fetcher,
     classCache: createClassCache(CLASS_CACHE),
     pictures: createShownPictures(limits.pixels),

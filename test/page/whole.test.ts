@@ -13,7 +13,7 @@ import { fitsWidth, hasPage, useBrowser, violations } from "./harness.js";
 import { servedPhotos } from "./photos.js";
 
 const BUILT = fileURLToPath(new URL("../../dist/web/", import.meta.url));
-const VIEWS = ["classify", "recipe", "search", "collection", "evaluate", "label-sets"];
+const VIEWS = ["classify", "recipe", "search", "collection", "evaluate", "label-sets", "jobs"];
 /** Bytes of scripts and styles under gzip, from an empty cache until a view stands. */
 const FIRST_LOAD = 230_000;
 

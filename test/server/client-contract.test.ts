@@ -7,6 +7,8 @@ import type {
   EvaluationRequest,
   EvaluationRunRequest,
   ExplainOptions,
+  Job,
+  JobProgress,
   Label,
   LabelCounts,
   LabelSet,
@@ -113,6 +115,8 @@ it("has a method for each operation that is nearlabel's own", () => {
     evaluationReport: client.evaluations.report,
     evaluationPictures: client.evaluations.pictures,
     removeEvaluation: client.evaluations.remove,
+    listJobs: client.jobs.list,
+    getJob: client.jobs.get,
   };
   const others = new Set(["shapes of others", "health"]);
   const own = operations.filter(({ tags = [] }) => !tags.some((tag) => others.has(tag)));
@@ -252,6 +256,22 @@ it("knows the fields that the server answers with", () => {
   );
   expect(fieldsIn(answerOf("evaluationPictures"))).toEqual(
     fieldsOf<EvaluationPictures>({ count: true, pictures: true }),
+  );
+  const job = { name: true, plan: true, task: true, model: true, shards: true, pictures: true } as const;
+  expect(fieldsIn(answerOf("listJobs").properties.data!.items)).toEqual(fieldsOf<Job>(job));
+  expect(fieldsIn(answerOf("getJob"))).toEqual(
+    fieldsOf<JobProgress>({
+      ...job,
+      done: true,
+      embedded: true,
+      failed: true,
+      failures: true,
+      setAside: true,
+      firstSetAside: true,
+      latest: true,
+      rate: true,
+      secondsLeft: true,
+    }),
   );
   expect(fieldsIn(answerOf("rankTable"))).toEqual(
     fieldsOf<Ranking>({

@@ -2,6 +2,7 @@ import { type ComponentType, lazy, type MouseEvent, Suspense, useEffect } from "
 import { Loading } from "./parts/loading.js";
 import { addressOf, goTo, useRoute, VIEWS, type ViewName } from "./route.js";
 import { useConnection } from "./server/server.js";
+import { useAnswer } from "./server/use-answer.js";
 import { text } from "./text/en.js";
 
 const COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
@@ -11,12 +12,14 @@ const COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
   collection: lazy(() => import("./views/collection/collection.js")),
   evaluate: lazy(() => import("./views/evaluate/evaluate.js")),
   "label-sets": lazy(() => import("./views/label-sets/label-sets.js")),
+  jobs: lazy(() => import("./views/jobs/jobs.js")),
 };
 
 /** The frame around every view: where one can go, and what is open. */
 export function App() {
   const { view } = useRoute();
   const View = COMPONENTS[view];
+  const views = useViews(view);
   useEffect(() => {
     document.title = `${text.views[view]} · nearlabel`;
   }, [view]);
@@ -34,7 +37,7 @@ export function App() {
           nearlabel
         </a>
         <nav aria-label={text.viewsOfPage}>
-          {VIEWS.map((name) => (
+          {views.map((name) => (
             <a
               key={name}
               href={addressOf(name)}
@@ -54,6 +57,12 @@ export function App() {
       </main>
     </>
   );
+}
+
+/** Jobs are of use to those alone whose server was started with a plan. */
+function useViews(open: ViewName): readonly ViewName[] {
+  const { value: jobs = [] } = useAnswer("jobs", (client, options) => client.jobs.list(options));
+  return VIEWS.filter((name) => name !== "jobs" || open === "jobs" || jobs.length > 0);
 }
 
 /** Says that nothing answers, for as long as that is so. */

@@ -1,7 +1,15 @@
 import { useSyncExternalStore } from "react";
 
 /** The views, by the first part of their path. */
-export const VIEWS = ["classify", "recipe", "search", "collection", "evaluate", "label-sets"] as const;
+export const VIEWS = [
+  "classify",
+  "recipe",
+  "search",
+  "collection",
+  "evaluate",
+  "label-sets",
+  "jobs",
+] as const;
 
 export type ViewName = (typeof VIEWS)[number];
 

@@ -19,6 +19,7 @@ import { isAtDesktop, openPage } from "../serve/open-page.js";
 import {
   openCurators,
   openExplainers,
+  openJobs,
   openLabels,
   openModels,
   openNamedEvaluations,
@@ -59,6 +60,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
   const rankers = new Map([...tables].map(([name, { place }]) => [name, createTableRanker(place)]));
   const curators = openCurators(tables, flags, terminal);
   const evaluations = await openNamedEvaluations(flags, terminal);
+  const jobs = await openJobs(flags);
   try {
     const parts = {
       models,
@@ -69,6 +71,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
       labelSets,
       labelIndexes,
       evaluations,
+      jobs,
       ...(await guardsOf(flags, openness, terminal)),
     };
     const app = await createApp({
@@ -88,6 +91,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
     for (const thread of [...explainers.values(), ...rankers.values(), ...curators.values()])
       await thread.close();
     await evaluations.close();
+    for (const job of jobs.values()) job.close();
     for (const table of tables.values()) await table.close();
     for (const index of labelIndexes.values()) await index.close();
   }

@@ -20,7 +20,7 @@ export function hasPage(app: ServerApp): boolean {
 
 /** Tells a person what is served, where, to whom, and a command that works. */
 export async function tellServed(app: ServerApp, address: string, openness: Openness, { stderr }: Terminal) {
-  const { models, labelSets, labelIndexes, tables, evaluations } = app.service;
+  const { models, labelSets, labelIndexes, tables, evaluations, jobs } = app.service;
   const sets = (await labelSets?.list()) ?? [];
   const rows: [string, string][] = [
     ["page", hasPage(app) ? address : ""],
@@ -38,6 +38,7 @@ export async function tellServed(app: ServerApp, address: string, openness: Open
       [...tables].map(([name, { info }]) => `${name} (${counted(info.count, "picture")})`).join(", "),
     ],
     ["data sets", [...(evaluations?.datasets.keys() ?? [])].join(", ")],
+    ["plans", [...jobs].map(([name, { plan }]) => `${name} (${counted(plan.shards, "shard")})`).join(", ")],
     ["open to", OPENNESS[openness]],
   ];
   writeLine(stderr, "nearlabel serves at ", colour(stderr, "bold", address));

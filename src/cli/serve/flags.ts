@@ -20,6 +20,7 @@ export interface ServeFlags {
   readonly table?: string[];
   readonly labels?: string[];
   readonly dataset?: string[];
+  readonly plan?: string[];
   readonly data?: string;
   readonly keys?: string;
   readonly insecure?: boolean;
@@ -65,9 +66,10 @@ const OPTIONS: readonly Option[] = [
   many("--table <folder>", "table of pictures, or name=folder"),
   many("-l, --labels <name=file>", "label set that requests may name: a list of labels or a label index"),
   many("--dataset <name=path>", "labelled data set on which the page and clients may evaluate"),
+  many("--plan <name=place>", "plan of nearlabel jobs whose progress the page and clients see"),
   new Option(
     "--data <folder>",
-    "where label sets and evaluations of the server are kept (default: in the data folder)",
+    "where label sets, by s3:// too, and evaluations of the server are kept (default: in the data folder)",
   ),
   new Option("--keys <file>", "ask for the API keys of this file (nearlabel keys add makes them)"),
   new Option("--insecure", "listen beyond this machine without keys"),

@@ -6,9 +6,11 @@ import type { ImageTable } from "../../images/table/image-table.js";
 import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import { readLabels } from "../../labels/set/label-set.js";
+import { isObjectAddress } from "../../objects/address.js";
 import { type Curator, createCurator } from "../../server/curation/curator.js";
 import type { Evaluations, ServedDataset } from "../../server/evaluations/evaluations.js";
 import { createExplainer, type Explainer } from "../../server/explain/explainer.js";
+import type { ServedJob } from "../../server/jobs/served-job.js";
 import { LABEL_SET_NAME, type LabelSets } from "../../server/label-sets/label-sets.js";
 import { dataFolder } from "../flags/data-folder.js";
 import { cacheFolder } from "../flags/embedding-cache.js";
@@ -84,10 +86,26 @@ export async function openNamedEvaluations(flags: ServeFlags, terminal: Terminal
   return openEvaluations({
     datasets,
     models: new Map(models),
-    // Beside label sets, under what none of them can be called.
-    folder: flags.data === undefined ? join(dataFolder(), "evaluations") : join(flags.data, ".evaluations"),
+    folder: evaluationsFolder(flags),
     cache: cacheFolder(),
   });
+}
+
+/** Plans that workers do, wherever they run. */
+export async function openJobs({ plan = [] }: ServeFlags): Promise<Map<string, ServedJob>> {
+  const wanted = plan.map((text) => named(text, fileStem));
+  expectOnce("plan", wanted);
+  const opened = new Map<string, ServedJob>();
+  if (wanted.length === 0) return opened;
+  const { openServedJob } = await import("../../server/jobs/served-job.js");
+  for (const { name, value } of wanted) opened.set(name, await openServedJob(value));
+  return opened;
+}
+
+/** Beside label sets, under what none of them can be called; on this machine where those are in an object store. */
+function evaluationsFolder({ data }: ServeFlags): string {
+  if (data === undefined || isObjectAddress(data)) return join(dataFolder(), "evaluations");
+  return join(data, ".evaluations");
 }
 
 async function servedDataset({ name, value: path }: Named): Promise<ServedDataset> {
@@ -118,14 +136,16 @@ export async function openLabels(
         `"${name}" cannot be the name of a label set: expected small letters, digits, ".", "_" and "-". Give one, as animals=${value}.`,
       );
     }
-    if (await isFolder(value)) indexes.set(name, await openLabelIndex(value));
+    if (await isIndex(value)) indexes.set(name, await openLabelIndex(value));
     else await labelSets.put(name, { labels: await readLabels(value), templates: DEFAULT_TEMPLATES });
   }
   return indexes;
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return /^\w+:\/\//.test(path) || ((await stat(path).catch(() => undefined))?.isDirectory() ?? false);
+/** A folder, or an address that has no ending of a list. */
+async function isIndex(place: string): Promise<boolean> {
+  if (isObjectAddress(place)) return !/\.(?:txt|csv|json)$/i.test(place);
+  return (await stat(place).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 function fileStem(path: string): string {

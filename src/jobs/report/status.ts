@@ -22,6 +22,8 @@ export interface JobStatus {
   readonly poison: readonly Poison[];
   /** Pictures a second over the last minutes; absent before two shards are done. */
   readonly rate?: number;
+  /** When the last shard was done, by the clock of the store: ISO 8601, UTC. Absent before one is. */
+  readonly latest?: string;
   /** Seconds until all is done, at that rate. */
   readonly secondsLeft?: number;
 }
@@ -126,12 +128,14 @@ function latest(times: readonly number[]): number[] {
 function speed(
   { plan, done, rows, failed }: Pick<JobStatus, "plan" | "done" | "rows" | "failed">,
   recent: readonly number[],
-): Pick<JobStatus, "rate" | "secondsLeft"> {
+): Pick<JobStatus, "latest" | "rate" | "secondsLeft"> {
   const first = recent.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
   const last = recent.reduce((most, time) => Math.max(most, time), 0);
-  if (recent.length < 2 || last <= first) return {};
+  const latest = recent.length > 0 ? { latest: new Date(last).toISOString() } : {};
+  if (recent.length < 2 || last <= first) return latest;
   const shardsPerSecond = ((recent.length - 1) * 1000) / (last - first);
   return {
+    ...latest,
     rate: shardsPerSecond * ((rows + failed) / done),
     secondsLeft: (plan.shards - done) / shardsPerSecond,
   };

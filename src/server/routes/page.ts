@@ -8,7 +8,7 @@ import { CONTENT_SECURITY_POLICY, policyText } from "../access/headers.js";
 import type { RoutePlugin } from "./route-plugin.js";
 
 /** The views of the page. Each has an address, under which the page starts with it. */
-const VIEWS = ["classify", "recipe", "search", "collection", "evaluate", "label-sets"];
+const VIEWS = ["classify", "recipe", "search", "collection", "evaluate", "label-sets", "jobs"];
 
 const options = { config: { scope: "public" }, schema: { hide: true } } as const;
 /** Their names change with their contents. */

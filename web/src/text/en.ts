@@ -11,6 +11,7 @@ export const text = {
     collection: "Label a collection",
     evaluate: "Evaluate",
     "label-sets": "Label sets",
+    jobs: "Jobs",
   },
   chips: {
     all: (more: number) => `Show ${more} more`,
@@ -570,7 +571,46 @@ export const text = {
     removeForever: "Remove for good",
     keep: "Keep",
   },
+  jobs: {
+    intro:
+      "Workers do these plans, on this machine or others. The page only looks: they go on when it is closed.",
+    none: "This server was started without a plan",
+    noneNote:
+      "A plan cuts many pictures into shards, which any number of machines do. Whoever starts the server names the plans whose progress is shown here.",
+    about: (task: keyof typeof TASKS, model: string, plan: string) =>
+      `${TASKS[task]} with ${model} · plan ${plan.slice(0, 12)}`,
+    shards: (done: number, shards: number) => `${number(done)} of ${counted(shards, "shard")}`,
+    speed: (rate: number | undefined, seconds: number | undefined) =>
+      rate === undefined || seconds === undefined
+        ? undefined
+        : `${rate < 10 ? rate.toFixed(1) : number(Math.round(rate))} pictures a second, ${time(seconds)} left`,
+    state: "State",
+    states: {
+      waiting: "No shard is done yet",
+      underWay: "Under way",
+      done: "All done",
+      ended: "Ended, with shards set aside",
+    },
+    embedded: "Pictures embedded",
+    of: (done: number, total: number | undefined) =>
+      total === undefined ? number(done) : `${number(done)} of ${number(total)}`,
+    failed: "Pictures that failed",
+    latest: "Last shard ended",
+    when: (time: string) =>
+      new Date(time).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" }),
+    number: (value: number) => number(value),
+    failures: "Failed pictures, by kind",
+    start: "Starts workers here:",
+    commit: "Puts what is done into a table:",
+    failuresNote: "They are kept with their reasons. Makes a plan of them:",
+    setAside: (count: number) => `${counted(count, "shard")} set aside`,
+    shard: (shard: number) => `Shard ${number(shard)}`,
+    setAsideNote: (more: number) =>
+      `${more > 0 ? `And ${number(more)} more. ` : ""}They would end the same way each time. Tells which file each is about:`,
+  },
 } as const;
+
+const TASKS = { embed: "Embeds pictures", classify: "Labels pictures", evaluate: "Embeds labelled pictures" };
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
@@ -584,7 +624,9 @@ function counted(count: number, one: string): string {
   return `${number(count)} ${one}${count === 1 ? "" : "s"}`;
 }
 
-/** `40 s`, `3 min`. */
+/** `40 s`, `3 min`, `5 h`, `4 days`. */
 function time(seconds: number): string {
-  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }

@@ -45,7 +45,17 @@ function plain({ plan, poison, ...progress }: JobStatus): object {
   return { plan: { id, shards, ...(rows !== undefined && { rows }) }, ...progress, poison };
 }
 
-function statusLines({ plan, done, rows, failed, failures, poison, rate, secondsLeft }: JobStatus): string[] {
+function statusLines({
+  plan,
+  done,
+  rows,
+  failed,
+  failures,
+  poison,
+  rate,
+  secondsLeft,
+  latest,
+}: JobStatus): string[] {
   const { task, source, model } = plan;
   const planned = plan.rows === undefined ? "" : ` of ${count(plan.rows)}`;
   const speed = rate === undefined ? "" : `, ${rate < 10 ? rate.toFixed(1) : count(Math.round(rate))}/s`;
@@ -59,6 +69,7 @@ function statusLines({ plan, done, rows, failed, failures, poison, rate, seconds
         `${bar(done / plan.shards, 20)} ${count(done)} of ${count(plan.shards)}, ${percent(done / plan.shards)}${left}`,
       ],
       ["pictures", `${count(rows + failed)}${planned}${speed}`],
+      ...(latest === undefined ? [] : [["last shard", latest.replace("T", " ").replace(/\.\d+Z$/, " UTC")]]),
       ["failed", failed === 0 ? "none" : kinds(failures)],
       ...(poison.length > 0 ? [["set aside", `${count(poison.length)} shards`]] : []),
       ...poison.slice(0, 5).map(({ shard, code, message }) => [`  shard ${shard}`, `${code}: ${message}`]),

@@ -2,10 +2,10 @@ import type { EvaluationEntry } from "nearlabel/client";
 import { useState } from "react";
 import { Button } from "../../parts/button.js";
 import { ErrorNote } from "../../parts/error-note.js";
+import { usePolled } from "../../server/use-polled.js";
 import { text } from "../../text/en.js";
 import { Link } from "./link.js";
 import { isActive } from "./one-evaluation.js";
-import { usePolled } from "./use-polled.js";
 import { useStart } from "./use-start.js";
 import { joined, picturesOf } from "./wanted.js";
 

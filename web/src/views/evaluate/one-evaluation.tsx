@@ -8,10 +8,10 @@ import { SameInCode } from "../../parts/same-in-code.js";
 import { addressOf, goTo } from "../../route.js";
 import { noticeFailure, useConnection } from "../../server/server.js";
 import { useAnswer } from "../../server/use-answer.js";
+import { usePolled } from "../../server/use-polled.js";
 import { text } from "../../text/en.js";
 import { codeOf, commandOf } from "./evaluate-in-code.js";
 import { Link } from "./link.js";
-import { usePolled } from "./use-polled.js";
 
 const words = text.evaluate;
 /** Its charts are in a file of their own, with the library that draws them. */

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { type Answer, type Question, useAnswer } from "../../server/use-answer.js";
+import { type Answer, type Question, useAnswer } from "./use-answer.js";
 
 /** Milliseconds between questions while something runs, and while nothing does: another tab may have started something. */
 const SOON = 500;
