@@ -2,7 +2,6 @@ import { access, constants, readdir } from "node:fs/promises";
 import type { Connection } from "@lancedb/lancedb";
 import { listed, NearlabelError, reasonOf } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
-import { openObjectStore } from "../objects/open-store.js";
 import { arrowSchema, arrowTable, tableSchema } from "./arrow.js";
 import { checkRows } from "./checked-rows.js";
 import { failingAs, loadLanceDb } from "./lancedb.js";
@@ -41,7 +40,7 @@ export async function checkCreatable(place: string, { name }: TableShape, overwr
   const location = locationOf(place);
   const { folder } = location;
   if (folder !== undefined) {
-    await failingAs("WRITE_FAILED", `${place}: cannot be written to`, async () => {
+    await failingAs("WRITE_FAILED", place, "cannot be written to", async () => {
       await makeFolder(folder);
       await access(folder, constants.W_OK);
     });
@@ -77,7 +76,7 @@ export async function createTable(
   const data = arrowTable(arrow, arrowSchema(arrow, shape.key, schema), rows);
   const connection = await connect(place, locationOf(place));
   try {
-    const table = await failingAs("WRITE_FAILED", `${place}: could not be written`, () =>
+    const table = await failingAs("WRITE_FAILED", place, "could not be written", () =>
       connection.createTable(shape.name, data, { mode: overwrite ? "overwrite" : "create" }),
     );
     return new Table(place, shape, { connection, table });
@@ -105,7 +104,8 @@ export async function openTable(
   try {
     const table = await failingAs(
       "TABLE_INVALID",
-      `${place}: table "${shape.name}"${at} is damaged or unfinished`,
+      place,
+      `table "${shape.name}"${at} is damaged or unfinished`,
       () => connection.openTable(shape.name, undefined, version === undefined ? {} : { version }),
     );
     tableSchema(await table.schema(), shape, place);
@@ -147,26 +147,19 @@ async function tableNames(place: string, { folder, ...location }: Location): Pro
     const files = await readdir(folder);
     return files.filter((file) => file.endsWith(".lance")).map((file) => file.slice(0, -".lance".length));
   }
-  await expectBucket(place);
   const connection = await connect(place, location);
   try {
-    return await failingAs("TABLE_INVALID", `${place}: cannot be listed`, () => connection.tableNames());
+    return await failingAs("TABLE_INVALID", place, "cannot be listed", () => connection.tableNames());
   } finally {
     connection.close();
   }
-}
-
-/** Asked for by the client that tells a bucket that is not there from a key that is wrong; LanceDB hands on what the store wrote. */
-async function expectBucket(place: string): Promise<void> {
-  if (!/^s3:/i.test(place)) return;
-  for await (const _ of openObjectStore(place).list("")) return;
 }
 
 async function connect(place: string, { uri }: Location): Promise<Connection> {
   const { lancedb } = await loadLanceDb();
   const storageOptions = await storageOptionsOf(uri);
   // 0: every read looks for newer versions. An open table would otherwise go on showing what it held at first.
-  return failingAs("TABLE_INVALID", `${place}: cannot be opened`, () =>
+  return failingAs("TABLE_INVALID", place, "cannot be opened", () =>
     lancedb.connect(uri, { readConsistencyInterval: 0, ...(storageOptions && { storageOptions }) }),
   );
 }

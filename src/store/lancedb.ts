@@ -1,5 +1,7 @@
 import type * as Arrow from "apache-arrow";
 import { type ErrorCode, NearlabelError, reasonOf } from "../errors.js";
+import { answerInText } from "../objects/s3-answer-text.js";
+import { objectError } from "../objects/s3-errors.js";
 
 type LanceDb = typeof import("@lancedb/lancedb");
 
@@ -27,13 +29,25 @@ export async function loadLanceDb(): Promise<Libraries> {
   return { lancedb, arrow };
 }
 
-/** What `work` gives; where LanceDB or the file system fails it, an error of `code` with the reason. */
-export async function failingAs<T>(code: ErrorCode, what: string, work: () => Promise<T>): Promise<T> {
+/**
+ * What `work` gives; where LanceDB or the file system fails it, an error of `code` with the reason. Where an object store cannot be read,
+ * the error is the store's: nothing is wrong with the table.
+ */
+export async function failingAs<T>(
+  code: ErrorCode,
+  place: string,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof NearlabelError) throw cause;
-    throw new NearlabelError(code, `${what}: ${shortReason(cause)}.`, { cause });
+    const answer = answerInText(cause);
+    if (!answer) throw new NearlabelError(code, `${place}: ${what}: ${shortReason(cause)}.`, { cause });
+    const told = objectError(place, answer, code === "WRITE_FAILED" ? "written" : "read") as NearlabelError;
+    if (code !== "WRITE_FAILED") throw told;
+    throw new NearlabelError(code, `${place}: ${what}: ${told.message.replace(`${place}: `, "")}`, { cause });
   }
 }
 

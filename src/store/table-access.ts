@@ -28,7 +28,7 @@ export class TableAccess {
   /** @throws NearlabelError `TABLE_CLOSED`, `TABLE_INVALID` */
   async reading<T>(read: () => Promise<T>): Promise<T> {
     const { place, name } = this.#options;
-    return this.#using(() => failingAs("TABLE_INVALID", `${place}: table "${name}" cannot be read`, read));
+    return this.#using(() => failingAs("TABLE_INVALID", place, `table "${name}" cannot be read`, read));
   }
 
   /** @throws NearlabelError `TABLE_CLOSED`, `WRITE_FAILED` */
@@ -41,7 +41,7 @@ export class TableAccess {
           `${place}: an earlier version is not written to. Restore it first.`,
         );
       }
-      return failingAs("WRITE_FAILED", `${place}: could not be written; it is as it was before`, write);
+      return failingAs("WRITE_FAILED", place, "could not be written; it is as it was before", write);
     });
   }
 

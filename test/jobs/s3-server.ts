@@ -26,7 +26,7 @@ export function hasStore(kind: Kind): boolean {
 }
 
 /** What the SDK and LanceDB need to reach a store on this machine. */
-function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
+export function useStore({ endpoint }: Pick<S3Server, "endpoint">): void {
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: "key",
     AWS_SECRET_ACCESS_KEY: "secret",

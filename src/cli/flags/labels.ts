@@ -5,6 +5,7 @@ import { NearlabelError } from "../../errors.js";
 import { parseCsv } from "../../files/csv.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet, readLabels } from "../../labels/set/label-set.js";
+import { isObjectAddress } from "../../objects/address.js";
 import { collect } from "./options.js";
 
 /** `--labels` of a command that takes one label set, which may be given in parts. */
@@ -21,11 +22,11 @@ export async function labelsOf(texts: readonly string[]): Promise<readonly Label
 }
 
 /**
- * Labels from one text: the file of that name where there is one, else names with commas between, without the spaces around
+ * Labels from one text: the object at an address, the file of that name where there is one, else names with commas between, without the spaces around
  * them. A name that holds a comma goes in double quotes, as in CSV.
  */
 export async function labelsArgument(text: string): Promise<readonly Label[]> {
-  if (await isFile(text)) return readLabels(text);
+  if (isObjectAddress(text) || (await isFile(text))) return readLabels(text);
   if (looksLikeFile(text)) {
     throw new NearlabelError(
       "LABELS_INVALID",

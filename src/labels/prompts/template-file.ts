@@ -1,17 +1,18 @@
 import { listed, NearlabelError } from "../../errors.js";
 import { parseJson } from "../../files/json.js";
-import { readText } from "../../files/text.js";
+import { textAt } from "../../objects/object-text.js";
 import { listLines } from "../list-file.js";
 import { checkedTemplates } from "./templates.js";
 
 /**
- * The templates of a file: text with one a line, or JSON with an array of them, or an object of arrays such as
+ * The templates of a file, or of an object such as `s3://bucket/templates.txt`: text with one a line, or JSON with an array of them, or an object of arrays such as
  * CLIP_benchmark's (data set -> templates), from which `key` chooses; an object with one array needs no key.
  *
- * @throws NearlabelError `TEMPLATE_INVALID`, which names the file.
+ * @throws NearlabelError `TEMPLATE_INVALID`, which names the file; of objects `OBJECTS_NOT_FOUND`, `OBJECTS_REFUSED`, `OBJECTS_UNAVAILABLE`
+ * too.
  */
 export async function readTemplates(path: string, key?: string): Promise<string[]> {
-  const text = await readText(path, "TEMPLATE_INVALID");
+  const text = await textAt(path, "TEMPLATE_INVALID");
   if (!path.toLowerCase().endsWith(".json")) {
     if (key !== undefined) throw oneList(path, key);
     return checkedTemplates(listLines(text, path, "TEMPLATE_INVALID", ".txt or .json"), path);

@@ -1,5 +1,5 @@
 import { listed, NearlabelError } from "../../errors.js";
-import { readText } from "../../files/text.js";
+import { textAt } from "../../objects/object-text.js";
 import type { Label } from "./label.js";
 import { type LabelEntry, labelEntries } from "./label-formats.js";
 
@@ -25,13 +25,14 @@ export function labelSet(input: readonly LabelInput[]): Label[] {
 }
 
 /**
- * The label set of a file: `.json` and `.csv` by their extension, else a text file with one label a line. UTF-8,
+ * The label set of a file, or of an object such as `s3://bucket/animals.csv`: `.json` and `.csv` by their extension, else a text file with one label a line. UTF-8,
  * with or without a byte order mark. `docs/labels.md` describes the forms.
  *
- * @throws NearlabelError `LABELS_EMPTY`, `LABELS_DUPLICATE` or `LABELS_INVALID`, which name the file and the lines.
+ * @throws NearlabelError `LABELS_EMPTY`, `LABELS_DUPLICATE` or `LABELS_INVALID`, which name the file and the lines; of objects
+ * `OBJECTS_NOT_FOUND`, `OBJECTS_REFUSED`, `OBJECTS_UNAVAILABLE` too.
  */
 export async function readLabels(path: string): Promise<Label[]> {
-  const text = await readText(path, "LABELS_INVALID");
+  const text = await textAt(path, "LABELS_INVALID");
   return checkedLabels(labelEntries(text, path), path);
 }
 

@@ -1,56 +1,19 @@
-import { link, mkdir, readdir, readFile, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
 import { RequestError } from "../problems/request-error.js";
 import type { LabelSetContent, LabelSetEntry, LabelSets, LabelSetVersion } from "./label-sets.js";
-
-/** What a file holds: a version, or the mark of a deletion. */
-type Stored = LabelSetVersion | (Omit<LabelSetEntry, "labels"> & { readonly deleted: true });
-
-/** Versions that are kept in memory: they never change. */
-const KEPT = 64;
+import { openVersions, type Stored } from "./stored-versions.js";
 
 /**
- * Label sets in `folder`: one folder a set, one JSON file a version, which is written under another name first and linked to its number,
- * so that of two programs that write at once one is told, and none reads half a file.
+ * Label sets in a folder of this machine, or at an address such as `s3://bucket/label-sets`. A version is written if its number is not
+ * there yet, so that of two programs that write at once one is told, and none reads half a file.
+ *
+ * @throws NearlabelError `OPTION_INVALID` for an address other than of S3
  */
-export async function openLabelSets(folder: string): Promise<LabelSets> {
-  await mkdir(folder, { recursive: true }).catch((cause) => {
-    throw notWritten(folder, cause);
-  });
-  const kept = new Map<string, Stored>();
-  const fileOf = (name: string, version: number) =>
-    join(folder, name, `${String(version).padStart(6, "0")}.json`);
-  const numbers = async (name: string): Promise<number[]> => {
-    const files = await readdir(join(folder, name)).catch(() => []);
-    return files
-      .flatMap((file) => /^(\d{6,})\.json$/.exec(file)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b);
-  };
-  const read = async (name: string, version: number): Promise<Stored> => {
-    const file = fileOf(name, version);
-    const stored = kept.get(file) ?? (JSON.parse(await readFile(file, "utf8")) as Stored);
-    kept.set(file, stored);
-    if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
-    return stored;
-  };
+export async function openLabelSets(place: string): Promise<LabelSets> {
+  const versions = openVersions(place);
   const newest = async (name: string): Promise<Stored | undefined> => {
-    const version = (await numbers(name)).at(-1);
-    return version === undefined ? undefined : read(name, version);
-  };
-  const write = async (stored: Stored): Promise<void> => {
-    const file = fileOf(stored.name, stored.version);
-    const draft = join(folder, stored.name, `.${crypto.randomUUID()}`);
-    try {
-      await mkdir(join(folder, stored.name), { recursive: true });
-      await writeFile(draft, JSON.stringify(stored));
-      await link(draft, file).finally(() => unlink(draft));
-    } catch (cause) {
-      if (systemErrorCode(cause) === "EEXIST") throw changed(stored.name);
-      throw notWritten(file, cause);
-    }
+    const version = (await versions.numbers(name)).get(name)?.at(-1);
+    return version === undefined ? undefined : versions.read(name, version);
   };
   const current = async (name: string, expected?: number): Promise<Stored | undefined> => {
     const found = await newest(name);
@@ -58,18 +21,20 @@ export async function openLabelSets(folder: string): Promise<LabelSets> {
     if (expected !== undefined && expected !== version) throw changed(name);
     return found;
   };
+  const write = async (stored: Stored): Promise<void> => {
+    if (!(await versions.write(stored))) throw changed(stored.name);
+  };
   return {
     async list() {
-      const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
-      const found = await Promise.all(names.map(({ name }) => newest(name)));
+      const all = [...(await versions.numbers())];
+      const found = await Promise.all(all.map(([name, numbers]) => versions.read(name, numbers.at(-1)!)));
       return found
         .filter(isThere)
         .map(entryOf)
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     async get(name, version) {
-      const found =
-        version === undefined ? await newest(name) : await read(name, version).catch(() => undefined);
+      const found = version === undefined ? await newest(name) : await versions.read(name, version);
       if (isThere(found)) return found;
       throw notFound(name, version);
     },
@@ -89,9 +54,10 @@ export async function openLabelSets(folder: string): Promise<LabelSets> {
       await write({ name, version: before.version + 1, created: new Date().toISOString(), deleted: true });
     },
     async versions(name) {
-      const found = await Promise.all((await numbers(name)).map((version) => read(name, version)));
-      if (found.length === 0) throw notFound(name);
-      return found.map(entryOf);
+      const numbers = (await versions.numbers(name)).get(name);
+      if (!numbers) throw notFound(name);
+      const found = await Promise.all(numbers.map((version) => versions.read(name, version)));
+      return found.map((stored) => entryOf(stored!));
     },
   };
 }
@@ -116,8 +82,4 @@ function changed(name: string): RequestError {
     "LABEL_SET_CHANGED",
     `The label set "${name}" was changed meanwhile. Read it again.`,
   );
-}
-
-function notWritten(path: string, cause: unknown): NearlabelError {
-  return new NearlabelError("WRITE_FAILED", `${path} cannot be written: ${reasonOf(cause)}.`, { cause });
 }
