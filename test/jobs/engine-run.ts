@@ -10,7 +10,7 @@ import { contentOf } from "./table-content.js";
 
 /** The Python that has Ray or PySpark. */
 export const PYTHON = process.env.PYTHON ?? "python3";
-const PROGRAM = join(process.cwd(), "dist/bundle/nearlabel.js");
+export const PROGRAM = join(process.cwd(), "dist/bundle/nearlabel.js");
 
 export function hasPackage(name: string): boolean {
   return spawnSync(PYTHON, ["-c", `import ${name}`]).status === 0;
