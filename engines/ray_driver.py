@@ -8,21 +8,45 @@ worker. A shard whose worker was lost goes to whichever actor is free. `nearlabe
 import argparse
 import collections
 import json
+import socket
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import Future
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--requirement", required=True)
+parser.add_argument("--address", default="auto")
+parser.add_argument("--workers", type=int, default=0)
+parser.add_argument("--cpus", type=float, default=1)
+parser.add_argument("--gpus", type=float, default=0)
+parser.add_argument("--max-in-flight", type=int, default=2)
+parser.add_argument("--tries", type=int, default=3)
+parser.add_argument("command", nargs="+")
+options = parser.parse_args()
 
 
 def tell(line):
     print(json.dumps(line), flush=True)
 
 
+def give_up(reason):
+    tell({"error": reason})
+    sys.exit(2)
+
+
+install = f"pip install '{options.requirement}'"
 try:
     import ray
 except ImportError as error:
-    tell({"error": f"Ray is not installed for {sys.executable} ({error}). Install it: pip install 'ray[default]==2.60.0'"})
-    sys.exit(2)
+    give_up(f"Ray is not installed for {sys.executable} ({error}). Install it: {install}")
+wanted = options.requirement.split("==")[1]
+if ray.__version__ != wanted:
+    give_up(
+        f"Ray {ray.__version__} is installed for {sys.executable}, and this release of nearlabel is for Ray {wanted}, here and "
+        f"on all nodes. Install that: {install}, or name another Python with --python."
+    )
 
 
 class WorkerLost(Exception):
@@ -90,32 +114,81 @@ class Shards:
         line = self.lines.readline()
         return int(line) if line.strip() else None
 
-    def put_back(self, shard, tries):
+    def put_back(self, shard):
         """False where it was tried often enough."""
         self.tried[shard] += 1
-        if self.tried[shard] >= tries:
+        if self.tried[shard] >= options.tries:
             return False
         self.again.append(shard)
         return True
 
 
-def work(actors, shards, options):
+class Crew:
+    """The actors, each as often as it may have shards at a time.
+
+    One that was lost rests, longer each time: otherwise it would take shard after shard from those that are well, as it fails
+    sooner than they are done.
+    """
+
+    LONGEST_REST = 60
+
+    def __init__(self, actors):
+        self.free = collections.deque(actor for _ in range(options.max_in_flight) for actor in actors)
+        self.resting = []
+        self.losses = {actor: 0 for actor in actors}
+        self.has_done = False
+
+    def take(self):
+        now = time.monotonic()
+        rested = [actor for until, actor in self.resting if until <= now]
+        self.resting = [(until, actor) for until, actor in self.resting if until > now]
+        self.free.extend(rested)
+        return self.free.popleft() if self.free else None
+
+    def did(self, actor):
+        self.losses[actor] = 0
+        self.has_done = True
+        self.free.append(actor)
+
+    def lost(self, actor, reason):
+        self.losses[actor] += 1
+        # More than what one shard that ends every worker costs each.
+        if not self.has_done and min(self.losses.values()) > options.tries * options.max_in_flight:
+            give_up(f"No worker gets as far as a first shard. {reason}")
+        rest = min(self.LONGEST_REST, 2 ** self.losses[actor])
+        self.resting.append((time.monotonic() + rest, actor))
+
+
+def work(crew, shards):
     running = {}
-    free = collections.deque(actor for _ in range(options.max_in_flight) for actor in actors)
     while True:
-        while free and (shard := shards.next()) is not None:
-            actor = free.popleft()
+        while actor := crew.take():
+            if (shard := shards.next()) is None:
+                crew.free.append(actor)
+                break
             running[actor.run.remote(shard)] = (actor, shard)
-        if not running:
+        if not running and crew.free:
             return
-        [done], _ = ray.wait(list(running), num_returns=1)
-        actor, shard = running.pop(done)
-        free.append(actor)
-        outcome = outcome_of(done, shard)
-        if outcome["state"] == "retry" and shards.put_back(shard, options.tries):
-            tell({"again": shard, "reason": outcome["error"]["message"]})
-        else:
-            tell(outcome)
+        for reference in finished(running):
+            actor, shard = running.pop(reference)
+            outcome = outcome_of(reference, shard)
+            if outcome["state"] != "lost":
+                crew.did(actor)
+            else:
+                crew.lost(actor, outcome["error"]["message"])
+                outcome["state"] = "retry"
+            if outcome["state"] == "retry" and shards.put_back(shard):
+                tell({"notice": f"Shard {shard} again: {outcome['error']['message']}"})
+            else:
+                tell(outcome)
+
+
+def finished(running):
+    """At most one of what runs. Looks up each second, for those who have rested."""
+    if not running:
+        time.sleep(1)
+        return []
+    return ray.wait(list(running), num_returns=1, timeout=1)[0]
 
 
 def outcome_of(reference, shard):
@@ -123,49 +196,61 @@ def outcome_of(reference, shard):
         return ray.get(reference)
     except ray.exceptions.RayError as error:
         cause = getattr(error, "cause", None) or error
-        if isinstance(cause, WorkerLost) and getattr(cause, "code", None) == 2:
+        if isinstance(cause, WorkerLost) and cause.code == 2:
             # Wrong plan, model or options: so it would be with every shard.
-            tell({"error": str(cause)})
-            sys.exit(2)
-        message = str(cause).strip().split("\n")[0]
-        error = {"code": "WORKER_LOST", "message": message}
-        return {"shard": shard, "state": "retry", "rows": 0, "failed": 0, "seconds": 0, "error": error}
+            give_up(str(cause))
+        error = {"code": "WORKER_LOST", "message": str(cause).strip().split("\n")[0]}
+        return {"shard": shard, "state": "lost", "rows": 0, "failed": 0, "seconds": 0, "error": error}
 
 
-def connected(address):
+def connected():
     quiet = {"log_to_driver": False, "configure_logging": False}
-    if address != "auto":
-        return ray.init(address=address, **quiet)
+    if options.address != "auto":
+        look_for(options.address)
+        return ray.init(address=options.address, **quiet)
     try:
         return ray.init(address="auto", **quiet)
     except ConnectionError:
         return ray.init(**quiet)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--address", default="auto")
-    parser.add_argument("--workers", type=int, default=0)
-    parser.add_argument("--cpus", type=float, default=1)
-    parser.add_argument("--gpus", type=float, default=0)
-    parser.add_argument("--max-in-flight", type=int, default=2)
-    parser.add_argument("--tries", type=int, default=3)
-    parser.add_argument("command", nargs="+")
-    options = parser.parse_args()
-    try:
-        context = connected(options.address)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        hint = "Check the address, and that RAY_AUTH_TOKEN or ~/.ray/auth_token is the cluster's"
-        tell({"error": f"No Ray cluster at {options.address}: {str(error).splitlines()[0]}. {hint}."})
-        sys.exit(2)
+def look_for(address):
+    """Raises where nothing listens: Ray itself asks for minutes, and says nothing."""
+    host, _, port = address.split("://")[-1].rpartition(":")
+    if not host or not port.isdigit():
+        raise ValueError("expected auto, host:port or ray://host:port")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+
+
+def room():
+    """How many workers the cluster has room for."""
     total = ray.cluster_resources()
-    room = total.get("GPU", 0) / options.gpus if options.gpus else total.get("CPU", 1) / options.cpus
-    count = options.workers or max(1, int(room))
+    asked = {"CPU": options.cpus, "GPU": options.gpus}
+    workers = int(min(total.get(name, 0) / number for name, number in asked.items() if number))
+    if workers == 0:
+        give_up(
+            f"The cluster has {total.get('CPU', 0):g} CPUs and {total.get('GPU', 0):g} GPUs, and a worker asks for "
+            f"{options.cpus:g} and {options.gpus:g}. Ask for less, or say with --workers how many the cluster grows to."
+        )
+    return workers
+
+
+def main():
+    slow = threading.Timer(15, tell, [{"notice": f"Ray ({options.address}) is not ready yet."}])
+    slow.daemon = True
+    slow.start()
+    try:
+        context = connected()
+    except (OSError, RuntimeError, ValueError) as error:
+        hint = "Check the address, and that RAY_AUTH_TOKEN or ~/.ray/auth_token is the cluster's"
+        give_up(f"No Ray cluster at {options.address}: {' '.join(str(error).split())[:500]}. {hint}.")
+    slow.cancel()
+    count = options.workers or room()
     tell({"dashboard": context.dashboard_url, "version": ray.__version__, "workers": count})
     make = Worker.options(
         num_cpus=options.cpus, num_gpus=options.gpus, max_concurrency=options.max_in_flight, scheduling_strategy="SPREAD"
     )
-    work([make.remote(options.command) for _ in range(count)], Shards(sys.stdin), options)
+    work(Crew([make.remote(options.command) for _ in range(count)]), Shards(sys.stdin))
 
 
 main()

@@ -11,6 +11,9 @@ import { readPlan } from "../plan/plan-file.js";
 import { missingShards } from "../shard/done-shards.js";
 import type { ShardOutcome } from "../shard/shard-outcome.js";
 
+/** What `pip install` takes. A driver and the nodes must have the same release, and it was tried with this one. */
+export const RAY = "ray[default]==2.60.0";
+
 export interface RayOptions {
   /** `auto` for the cluster that this machine belongs to, or one that is started here; or `host:port`, or `ray://host:port`. */
   readonly address: string;
@@ -30,8 +33,8 @@ export interface RayOptions {
   readonly tries?: number | undefined;
   /** Told where the dashboard is, once the cluster is reached. */
   readonly onStart?: ((cluster: RayCluster) => void) | undefined;
-  /** Told of a shard that is tried again. */
-  readonly onAgain?: ((shard: number, reason: string) => void) | undefined;
+  /** Told of shards that are tried again, and why. */
+  readonly onNotice?: ((text: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,7 +48,7 @@ export interface RayCluster {
 
 const OPTIONS = [
   ...["address", "command", "python", "workers", "cpus", "gpus", "maxInFlight", "tries"],
-  ...["onStart", "onAgain", "signal"],
+  ...["onStart", "onNotice", "signal"],
 ] as (keyof RayOptions)[];
 
 /**
@@ -59,7 +62,7 @@ const OPTIONS = [
  */
 export async function* runOnRay(place: string, options: RayOptions): AsyncGenerator<ShardOutcome> {
   checkOptions(options, OPTIONS, "runOnRay");
-  const { signal, onStart, onAgain } = options;
+  const { signal, onStart, onNotice } = options;
   const store = openObjectStore(place);
   const plan = await readPlan(store, signal);
   await checkConditionalPut(store, signal);
@@ -77,7 +80,7 @@ export async function* runOnRay(place: string, options: RayOptions): AsyncGenera
       if (!isObject(told)) continue;
       if (typeof told.error === "string") throw new NearlabelError("RUNTIME_MISSING", told.error);
       if (typeof told.dashboard === "string") onStart?.(told as unknown as RayCluster);
-      else if (typeof told.again === "number") onAgain?.(told.again, String(told.reason));
+      else if (typeof told.notice === "string") onNotice?.(told.notice);
       else yield outcomeOf(told);
     }
     signal?.throwIfAborted();
@@ -94,7 +97,7 @@ function driverArguments(place: string, options: RayOptions): string[] {
   const threads = ["--threads", String(Math.max(1, Math.floor(cpus)))];
   return [
     packagePath("engines/ray_driver.py"),
-    ...["--address", address],
+    ...["--requirement", RAY, "--address", address],
     ...Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]),
     ...["--", ...command, "jobs", "work", "--plan", place, "--stdin", ...threads],
   ];
@@ -126,7 +129,7 @@ function driverFailed(code: unknown, python: string | undefined, errors: string)
   if (typeof code === "number") {
     return new NearlabelError("INTERNAL", `The driver of Ray ended with ${code}: ${errors.slice(-1500)}`);
   }
-  const text = `Ray needs Python, and ${name} cannot be started: ${reasonOf(code)}. Install Python and pip install 'ray[default]==2.60.0', or name another with --python.`;
+  const text = `Ray needs Python, and ${name} cannot be started: ${reasonOf(code)}. Install Python and pip install '${RAY}', or name another with --python.`;
   return new NearlabelError("RUNTIME_MISSING", text, { cause: code });
 }
 

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { NearlabelError } from "../../../errors.js";
 import { readPlan } from "../../../jobs/plan/plan-file.js";
-import { runOnRay } from "../../../jobs/run/ray.js";
+import { RAY, runOnRay } from "../../../jobs/run/ray.js";
 import { runJob } from "../../../jobs/run/run-job.js";
 import type { ShardOutcome } from "../../../jobs/shard/shard-outcome.js";
 import { counted } from "../../../math/number-text.js";
@@ -39,7 +39,7 @@ export function runCommand(terminal: Terminal, exit: (code: number) => void): Co
         wholeNumber(1),
       ),
     )
-    .optionsGroup("On a Ray cluster (pip install 'ray[default]==2.60.0'):")
+    .optionsGroup(`On a Ray cluster (pip install '${RAY}'):`)
     .option(
       "--ray <address>",
       "auto, for the cluster of this machine or one that is started here, or host:port",
@@ -139,7 +139,7 @@ function onRay(
       tell(
         `Ray ${version}, ${counted(count, "worker")}${dashboard === "" ? "" : `; dashboard: http://${dashboard}`}`,
       ),
-    onAgain: (shard, reason) => tell(`Shard ${shard} again: ${reason}`),
+    onNotice: tell,
   });
 }
 
