@@ -40,6 +40,6 @@ describe("a table that has outgrown exact search, and was left without indexes",
       ["path", "btree", 0],
       ["vector", "ivfRq", 0],
     ]);
-    expect((await table.table.vectorSearch())!.recall).toBeGreaterThan(0.9);
+    expect(await table.table.vectorSearch()).toMatchObject({ rows: rows + 1 });
   });
 });

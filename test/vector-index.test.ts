@@ -146,6 +146,11 @@ test("tuning takes the fewest partitions, then the fewest candidates, that find 
     recall: 1,
     rows: 9,
   });
+  const deep = async ({ refine = 0 }) => (refine < 50 ? [["a"]] : [["a", "b"]]);
+  expect(await tuneSearch(deep, exact, { groups: [0], target: 0.99, rows: 9 })).toMatchObject({
+    refine: 50,
+    recall: 1,
+  });
   const never = await tuneSearch(async () => [["a"]], exact, { groups: [0], target: 0.99, rows: 9 });
   expect(never.recall).toBe(0.5);
 });

@@ -7,10 +7,12 @@ export type FindKeys = (settings: Pick<VectorSearchSettings, "probes" | "refine"
 const PROBES = [10, 20, 40, 80, 160, 320, 640, 1280];
 const REFINE = [2, 5, 10, 20];
 const MOST_REFINE = REFINE.at(-1)!;
+/** Where all partitions do not suffice, as with vectors that lie in no clusters and no fewer directions. */
+const MORE_REFINE = [50, 100];
 
 /**
  * The cheapest settings with which `find` finds at least the share `target` of what is in `exact`, else the best there are:
- * partitions first, as many candidates as there can be refined, then as few candidates as suffice.
+ * partitions first, with many candidates, then as few candidates as suffice, or more where all partitions do not.
  *
  * @param exact for each query the keys of its nearest rows; `groups` tells which kind of query each is
  */
@@ -29,6 +31,11 @@ export async function tuneSearch(
   for (const probes of PROBES.slice(1)) {
     if (best.recall >= target) break;
     const more = await measure(probes, MOST_REFINE);
+    if (more.recall > best.recall) best = more;
+  }
+  for (const refine of MORE_REFINE) {
+    if (best.recall >= target) break;
+    const more = await measure(PROBES.at(-1)!, refine);
     if (more.recall > best.recall) best = more;
   }
   for (const refine of REFINE) {
