@@ -5,8 +5,8 @@ import { NearlabelError, reasonOf } from "../../errors.js";
 import { openImageTable } from "../table/open.js";
 import { type TendReply, type TendRequest, tendHere } from "./tend.js";
 
-/** Steps of niceness below other processes: searches go first. */
-const BELOW = 10;
+/** Steps of niceness below other processes: searches are woken first. With ten, an ingest waited minutes for it on a busy machine. */
+const BELOW = 1;
 
 // Ends with the process that asked, whatever became of that.
 process.on("disconnect", () => process.exit(1));
