@@ -1,6 +1,6 @@
 /**
- * What Ray costs beside the work: processor time of its daemons, actors and driver, and of `nearlabel jobs run`, as a share of that of
- * the workers, from the start of the driver to its end.
+ * What Ray costs beside the work: processor time of its daemons, actors and driver, and of `nearlabel jobs run`, until workers begin and from
+ * there on, that as a share of what the workers take.
  *
  *   node bench/jobs/engine-cost.mjs [--pictures 8000] [--workers 2] [--model mini] [--python python]
  *
@@ -72,24 +72,29 @@ try {
   const driver = spawn(process.execPath, [PROGRAM, ...args, "--workers", options.workers], {
     stdio: "inherit",
   });
-  let latest = before;
+  let [begun, latest] = [undefined, before];
   const watch = setInterval(() => {
-    const now = secondsBelow([ray.pid, driver.pid]);
+    const now = { ...secondsBelow([ray.pid, driver.pid]), at: performance.now() };
     if (now.workers >= latest.workers) latest = now;
+    if (now.workers > before.workers) begun ??= now;
   }, 250);
   const [code] = await once(driver, "exit");
   clearInterval(watch);
   if (code !== 0) throw new Error(`The driver ended with ${code}`);
-  const seconds = Math.round((performance.now() - started) / 1000);
-  const [workers, engine] = [latest.workers - before.workers, latest.engine - before.engine];
-  const shards = Number(options.pictures) / 1000;
+  const workers = latest.workers - before.workers;
+  const working = latest.engine - begun.engine;
+  const seconds = (latest.at - begun.at) / 1000;
+  const rounded = (number) => Number(number.toFixed(4));
   console.log(
     JSON.stringify({
-      shards,
-      seconds,
-      cpuSecondsOfWorkers: Number(workers.toFixed(1)),
-      cpuSecondsOfEngine: Number(engine.toFixed(1)),
-      share: Number((engine / workers).toFixed(4)),
+      shards: Number(options.pictures) / 1000,
+      seconds: Math.round((performance.now() - started) / 1000),
+      cpuSecondsOfWorkers: rounded(workers),
+      /** Driver and actors import Ray, once a run. */
+      cpuSecondsToStart: rounded(begun.engine - before.engine),
+      cpuSecondsOfEngineThen: rounded(working),
+      ofThatASecond: rounded(working / seconds),
+      share: rounded(working / workers),
       load: loadavg()[0].toFixed(0),
     }),
   );

@@ -38,6 +38,8 @@ const SHARES = { worker: 0.68, actor: 0.22, committer: 0.1 };
 /** Not drawn, as a driver that is killed each time before its workers are up gets nowhere. */
 const DRIVERS = 4;
 const RESTARTS = 2;
+/** Shards that are done together at the end leave none to be disturbed. */
+const IN_FLIGHT = 8;
 /** Between two kills, where shards do not get done. */
 const LONGEST_MS = 60_000;
 
@@ -80,7 +82,7 @@ async function disturb({ run, shards }, store, isDone) {
   const wanted = Number(options.kills);
   let restarts = 0;
   for (let kills = 0; kills < wanted && !isDone(); ) {
-    await shardsDone(run, ((kills + 0.5) * shards) / wanted);
+    await shardsDone(run, (kills * shards) / (wanted + IN_FLIGHT));
     await setTimeout(1000 * random());
     if (restarts < RESTARTS && kills >= ((restarts + 1) * wanted) / (RESTARTS + 1)) {
       restarts++;
