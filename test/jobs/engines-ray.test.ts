@@ -7,8 +7,11 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { planJob } from "../../src/jobs/plan/make-plan.js";
 import { RAY } from "../../src/jobs/run/ray.js";
 import { temporaryFolder } from "../folders.js";
-import { comesOutAlike, hasPackage, nearlabel, PROGRAM, PYTHON, stumblingProgram } from "./engine-run.js";
+import { comesOutAlike, hasPackage, PROGRAM, PYTHON, stumblingProgram } from "./engine-run.js";
 import { type RayNode, startRayHead, startRayNode } from "./ray-node.js";
+
+const nearlabel = (...args: string[]) =>
+  spawnSync(process.execPath, [PROGRAM, ...args], { encoding: "utf8", timeout: 240_000 });
 
 const onRay = (run: string, ...args: string[]) => ["jobs", "run", "--plan", run, "--python", PYTHON, ...args];
 
