@@ -1,5 +1,5 @@
 // Bundles the script of the evaluation report and puts it beside its style, where `src/report/html.ts` finds both.
-import { copyFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
@@ -10,4 +10,5 @@ await build({
   platform: "browser",
   output: { file: path("dist/report/page.js"), format: "iife", minify: true },
 });
-await copyFile(path("src/report/page/page.css"), path("dist/report/page.css"));
+const styles = ["tokens.css", "page.css"].map((name) => readFile(path(`src/report/page/${name}`), "utf8"));
+await writeFile(path("dist/report/page.css"), (await Promise.all(styles)).join("\n"));
