@@ -39,6 +39,8 @@ export function cell(picturesOf: PicturesOf): Part {
       title.textContent = label === predicted ? `${label}, named right` : `${label}, taken for ${predicted}`;
       body.replaceChildren(element("p", { class: "muted", role: "status" }, "Reading the pictures"));
       const isShown = () => shown === key;
+      // It was chosen elsewhere in the report, which is shorter now.
+      requestAnimationFrame(() => root.scrollIntoView({ block: "center" }));
       picturesOf(position, pair).then(
         (found) => isShown() && body.replaceChildren(...listed(found, label)),
         (error: unknown) => {

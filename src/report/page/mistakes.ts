@@ -38,7 +38,8 @@ function card(mistake: Mistake, thumbnails: Thumbnails): HTMLElement {
       { class: "words" },
       scored(label, labelScore, "label"),
       scored(predicted, score, "wrong"),
-      element("p", { class: "muted" }, cutText(`true label at rank ${labelRank}, picture ${id}`)),
+      element("p", { class: "muted" }, `true label at rank ${labelRank}`),
+      element("p", { class: "muted" }, cutText(`picture ${id}`)),
     ),
   );
 }
