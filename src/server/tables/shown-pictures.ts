@@ -51,6 +51,7 @@ type PictureThread = AskedThread<PictureQuestion, ReadPictures>;
 
 /** Rows of data sets that are read together: of those that lie together, most of the reading is the same. */
 const ROWS_AT_ONCE = 32;
+const LOOKED_UP_AT_ONCE = 64;
 /** Threads that decode what no library decodes aside; HEIC takes them a second and more. */
 const DECODING_THREADS = 2;
 /** Memory for thumbnails that took long, in bytes. */
@@ -87,20 +88,21 @@ export function createShownPictures(maxPixels: number): ShownPictures {
     if (result instanceof NearlabelError) throw result;
     return result!;
   };
+  const rowsOf = rowLookup();
   return {
     async contents(table, id, caller) {
-      const { place, rows } = await rowsWith(table, id);
-      return read({ place, rows, form: "contents" }, caller);
+      const rows = await rowsOf(table, id, caller);
+      return read({ place: table.place, rows, form: "contents" }, caller);
     },
     async thumbnail(table, id, side, caller) {
       const key = `${table.place} ${id} ${side}`;
       const known = cache.get(key);
       if (known) return known;
       const form = { side, maxPixels };
-      const { place, rows } = await rowsWith(table, id);
+      const rows = await rowsOf(table, id, caller);
       const drawn = await drawnAside(rows, form);
       if (drawn) return drawn;
-      const made = await read({ place, rows, form }, caller);
+      const made = await read({ place: table.place, rows, form }, caller);
       cache.set(key, made);
       return made;
     },
@@ -114,28 +116,51 @@ function newThread(): PictureThread {
   return createAskedThread("picture-worker.js", {});
 }
 
+/** A picture of a table. */
+interface Wanted {
+  readonly table: ImageTable;
+  readonly id: string;
+}
+
 /** A row, with what its file was like. */
 interface StoredRow extends WantedPicture {
   readonly modified: Date | null;
 }
 
-async function rowsWith(
-  { table, place }: ImageTable,
-  id: string,
-): Promise<{ place: string; rows: StoredRow[] }> {
-  const { columns } = await table.read({
-    columns: ["path", "width", "bytes", "modified"],
-    where: sqlIn("id", [id]),
+/** Gives the rows of a picture, of which there is one at least. @throws RequestError IMAGE_NOT_FOUND */
+function rowLookup(): (table: ImageTable, id: string, caller: Caller) => Promise<StoredRow[]> {
+  const lookups = createBatcher<Wanted, StoredRow[]>(rowsOfAll, {
+    ...{ largestBatch: LOOKED_UP_AT_ONCE, ahead: 1, longestWait: 0 },
   });
-  const rows = (columns.path ?? []).map((path, at) => ({
+  return async (table, id, caller) => {
+    const [rows = []] = await lookups.addAll([{ table, id }], caller);
+    if (rows.length > 0) return rows;
+    throw new RequestError("IMAGE_NOT_FOUND", `The table has no picture ${id.slice(0, 12)}….`);
+  };
+}
+
+/** One read of each table for all that are asked for while another read is under way: it looks through all rows, however few are wanted. */
+async function rowsOfAll(items: readonly Wanted[]): Promise<StoredRow[][]> {
+  const found = new Map<ImageTable, StoredRow[]>();
+  for (const wanted of new Set(items.map(({ table }) => table))) {
+    const ids = items.flatMap(({ table, id }) => (table === wanted ? [id] : []));
+    found.set(wanted, await rowsWith(wanted, ids));
+  }
+  return items.map(({ table, id }) => found.get(table)!.filter((row) => row.id === id));
+}
+
+async function rowsWith({ table }: ImageTable, ids: readonly string[]): Promise<StoredRow[]> {
+  const { columns } = await table.read({
+    columns: ["path", "id", "width", "bytes", "modified"],
+    where: sqlIn("id", [...new Set(ids)]),
+  });
+  return (columns.path ?? []).map((path, at) => ({
     path: path as string,
-    id,
+    id: columns.id![at] as string,
     width: columns.width![at] as number | null,
     bytes: columns.bytes![at] as number | null,
     modified: columns.modified![at] as Date | null,
   }));
-  if (rows.length > 0) return { place, rows };
-  throw new RequestError("IMAGE_NOT_FOUND", `The table has no picture ${id.slice(0, 12)}….`);
 }
 
 /** Of a file that is as it was when it was embedded, and that libvips draws. */
