@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { search } from "../../src/images/search/search.js";
 import { classify, ingest, openImageTable } from "../../src/index.js";
+import { matrixOf } from "../../src/math/matrix.js";
 import { createExplainer } from "../../src/server/explain/explainer.js";
 import { createTableRanker } from "../../src/server/ranking/table-ranker.js";
 import { form, listeningAt, mini, sample, serverWith } from "./harness.js";
@@ -163,6 +164,24 @@ describe("POST /v1/search", () => {
     expect(answer.json().code).toBe(code);
     expect(answer.body).not.toContain(folder);
   });
+});
+
+it("ranks by what is asked last, while what was given up before is not begun", async () => {
+  const question = (label: string) => ({
+    labels: matrixOf([Float32Array.from({ length: mini.dimension }, (_, at) => Number(at === label.length))]),
+    names: [label],
+    scoring: mini.scoring,
+  });
+  const given = Array.from({ length: 20 }, (_, at) => {
+    const stop = new AbortController();
+    const asked = ranker.rank(question("x".repeat(at)), stop.signal);
+    stop.abort(new Error("another letter"));
+    return asked;
+  });
+  const settled = Promise.allSettled(given);
+  const last = await ranker.rank(question("last"), new AbortController().signal);
+  expect([...last.counts]).toEqual([last.best.length]);
+  for (const { status } of await settled) expect(status).toBe("rejected");
 });
 
 it("ranks all pictures by labels, as classify scores them", async () => {

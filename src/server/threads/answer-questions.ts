@@ -1,15 +1,15 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { packError } from "../../encoder/packed-error.js";
 import { codedError } from "../../errors.js";
-import type { Answered, Asked } from "./asked-thread.js";
+import type { Answered } from "./asked-thread.js";
 
 /** Answers what the thread of an `AskedThread` is asked. */
 export function answerQuestions<Question, Answer>(answer: (question: Question) => Promise<Answer>): void {
   const port = parentPort as MessagePort;
-  port.on("message", async ({ key, question }: Asked<Question>) => {
+  port.on("message", async (question: Question) => {
     const reply = await answer(question).then(
-      (found): Answered<Answer> => ({ key, answer: found }),
-      (error: unknown): Answered<Answer> => ({ key, error: packError(codedError(error)) }),
+      (found): Answered<Answer> => ({ answer: found }),
+      (error: unknown): Answered<Answer> => ({ error: packError(codedError(error)) }),
     );
     port.postMessage(reply);
   });

@@ -6,24 +6,18 @@ import { packageThread } from "../../files/package-files.js";
 
 /** A thread that answers questions, so that what takes long does not hold up the thread that answers HTTP. */
 export interface AskedThread<Question, Answer> {
-  /** Rejects with the signal's reason once that aborts; the thread works on to the end of what it began. */
+  /** Rejects with the signal's reason once that aborts; the thread works on to the end of what it began, and begins nothing that nobody waits for. */
   ask(question: Question, signal: AbortSignal): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** What goes to the thread. `key` tells questions apart. */
-export interface Asked<Question> {
-  readonly key: number;
-  readonly question: Question;
-}
-
 /** What comes back. */
-export type Answered<Answer> = { readonly key: number } & (
+export type Answered<Answer> =
   | { readonly answer: Answer; readonly error?: never }
-  | { readonly error: PackedError; readonly answer?: never }
-);
+  | { readonly error: PackedError; readonly answer?: never };
 
-interface Waiting<Answer> {
+interface Asked<Question, Answer> {
+  readonly question: Question;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -36,46 +30,60 @@ export function createAskedThread<Question, Answer>(
   entry: string,
   start: object,
 ): AskedThread<Question, Answer> {
-  const waiting = new Map<number, Waiting<Answer>>();
-  let keys = 0;
+  const waiting = new Set<Asked<Question, Answer>>();
+  let current: Asked<Question, Answer> | undefined;
   let worker: Worker | undefined;
+  // One after the other: what is taken back while it waits costs nothing.
+  const askNext = () => {
+    const [next] = waiting;
+    if (current || !next) return;
+    worker ??= open();
+    waiting.delete(next);
+    current = next;
+    worker.postMessage(next.question);
+  };
   const open = (): Worker => {
     const opened = packageThread(`dist/bundle/${entry}`, { name: entry, workerData: start });
     opened.unref();
-    opened.on("message", ({ key, answer, error }: Answered<Answer>) => {
-      if (error) waiting.get(key)?.reject(unpackError(error));
-      else waiting.get(key)?.resolve(answer as Answer);
+    opened.on("message", ({ answer, error }: Answered<Answer>) => {
+      if (error) current?.reject(unpackError(error));
+      else current?.resolve(answer as Answer);
+      current = undefined;
+      askNext();
     });
     let cause: unknown;
     opened.on("error", (error) => {
       cause = error;
     });
     opened.on("exit", () => {
-      if (worker === opened) worker = undefined;
-      for (const { reject } of waiting.values()) {
-        reject(new NearlabelError("INTERNAL", `The thread ${entry} ended.`, { cause }));
-      }
+      worker = undefined;
+      current?.reject(new NearlabelError("INTERNAL", `The thread ${entry} ended.`, { cause }));
+      current = undefined;
+      askNext();
     });
     return opened;
   };
   return {
     async ask(question, signal) {
       signal.throwIfAborted();
-      worker ??= open();
-      const key = keys++;
       let listener: Disposable | undefined;
+      let asked: Asked<Question, Answer> | undefined;
       try {
         return await new Promise<Answer>((resolve, reject) => {
-          waiting.set(key, { resolve, reject });
+          asked = { question, resolve, reject };
           listener = addAbortListener(signal, () => reject(signal.reason));
-          worker!.postMessage({ key, question } satisfies Asked<Question>);
+          waiting.add(asked);
+          askNext();
         });
       } finally {
-        waiting.delete(key);
+        waiting.delete(asked!);
         listener?.[Symbol.dispose]();
       }
     },
     async close() {
+      for (const { reject } of waiting)
+        reject(new NearlabelError("INTERNAL", `The thread ${entry} is closed.`));
+      waiting.clear();
       await worker?.terminate();
     },
   };
