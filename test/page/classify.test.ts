@@ -72,8 +72,8 @@ describe.skipIf(!hasPage)("classifying on the page", () => {
     const { page } = await browser.open(await serverWith({ keys: keys as never }), "/classify?labels=bus", {
       permissions: ["camera"],
     });
-    await page.getByLabel("API key").first().fill("open-sesame");
-    await page.getByRole("button", { name: "Use this key" }).first().click();
+    await page.getByLabel("API key").fill("open-sesame");
+    await page.getByRole("button", { name: "Use this key" }).click();
     await page.getByRole("button", { name: "Camera" }).click();
     await page.getByRole("button", { name: "Take the picture" }).click();
     await page.locator(".prediction-table").waitFor();

@@ -1,4 +1,5 @@
 import { type ComponentType, lazy, type MouseEvent, Suspense, useEffect } from "react";
+import { KeyForm } from "./parts/key-form.js";
 import { Loading } from "./parts/loading.js";
 import { addressOf, goTo, useRoute, VIEWS, type ViewName } from "./route.js";
 import { useConnection } from "./server/server.js";
@@ -50,6 +51,7 @@ export function App() {
         </nav>
       </header>
       <Away />
+      <KeyForm />
       <main id="view" tabIndex={-1}>
         <Suspense fallback={<Loading />}>
           <View />

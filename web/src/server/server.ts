@@ -8,6 +8,8 @@ export interface Connection {
   /** Whether a key was given: what has none, as the address of a picture, is refused then. */
   readonly hasKey: boolean;
   readonly isAway: boolean;
+  /** What the server says of the key, where it wants another one. */
+  readonly keyProblem: string | undefined;
   /** Grows when the server comes back, and when a key was given: what failed before is worth another try. */
   readonly tries: number;
 }
@@ -18,7 +20,7 @@ const KEY = "nearlabel key";
 const LOOK = 1500;
 
 const listeners = new Set<() => void>();
-let current: Connection = { ...clientWithKey(), isAway: false, tries: 0 };
+let current: Connection = { ...clientWithKey(), isAway: false, keyProblem: undefined, tries: 0 };
 
 /** The connection, which the component then follows. */
 export function useConnection(): Connection {
@@ -28,14 +30,21 @@ export function useConnection(): Connection {
 /** From now on requests have this key. */
 export function takeKey(key: string): void {
   sessionStorage.setItem(KEY, key);
-  change({ ...clientWithKey(), tries: current.tries + 1 });
+  change({ ...clientWithKey(), keyProblem: undefined, tries: current.tries + 1 });
 }
 
-/** Told of each failed request: where nothing answered, the server is looked for until it is back. */
+/** Told of each failed request: where nothing answered, the server is looked for until it is back; where a key is wanted, it is asked for. */
 export function noticeFailure(error: unknown): void {
-  if (!(error instanceof ServerError) || error.code !== "SERVER_UNREACHABLE" || current.isAway) return;
+  if (!(error instanceof ServerError)) return;
+  if (isAboutKey(error)) change({ keyProblem: error.message });
+  if (error.code !== "SERVER_UNREACHABLE" || current.isAway) return;
   change({ isAway: true });
   setTimeout(look, LOOK);
+}
+
+/** Whether another key would help. */
+export function isAboutKey({ code }: { readonly code: string }): boolean {
+  return code === "KEY_INVALID" || code === "KEY_SCOPE";
 }
 
 async function look(): Promise<void> {
