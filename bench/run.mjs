@@ -21,6 +21,7 @@ import { barsTable, machine, round } from "./result.mjs";
 
 /** Minutes after which a measurement is taken for stuck. */
 const LIMIT = 10;
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const { values: options } = parseArgs({
@@ -102,6 +103,12 @@ const MEASUREMENTS = [
     script: "images/suspects.mjs",
     args: ["--cifar100", cifar100],
     needs: !cifar100 && "no --cifar100",
+  },
+  {
+    name: "page",
+    script: "page/run.mjs",
+    args: [],
+    needs: !existsSync(CHROMIUM) && `no browser at ${CHROMIUM}: CHROMIUM names one`,
   },
   { name: "server-memory", script: "server/memory.mjs", args: ["--minutes", "5"] },
   { name: "server", script: "server/run.mjs", args: [] },

@@ -11,8 +11,9 @@ const BATCH = 50_000;
  * A table of pictures that are nothing but random unit vectors, the same each time.
  *
  * @param model a model's name, or an encoder of another dimension
+ * @param fileOf columns of the file of a picture by its number; by default a path that is not there
  */
-export async function imageTable(place, { rows, model, precision, index = false }) {
+export async function imageTable(place, { rows, model, precision, index = false, fileOf = photoOf }) {
   const encoder = typeof model === "string" ? await loadModel(model) : model;
   const table = await createImageTable(place, { model: encoder, precision });
   const vectors = unitRows(rows, encoder.dimension, 1);
@@ -21,7 +22,7 @@ export async function imageTable(place, { rows, model, precision, index = false 
     const numbers = Array.from({ length: part.rows }, (_, at) => start + at);
     await table.table.upsert({
       columns: {
-        path: numbers.map((number) => `/photos/2025/picture-${String(number).padStart(7, "0")}.jpg`),
+        ...columnsOf(numbers.map(fileOf)),
         id: numbers.map((number) => number.toString(16).padStart(64, "0")),
         embedder: numbers.map(() => "bench"),
         checksum: checksumsOf(part),
@@ -33,4 +34,12 @@ export async function imageTable(place, { rows, model, precision, index = false 
   await table.refresh();
   if (typeof model === "string") await encoder.close();
   return table;
+}
+
+function photoOf(number) {
+  return { path: `/photos/2025/picture-${String(number).padStart(7, "0")}.jpg` };
+}
+
+function columnsOf(rows) {
+  return Object.fromEntries(Object.keys(rows[0]).map((name) => [name, rows.map((row) => row[name])]));
 }

@@ -1,5 +1,5 @@
 import { bodyOf } from "./answer.js";
-import { bytesOf, floatsOf, wholesOf } from "./base64.js";
+import { floatsOf, wholesOf } from "./base64.js";
 import type { Band, Duplicates, Suspects, TableLabelling } from "./curation.js";
 import type { LabelInput } from "./labels.js";
 import type { CallOptions, Transport } from "./transport.js";
@@ -98,8 +98,8 @@ export interface Ranking {
   readonly scores: Float32Array;
   /** To the label of `about`. */
   readonly similarities?: Float32Array;
-  /** Whether each picture was given one of the labels: 0 for no, 1 where it is the best one, 2 where another is. */
-  readonly judged: Uint8Array;
+  /** Position of the label that each picture was given; 65,535 where it was given none of them. */
+  readonly given: Uint16Array;
   /** With `learn`: what was learned, and what it gains. */
   readonly learned?: Learned;
   /** Of the option `pictures`, those that are there. */
@@ -228,13 +228,13 @@ export function tableClient(server: string | URL, transport: Transport): TableCl
         body,
         signal,
       });
-      const { best, scores, similarities, judged, ...told } = answer;
+      const { best, scores, similarities, given, ...told } = answer;
       return {
         ...told,
         best: wholesOf(best),
         scores: floatsOf(scores),
         ...(similarities !== undefined && { similarities: floatsOf(similarities) }),
-        judged: bytesOf(judged),
+        given: wholesOf(given),
       };
     },
     async giveLabels(table, labels, { signal } = {}) {
@@ -260,13 +260,13 @@ export function tableClient(server: string | URL, transport: Transport): TableCl
   };
 }
 
-type Arrays = "best" | "scores" | "similarities" | "judged";
+type Arrays = "best" | "scores" | "similarities" | "given";
 
 interface EncodedRanking extends Omit<Ranking, Arrays> {
   readonly best: string;
   readonly scores: string;
   readonly similarities?: string;
-  readonly judged: string;
+  readonly given: string;
 }
 
 const ID_BYTES = 32;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { gridLayout, steppedTo } from "../../web/src/parts/grid-layout.js";
-import { falling, orderOf, surenessOf } from "../../web/src/views/collection/order.js";
+import { falling, NO_LABEL, orderOf, surenessOf, withGiven } from "../../web/src/views/collection/order.js";
 
 const scores = fc.float32Array({ min: 0, max: 1, noNaN: true, minLength: 1, maxLength: 300 });
 
@@ -27,10 +27,14 @@ describe("the order of pictures", () => {
       best: Uint16Array.of(0, 1, 1, 1),
       scores: Float32Array.of(0.9, 0.6, 0.8, 0.2),
       similarities: Float32Array.of(0.1, 0.2, 0.3, 0.4),
-      judged: Uint8Array.of(0, 1, 2, 0),
+      given: Uint16Array.of(NO_LABEL, 1, 0, NO_LABEL),
     };
     const { rows, sure } = orderOf(ranking, 1, 0.5);
     expect([[...rows], sure]).toEqual([[2, 1, 3, 0], 2]);
+    expect(withGiven(ranking)).toEqual({
+      best: Uint16Array.of(0, 1, 0, 1),
+      scores: Float32Array.of(0.9, 1, 1, 0.2),
+    });
     const { coverage, accuracy, known } = surenessOf(ranking);
     expect([coverage[0], coverage[50], coverage[85], coverage[100]]).toEqual([1, 0.75, 0.25, 0]);
     // Too few are known: the mean of scores stands for it.

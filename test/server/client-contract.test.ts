@@ -280,7 +280,7 @@ it("knows the fields that the server answers with", () => {
       best: true,
       scores: true,
       similarities: true,
-      judged: true,
+      given: true,
       learned: true,
       pictures: true,
     }),

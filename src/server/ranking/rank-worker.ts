@@ -37,11 +37,11 @@ function rank(ranked: Ranked, question: RankQuestion): Omit<TableRanking, "versi
   const there = pictures.filter((id) => rowOf(id) !== undefined);
   const rows = there.map((id) => rowOf(id)!);
   const { told, ...ranking } = ranked.ranker(learned?.embeddings ?? question.labels, { about, rows });
-  const judged = Uint8Array.from(given, (label, at) => (label < 0 ? 0 : label === ranking.best[at] ? 1 : 2));
   return {
     ...ranking,
     told: told.map((labels, at) => ({ id: there[at]!, labels })),
-    judged,
+    // -1, for none, is the largest number of 16 bits.
+    given: new Uint16Array(given),
     ...(learned && { learned: learned.learned }),
   };
 }

@@ -134,7 +134,7 @@ function bestLabels(similarities: Float64Array, sum: number, scoring: LogitScori
 }
 
 function columnFor(label: Float32Array, vectors: Matrix, { logitScale }: LogitScoring): Column {
-  const similarities = Float32Array.from(rowDots(label, vectors));
+  const similarities = new Float32Array(rowDots(label, vectors));
   return { similarities, powers: similarities.map((similarity) => Math.exp(logitScale * (similarity - 1))) };
 }
 

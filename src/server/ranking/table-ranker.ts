@@ -31,8 +31,8 @@ export interface TableRanking extends Omit<Ranking, "told"> {
   readonly version: number;
   /** The best labels of `pictures`, of those that are there. */
   readonly told: readonly { readonly id: string; readonly labels: readonly RankedLabel[] }[];
-  /** Whether each picture was given one of the labels: 0 for no, 1 where it is the best one, 2 where another is. */
-  readonly judged: Uint8Array;
+  /** Position of the label that each picture was given; 65,535 where it was given none of them. */
+  readonly given: Uint16Array;
   /** Where that was wanted. */
   readonly learned?: Learned;
 }

@@ -48,8 +48,8 @@ const RankAnswer = Type.Object({
   best: base64("Position of the best label of each picture: little-endian uint16"),
   scores: base64("Its score: little-endian float32"),
   similarities: Type.Optional(base64("Similarity to the label of about: little-endian float32")),
-  judged: base64(
-    "Whether each picture was given one of the labels: a byte, 0 for no, 1 where it is the best one, 2 where another is",
+  given: base64(
+    "Position of the label that each picture was given, 65,535 where it was given none of them: little-endian uint16",
   ),
   learned: Type.Optional(
     Type.Object({
@@ -118,14 +118,14 @@ export const rankingRoutes: RoutePlugin = async (app) => {
     },
     async ({ params, body, caller }) => {
       const ranker = rankerOf(params.table);
-      const { labels: given, labelSet, about, learn, pictures = [] } = body;
-      if ((given === undefined) === (labelSet === undefined)) {
+      const { labels: wanted, labelSet, about, learn, pictures = [] } = body;
+      if ((wanted === undefined) === (labelSet === undefined)) {
         throw requestInvalid("Expected either labels or labelSet, got both or neither.");
       }
       const named = labelSet === undefined ? undefined : await namedLabels(service, labelSet);
       const limits = { ...service.limits, labels: Math.min(service.limits.labels, MOST_LABELS) };
       const { labels, templates } = requestLabels(
-        named?.labels ?? (given as never),
+        named?.labels ?? (wanted as never),
         body.templates ?? named?.templates,
         limits,
       );
@@ -138,14 +138,14 @@ export const rankingRoutes: RoutePlugin = async (app) => {
       const names = labels.map(({ label }) => label);
       const question = { labels: embeddings, names, scoring, about: position, learn, pictures };
       const ranking = await ranker.rank(question, signal);
-      const { version, best, scores, counts, similarities, judged, learned, told } = ranking;
+      const { version, best, scores, counts, similarities, given, learned, told } = ranking;
       return {
         version,
         labels: labels.map(({ label }, at) => ({ label, count: counts[at]! })),
         best: base64Of(best),
         scores: base64Of(scores),
         ...(similarities && { similarities: base64Of(similarities) }),
-        judged: base64Of(judged),
+        given: base64Of(given),
         ...(learned && { learned }),
         pictures: told.map(({ id, labels: found }) => ({
           id,
@@ -160,7 +160,7 @@ export const rankingRoutes: RoutePlugin = async (app) => {
   );
 };
 
-function base64Of({ buffer, byteOffset, byteLength }: Uint16Array | Float32Array | Uint8Array): string {
+function base64Of({ buffer, byteOffset, byteLength }: Uint16Array | Float32Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 }
 

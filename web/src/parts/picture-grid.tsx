@@ -10,21 +10,28 @@ import {
   useRef,
   useState,
 } from "react";
+import { text } from "../text/en.js";
 import { BAND, type GridLayout, gridLayout, steppedTo } from "./grid-layout.js";
 import { StoredPicture } from "./stored-picture.js";
+import { useNames } from "./use-names.js";
 import "./picture-grid.css";
 
 export interface PictureGridProps {
   /** What the pictures are, for those who do not see them. */
   readonly label: string;
   readonly table: string;
-  readonly ids: readonly string[];
-  nameOf(index: number): string;
+  readonly count: number;
+  idOf(index: number): string;
+  /** Where it is not known here, names are asked for as pictures come in sight. */
+  nameOf?(index: number): string;
   /** What stands under a picture. */
   captionOf?(index: number): string | undefined;
   readonly selected: ReadonlySet<string>;
   readonly onSelect: (ids: ReadonlySet<string>) => void;
-  readonly onOpen: (id: string) => void;
+  /** Without it, opening a picture selects it. */
+  readonly onOpen?: ((id: string) => void) | undefined;
+  /** Milliseconds that a picture has to stay before it is asked for. */
+  readonly pause?: number | undefined;
   /** Pictures before the band, and what it says. */
   readonly band?: { readonly after: number; readonly content: ReactNode } | undefined;
   /** Called when a person comes near the last picture. */
@@ -38,30 +45,34 @@ const CAPTION = 22;
 
 /**
  * Any number of pictures, of which only those in sight are made. Arrow keys move, Enter opens, Space selects, with Shift up to
- * there; a click opens, or selects while some are selected. (A collection of React Aria holds an element for each item, which takes
+ * there; a click opens, or selects where nothing is opened or while some are selected. (A collection of React Aria holds an element for each item, which takes
  * seconds for 100,000.)
  */
 export function PictureGrid(props: PictureGridProps) {
-  const { label, table, ids, nameOf, captionOf, selected, band, onNearEnd } = props;
+  const { label, table, count, idOf, nameOf, captionOf, selected, band, onNearEnd, pause } = props;
   const frame = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(frame);
   const layout = useMemo(
     () =>
       gridLayout({
-        count: ids.length,
+        count,
         split: band?.after,
         width,
         least: width < 480 ? 92 : LEAST_CELL,
         caption: captionOf ? CAPTION : 0,
       }),
-    [ids.length, band?.after, width, captionOf],
+    [count, band?.after, width, captionOf],
   );
   const [first, last] = useRowsInSight(frame, layout, height);
   const { active, ...handlers } = useKeys(props, frame, layout, height);
   useEffect(() => {
     if (last >= layout.rows - 1 - 2 * AHEAD) onNearEnd?.();
   }, [last, layout.rows, onNearEnd]);
-  const rows = rowsBetween(first, last, layout.rows, ids.length > 0 ? layout.rowOf(active) : undefined);
+  const rows = rowsBetween(first, last, layout.rows, count > 0 ? layout.rowOf(active) : undefined);
+  const inSight = nameOf ? [] : rows.flatMap((row) => indexes(...layout.range(row)).map(idOf));
+  const storedName = useNames(table, inSight);
+  const shownName = (index: number) =>
+    nameOf?.(index) ?? storedName(idOf(index)) ?? text.search.numbered(index + 1);
   return (
     <div className="picture-frame" ref={frame}>
       {/* biome-ignore lint/a11y/useSemanticElements: of a table's rows those out of sight cannot be left out. */}
@@ -90,16 +101,17 @@ export function PictureGrid(props: PictureGridProps) {
                   gridTemplateColumns: `repeat(${layout.columns}, minmax(0, 1fr))`,
                 }}
               >
-                {ids.slice(start, end).map((id, at) => (
+                {indexes(start, end).map((index) => (
                   <Cell
-                    key={start + at}
+                    key={index}
                     table={table}
-                    id={id}
-                    index={start + at}
-                    name={nameOf(start + at)}
-                    caption={captionOf?.(start + at)}
-                    isSelected={selected.has(id)}
-                    isActive={start + at === active}
+                    id={idOf(index)}
+                    index={index}
+                    name={shownName(index)}
+                    caption={captionOf?.(index)}
+                    isSelected={selected.has(idOf(index))}
+                    isActive={index === active}
+                    pause={pause}
                   />
                 ))}
               </div>
@@ -123,8 +135,9 @@ const Cell = memo(function Cell(props: {
   caption: string | undefined;
   isSelected: boolean;
   isActive: boolean;
+  pause: number | undefined;
 }) {
-  const { table, id, index, name, caption, isSelected, isActive } = props;
+  const { table, id, index, name, caption, isSelected, isActive, pause } = props;
   return (
     // biome-ignore lint/a11y/useSemanticElements: as the grid.
     <div
@@ -135,7 +148,7 @@ const Cell = memo(function Cell(props: {
       data-index={index}
       title={name}
     >
-      <StoredPicture table={table} id={id} name={name} />
+      <StoredPicture table={table} id={id} name={name} pause={pause} />
       <span className="picture-mark" aria-hidden="true" />
       {caption !== undefined && <span className="picture-caption">{caption}</span>}
     </div>
@@ -144,9 +157,14 @@ const Cell = memo(function Cell(props: {
 
 /** Rows in sight and a few around, and the one with the focus, which must not go from under it. */
 function rowsBetween(first: number, last: number, rows: number, active: number | undefined): number[] {
-  const found = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
+  const found = indexes(first, last + 1);
   if (active !== undefined && active < rows && (active < first || active > last)) found.push(active);
   return found;
+}
+
+/** Whole numbers from `start` up to `end`, which is not among them. */
+function indexes(start: number, end: number): number[] {
+  return Array.from({ length: Math.max(0, end - start) }, (_, at) => start + at);
 }
 
 function useSize(frame: React.RefObject<HTMLDivElement | null>) {
@@ -186,14 +204,14 @@ function useRowsInSight(
 
 /** What keys and clicks do, and which picture has the focus. */
 function useKeys(
-  { ids, selected, onSelect, onOpen }: PictureGridProps,
+  { count, idOf, selected, onSelect, onOpen }: PictureGridProps,
   frame: React.RefObject<HTMLDivElement | null>,
   layout: GridLayout,
   height: number,
 ) {
   const [wanted, setActive] = useState(0);
   const anchor = useRef(0);
-  const active = Math.max(0, Math.min(wanted, ids.length - 1));
+  const active = Math.max(0, Math.min(wanted, count - 1));
   const goTo = useCallback(
     (index: number) => {
       setActive(index);
@@ -210,23 +228,24 @@ function useKeys(
   );
   const toggle = (index: number) => {
     const next = new Set(selected);
-    if (!next.delete(ids[index]!)) next.add(ids[index]!);
+    if (!next.delete(idOf(index))) next.add(idOf(index));
     anchor.current = index;
     onSelect(next);
   };
   const extend = (index: number) => {
     const [from, to] = [Math.min(anchor.current, index), Math.max(anchor.current, index)];
-    onSelect(new Set([...selected, ...ids.slice(from, to + 1)]));
+    onSelect(new Set([...selected, ...indexes(from, to + 1).map(idOf)]));
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const to = steppedTo(event.key, active, layout, ids.length, Math.floor(height / layout.rowHeight));
+    const to = steppedTo(event.key, active, layout, count, Math.floor(height / layout.rowHeight));
     if (to !== undefined) {
       goTo(to);
       if (event.shiftKey) extend(to);
       else anchor.current = to;
-    } else if (event.key === "Enter") onOpen(ids[active]!);
+    } else if (event.key === "Enter") onOpen ? onOpen(idOf(active)) : toggle(active);
     else if (event.key === " ") event.shiftKey ? extend(active) : toggle(active);
-    else if (event.key === "a" && (event.ctrlKey || event.metaKey)) onSelect(new Set(ids));
+    else if (event.key === "a" && (event.ctrlKey || event.metaKey))
+      onSelect(new Set(indexes(0, count).map(idOf)));
     else if (event.key === "Escape" && selected.size > 0) onSelect(new Set());
     else return;
     event.preventDefault();
@@ -238,10 +257,11 @@ function useKeys(
     const index = Number(cell.dataset.index);
     setActive(index);
     cell.focus({ preventScroll: true });
-    const marks = selected.size > 0 || target.closest(".picture-mark") || event.ctrlKey || event.metaKey;
+    const marks =
+      !onOpen || selected.size > 0 || target.closest(".picture-mark") || event.ctrlKey || event.metaKey;
     if (event.shiftKey) extend(index);
     else if (marks) toggle(index);
-    else onOpen(ids[index]!);
+    else onOpen?.(idOf(index));
   };
   return { active, onKeyDown, onClick };
 }

@@ -7,11 +7,13 @@ export function Picture({
   source,
   name,
   lazy = false,
+  onLoad,
 }: {
   source: string;
   name: string;
   /** Loaded when it comes near: for long lists. */
   lazy?: boolean;
+  onLoad?: () => void;
 }) {
   const [failed, setFailed] = useState<string>();
   if (failed === source) {
@@ -29,8 +31,17 @@ export function Picture({
         loading={lazy ? "lazy" : "eager"}
         decoding="async"
         draggable={false}
+        ref={givenUpWhenGone}
+        onLoad={onLoad}
         onError={() => setFailed(source)}
       />
     </span>
   );
+}
+
+/** A browser goes on loading a picture that is no longer there, which keeps others waiting. */
+function givenUpWhenGone(image: HTMLImageElement): () => void {
+  return () => {
+    if (!image.complete) image.removeAttribute("src");
+  };
 }

@@ -1,6 +1,13 @@
 import { useEffect, useState } from "react";
 import { useConnection } from "../server/server.js";
 import { Picture } from "./picture.js";
+import { useSettled } from "./use-settled.js";
+
+/** Milliseconds that a picture has to stay: what is scrolled past is not asked for. */
+const PAUSE = 80;
+
+/** Addresses of pictures that were there once, and are shown at once. */
+const loaded = new Set<string>();
 
 /** A picture of a table, small. Where the server asks for a key, which an address cannot have, it is fetched. */
 export function StoredPicture(props: {
@@ -9,12 +16,18 @@ export function StoredPicture(props: {
   readonly name: string;
   /** Longest side in pixels. */
   readonly side?: number;
+  /** Milliseconds that it has to stay before it is asked for. */
+  readonly pause?: number | undefined;
 }) {
-  const { table, id, name, side = 256 } = props;
+  const { table, id, name, side = 256, pause = PAUSE } = props;
   const { client, hasKey } = useConnection();
-  const fetched = useFetched(hasKey, props);
-  const source = hasKey ? fetched : client.tables.thumbnailAddress(table, id, side);
-  if (source !== undefined) return <Picture source={source} name={name} />;
+  const address = client.tables.thumbnailAddress(table, id, side);
+  const stays = useSettled(address, loaded.has(address) ? 0 : pause) === address;
+  const fetched = useFetched(hasKey && stays, props);
+  const source = hasKey ? fetched : stays ? address : undefined;
+  if (source !== undefined) {
+    return <Picture source={source} name={name} onLoad={() => loaded.add(address)} />;
+  }
   return <span className="picture" role="img" aria-label={name} />;
 }
 

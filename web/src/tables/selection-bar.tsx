@@ -1,8 +1,8 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { Button } from "../parts/button.js";
 import { ErrorNote } from "../parts/error-note.js";
 import { Field } from "../parts/field.js";
-import { useConnection } from "../server/server.js";
+import { noticeFailure, useConnection } from "../server/server.js";
 import { text } from "../text/en.js";
 import type { GivenLabels } from "./use-given-labels.js";
 
@@ -15,10 +15,12 @@ export function SelectionBar(props: {
   readonly selected: ReadonlySet<string>;
   readonly onClear: () => void;
   readonly given: GivenLabels;
+  /** What is offered where a label is typed. */
+  readonly labels?: readonly string[] | undefined;
   /** Searches for what they have in common. */
   readonly onSimilar?: ((ids: readonly string[]) => void) | undefined;
 }) {
-  const { table, selected, onClear, given, onSimilar } = props;
+  const { table, selected, onClear, given, labels = [], onSimilar } = props;
   const step = given.steps.at(-1);
   const { save, error } = useExport(table);
   if (selected.size === 0 && !step && given.error === undefined) return null;
@@ -32,7 +34,7 @@ export function SelectionBar(props: {
             ? text.selection.count(selected.size)
             : step && text.selection.done(step.labels.length, step.labels[0]!.label)}
         </p>
-        {selected.size > 0 && <LabelForm onLabel={(label) => labelled(label)} />}
+        {selected.size > 0 && <LabelForm labels={labels} onLabel={labelled} />}
         {step && <Button onPress={given.undo}>{text.selection.undo}</Button>}
         {selected.size > 0 && (
           <>
@@ -58,8 +60,9 @@ export function SelectionBar(props: {
   }
 }
 
-function LabelForm({ onLabel }: { onLabel: (label: string) => void }) {
+function LabelForm({ labels, onLabel }: { labels: readonly string[]; onLabel: (label: string) => void }) {
   const [label, setLabel] = useState("");
+  const id = useId();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (label.trim()) onLabel(label.trim());
@@ -71,8 +74,14 @@ function LabelForm({ onLabel }: { onLabel: (label: string) => void }) {
         value={label}
         autoComplete="off"
         autoCapitalize="off"
+        list={id}
         onChange={(event) => setLabel(event.target.value)}
       />
+      <datalist id={id}>
+        {labels.map((each) => (
+          <option key={each} value={each} />
+        ))}
+      </datalist>
       <Button type="submit" kind="main" isDisabled={label.trim() === ""}>
         {text.selection.give}
       </Button>
@@ -94,6 +103,7 @@ function useExport(table: string) {
       download(new Blob(parts, { type: parts[0]!.type }), `${table}-selection.${format}`);
       setError(undefined);
     } catch (cause) {
+      noticeFailure(cause);
       setError(cause);
     }
   };

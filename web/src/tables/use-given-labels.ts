@@ -1,5 +1,5 @@
 import type { GivenLabel } from "nearlabel/client";
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { noticeFailure, useConnection } from "../server/server.js";
 
 /** Labels that a person gives to pictures, one step after the other, and takes back. */
@@ -26,7 +26,7 @@ export function useGivenLabels(table: string): GivenLabels {
   const steps = useRef<readonly Step[]>([]);
   const last = useRef<Promise<unknown>>(Promise.resolve());
   const [state, setState] = useState<{ stored: number; error: unknown }>({ stored: 0, error: undefined });
-  const [, shown] = useState<readonly Step[]>([]);
+  const [shownSteps, shown] = useState<readonly Step[]>([]);
   const change = useCallback((next: readonly Step[]) => {
     steps.current = next;
     shown(next);
@@ -61,5 +61,5 @@ export function useGivenLabels(table: string): GivenLabels {
     send(() => step.before).catch(() => undefined);
     return step;
   }, [send, change]);
-  return { steps: steps.current, ...state, give, undo };
+  return useMemo(() => ({ steps: shownSteps, ...state, give, undo }), [shownSteps, state, give, undo]);
 }

@@ -174,6 +174,11 @@ export const text = {
     product: (at: number, a: string, b: string, product: string) => `number ${at}: ${a} × ${b} = ${product}`,
     others: (count: number, rest: string, sum: string) =>
       `the other ${count} together: ${rest}. In all: ${sum}`,
+    behind: (label: string, place: number, first: string) =>
+      `“${label}” is at place ${place}. Its similarity is less than that of “${first}” by`,
+    gapTitle: (first: string, other: string) => `How far ${other} is behind ${first}`,
+    behindMost: (numbers: readonly string[]) =>
+      `More than any others, these add to that: ${numbers.join("; ")}.`,
     distanceTitle: (label: string) => `Distance of the picture to ${label}`,
     lancedb: "As LanceDB gives it, in single precision. The nearest label has the smallest.",
     scale: "Scale",
@@ -341,6 +346,7 @@ export const text = {
     csv: "Export CSV",
     jsonl: "Export JSONL",
     clear: "Clear",
+    all: (count: number) => `Select ${count === 1 ? "it" : count === 2 ? "both" : `all ${number(count)}`}`,
   },
   search: {
     query: "Query",
@@ -363,7 +369,7 @@ export const text = {
     allPictures: "All pictures",
     numbered: (place: number) => `Picture ${number(place)}`,
     all: (count: number, filtered: boolean) =>
-      `${counted(count, "picture")}${filtered ? " that the filters let through" : ""}. Click one for those that look like it.`,
+      `${counted(count, "picture")}${filtered ? " that the filters let through" : ""}. Click one for those that look like it; the tick in its corner selects it.`,
     emptyTable: "The table holds no pictures",
     emptyTableNote: "nearlabel ingest puts a folder of pictures in it.",
     noneMeets: "No picture meets the filters",
@@ -372,7 +378,7 @@ export const text = {
     nearest: (count: number, more: boolean) =>
       `${more ? "More than " : ""}${counted(count, "picture")}, most alike first. Under each its similarity.`,
     relevant: (count: number, more: boolean) =>
-      `${more ? "More than " : ""}${counted(count, "relevant picture")}. Under each its similarity.`,
+      `${more ? "More than " : ""}${counted(count, "relevant picture")}, most relevant first. Under each its relevance.`,
     absentShort: "Nothing found.",
     absent: (words: string) => `Nothing here looks like “${words}”`,
     absentNote: (best: number, present: number) =>
@@ -406,7 +412,7 @@ export const text = {
     allLabels: "All",
     number,
     percent,
-    ranked: (place: number) => `Picture ${number(place)}`,
+    given: (label: string) => `${label}, given`,
     order: (label: string | undefined, sure: number, least: number) =>
       label === undefined
         ? `${counted(sure, "picture")}${least > 0 ? ` with a score of at least ${percent(least)}` : ""}, surest first. Under each its label and score.`
@@ -525,6 +531,12 @@ export const text = {
     model: "Model",
     labels: "Labels",
     ownLabels: "Those of the data set",
+    typedLabels: "Typed here",
+    theLabels: "Labels to choose from",
+    noLabels: "none yet",
+    alike: (first: string, second: string, similarity: string, share: string) =>
+      `To the model, “${first}” and “${second}” have a similarity of ${similarity}: nearer than ${share} of all pairs of these labels. The nearer two labels lie, the more easily their pictures are confused.`,
+    otherWords: "Try other words for them, beside this run",
     givenLabels: (count: number) => counted(count, "label"),
     labelSet: (name: string, count: number) => `${name} (${counted(count, "label")})`,
     templates: "Templates, one a line",

@@ -34,7 +34,6 @@ export function Labelling({ table, labels, given }: CollectionProps) {
   const sure = Number(parameters.get("sure") ?? 0) / 100;
   const answer = useRanking({ table, labels, draft, about, learn: learns, stored: given.stored });
   const ranked = labels.labels.length === 0 && typed === "" ? undefined : answer.value;
-  const shownLabel = typed || about;
   const change = (names: readonly string[]) => {
     labels.change(names);
     // What was typed stays what pictures are ranked by.
@@ -46,7 +45,7 @@ export function Labelling({ table, labels, given }: CollectionProps) {
         <LabelInput labels={{ ...labels, change }} onDraft={setDraft} />
         {ranked && (
           <>
-            <LabelCounts ranking={ranked.ranking} sure={sure} chosen={shownLabel} draft={typed} />
+            <LabelCounts ranked={ranked} sure={sure} chosen={typed || about} />
             <Learning learns={learns} learned={ranked.ranking.learned} />
             <SaveLabels table={table} labels={labels} />
           </>
@@ -58,7 +57,7 @@ export function Labelling({ table, labels, given }: CollectionProps) {
         {ranked ? (
           <>
             <HowSure ranking={ranked.ranking} sure={sure} learns={learns} />
-            <RankedPictures table={table} ranked={ranked} label={shownLabel} sure={sure} given={given} />
+            <RankedPictures table={table} ranked={ranked} sure={sure} given={given} />
           </>
         ) : answer.isWaiting ? (
           <Loading />

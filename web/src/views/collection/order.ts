@@ -23,6 +23,23 @@ export function falling(values: Float32Array): Uint32Array {
   return order;
 }
 
+/** In `given` of a ranking: a picture that was given none of the labels. */
+export const NO_LABEL = 65_535;
+
+/** The label of each picture, and how sure it is. */
+export type Labelling = Pick<Ranking, "best" | "scores">;
+
+/** What the model says, but where a person gave one of the labels: that is sure. */
+export function withGiven({ best, scores, given }: Labelling & Pick<Ranking, "given">): Labelling {
+  const labelling = { best: best.slice(), scores: scores.slice() };
+  for (let at = 0; at < given.length; at++) {
+    if (given[at] === NO_LABEL) continue;
+    labelling.best[at] = given[at]!;
+    labelling.scores[at] = 1;
+  }
+  return labelling;
+}
+
 /** Pictures in the order of a view, and how many of them are sure. */
 export interface Order {
   readonly rows: Uint32Array;
@@ -35,7 +52,7 @@ export interface Order {
  * @param label position in the ranking; undefined for all
  */
 export function orderOf(
-  { best, scores, similarities }: Ranking,
+  { best, scores, similarities }: Labelling & Pick<Ranking, "similarities">,
   label: number | undefined,
   sure: number,
 ): Order {
@@ -43,18 +60,19 @@ export function orderOf(
     return { rows: falling(scores), sure: scores.reduce((count, score) => count + Number(score >= sure), 0) };
   }
   // Above all similarities, which end at 1.
+  const keys = similarities.slice();
   let count = 0;
-  const keys = similarities.map((similarity, at) => {
-    if (best[at] !== label || scores[at]! < sure) return similarity;
+  for (let at = 0; at < keys.length; at++) {
+    if (best[at] !== label || scores[at]! < sure) continue;
+    keys[at] = scores[at]! + 2;
     count++;
-    return scores[at]! + 2;
-  });
+  }
   return { rows: falling(keys), sure: count };
 }
 
 /** Pictures that nobody gave one of the labels, least sure first. */
-export function uncertainFirst({ scores, judged }: Ranking): Uint32Array {
-  return falling(scores.map((score) => -score)).filter((row) => judged[row] === 0);
+export function uncertainFirst({ scores, given }: Ranking): Uint32Array {
+  return falling(scores.map((score) => -score)).filter((row) => given[row] === NO_LABEL);
 }
 
 /** What a ranking gives for each least score: 0, 0.01, … 1. */
@@ -71,15 +89,15 @@ export const STEPS = 100;
 /** Below, a measured accuracy says less than the scores do. */
 const LEAST_KNOWN = 10;
 
-export function surenessOf({ scores, judged }: Ranking): Sureness {
+export function surenessOf({ best, scores, given }: Ranking): Sureness {
   const sums = () => new Float64Array(STEPS + 1);
   const [covered, known, right, total] = [sums(), sums(), sums(), sums()];
   for (let at = 0; at < scores.length; at++) {
     const step = Math.min(STEPS, Math.floor(scores[at]! * STEPS + 1e-6));
     covered[step]!++;
     total[step]! += scores[at]!;
-    if (judged[at] !== 0) known[step]!++;
-    if (judged[at] === 1) right[step]!++;
+    if (given[at] !== NO_LABEL) known[step]!++;
+    if (given[at] === best[at]) right[step]!++;
   }
   for (const counts of [covered, known, right, total]) {
     for (let step = STEPS - 1; step >= 0; step--) counts[step]! += counts[step + 1]!;
@@ -92,9 +110,9 @@ export function surenessOf({ scores, judged }: Ranking): Sureness {
   };
 }
 
-/** How many pictures get each label, and how many of them are sure. */
-export function sureCounts({ labels, best, scores }: Ranking, sure: number): Uint32Array {
-  const counts = new Uint32Array(labels.length);
+/** How many pictures get each of so many labels with at least the score `sure`. */
+export function countsOf({ best, scores }: Labelling, labels: number, sure: number): Uint32Array {
+  const counts = new Uint32Array(labels);
   for (let at = 0; at < best.length; at++) if (scores[at]! >= sure) counts[best[at]!]!++;
   return counts;
 }

@@ -41,15 +41,16 @@ export function Review(props: CollectionProps) {
 
 function Reviewed({ table, review, canUndo }: { table: string; review: ReviewState; canUndo: boolean }) {
   const { current, predictions, next, left, give, skip, undo } = review;
-  useKeys({
+  const actions = {
     ...Object.fromEntries(predictions.map(({ label }, at) => [String(at + 1), () => give(label)])),
     Enter: predictions[0] && (() => give(predictions[0]!.label)),
     s: skip,
     ArrowRight: skip,
     u: undo,
-  });
+  };
+  const place = useKeys(actions, current);
   return (
-    <>
+    <div ref={place} tabIndex={-1} className="by-key">
       <p className="found-note" role="status">
         {text.collection.reviewed(review.done, review.corrected, left)}
       </p>
@@ -97,6 +98,6 @@ function Reviewed({ table, review, canUndo }: { table: string; review: ReviewSta
           </div>
         </div>
       )}
-    </>
+    </div>
   );
 }

@@ -1,12 +1,13 @@
 import type { Ranking } from "nearlabel/client";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { Slider } from "../../parts/field.js";
 import { setParameters } from "../../route.js";
 import { text } from "../../text/en.js";
 import { STEPS, type Sureness, surenessOf } from "./order.js";
 
 /** How sure a label has to be; under it, how many pictures that leaves, and how many of those are right. */
-export function HowSure({ ranking, sure, learns }: { ranking: Ranking; sure: number; learns: boolean }) {
+export const HowSure = memo(function HowSure(props: { ranking: Ranking; sure: number; learns: boolean }) {
+  const { ranking, sure, learns } = props;
   const sureness = useMemo(() => surenessOf(ranking), [ranking]);
   const step = Math.round(sure * STEPS);
   const [coverage, accuracy, known] = [
@@ -46,7 +47,7 @@ export function HowSure({ ranking, sure, learns }: { ranking: Ranking; sure: num
       </p>
     </section>
   );
-}
+});
 
 function Curves({ sureness: { coverage, accuracy }, step }: { sureness: Sureness; step: number }) {
   const line = (values: Float64Array) =>

@@ -64,9 +64,10 @@ function Judged({ table, given, found }: { table: string; given: GivenLabels; fo
     if (verdicts.at(-1) === "changed") given.undo();
     setVerdicts(verdicts.slice(0, -1));
   };
-  useKeys({ k: keep, c: change, Enter: change, u: at > 0 ? undo : undefined });
+  const actions = { k: keep, c: change, Enter: change, u: at > 0 ? undo : undefined };
+  const place = useKeys(actions, current?.id);
   return (
-    <>
+    <div ref={place} tabIndex={-1} className="by-key">
       <p className="found-note" role="status">
         {text.suspects.count(
           found.total,
@@ -112,7 +113,7 @@ function Judged({ table, given, found }: { table: string; given: GivenLabels; fo
           </ul>
         </>
       )}
-    </>
+    </div>
   );
 }
 

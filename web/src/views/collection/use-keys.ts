@@ -1,7 +1,18 @@
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 
-/** Does what a key stands for, wherever the focus is, but for fields that are typed in and for keys that the browser uses. */
-export function useKeys(actions: Readonly<Record<string, (() => void) | undefined>>): void {
+/**
+ * Does what a key stands for, wherever the focus is, but for fields that are typed in and for keys that the browser uses. The place
+ * that is given back takes the focus whenever another picture is `shown`: else Enter would press once more what was pressed last.
+ */
+export function useKeys(
+  actions: Readonly<Record<string, (() => void) | undefined>>,
+  shown: string | undefined,
+): RefObject<HTMLDivElement | null> {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (shown !== undefined && !document.activeElement?.matches("input, textarea, select"))
+      place.current?.focus({ preventScroll: true });
+  }, [shown]);
   const latest = useRef(actions);
   latest.current = actions;
   useEffect(() => {
@@ -18,4 +29,5 @@ export function useKeys(actions: Readonly<Record<string, (() => void) | undefine
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
+  return place;
 }

@@ -9,7 +9,7 @@ export function FoundNote({ found, query }: { found: Found; query: Query }) {
   const { kept, results, more, relevance } = found;
   const open = more && (kept === undefined || kept === results.length);
   return (
-    <p className="found-note" role="status">
+    <>
       {relevance?.absent
         ? text.search.absentShort
         : kept === undefined
@@ -20,7 +20,7 @@ export function FoundNote({ found, query }: { found: Found; query: Query }) {
           {text.search.hideBeyond}
         </Button>
       )}
-    </p>
+    </>
   );
 }
 

@@ -1,10 +1,11 @@
 import type { Table } from "nearlabel/client";
-import { useCallback, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import { Empty } from "../../parts/empty.js";
 import { ErrorNote } from "../../parts/error-note.js";
 import { Loading } from "../../parts/loading.js";
 import { PictureGrid } from "../../parts/picture-grid.js";
 import { useAnswer } from "../../server/use-answer.js";
+import { SelectAll } from "../../tables/select-all.js";
 import { SelectionBar } from "../../tables/selection-bar.js";
 import { TableChoice, TableFrame } from "../../tables/table-frame.js";
 import { type GivenLabels, useGivenLabels } from "../../tables/use-given-labels.js";
@@ -89,26 +90,35 @@ function FoundPictures({
   const { results, kept, more } = found;
   const isWhole = kept === undefined || query.beyond;
   const shown = isWhole ? results : results.slice(0, kept);
-  const ids = useMemo(() => shown.map(({ image }) => image.id), [shown.length, results]);
+  const idOf = useCallback((at: number) => shown[at]!.image.id, [shown]);
   const nameOf = useCallback((at: number) => shown[at]?.image.name ?? "", [shown]);
   const captionOf = useCallback(
     (at: number) => {
       const result = shown[at];
       if (!result) return "";
       const label = result.image.givenLabel ?? result.image.label;
-      return `${result.similarity.toFixed(3)}${label === null ? "" : ` · ${label}`}`;
+      const figure = result.relevance?.toFixed(1) ?? result.similarity.toFixed(3);
+      return `${figure}${label === null ? "" : ` · ${label}`}`;
     },
     [shown],
   );
   const needsMore = isWhole || kept === results.length;
   return (
     <>
-      <FoundNote found={found} query={query} />
-      {shown.length === 0 && <Nothing found={found} query={query} />}
+      {shown.length === 0 && (
+        <>
+          <p className="found-note" role="status">
+            <FoundNote found={found} query={query} />
+          </p>
+          <Nothing found={found} query={query} />
+        </>
+      )}
       {shown.length > 0 && (
         <Selectable
-          {...{ table, query, given, ids, nameOf, captionOf }}
+          {...{ table, query, given, idOf, nameOf, captionOf }}
+          count={shown.length}
           label={text.search.found}
+          note={<FoundNote found={found} query={query} />}
           band={ends(found, query)}
           onNearEnd={more && needsMore ? onMore : undefined}
         />
@@ -127,21 +137,23 @@ function AllPictures({ table, query, given }: PicturesProps) {
     client.tables.ids(table.name, { where: where ?? ALL, signal }),
   );
   const ids = answer.value?.ids;
-  const nameOf = useCallback((at: number) => text.search.numbered(at + 1), []);
+  const idOf = useCallback((at: number) => ids![at]!, [ids]);
   if (!ids)
     return answer.error === undefined ? <Loading /> : <ErrorNote error={answer.error} again={answer.again} />;
   return (
     <>
       <ErrorNote error={answer.error} again={answer.again} />
-      <p className="found-note" role="status">
-        {text.search.all(ids.length, where !== undefined)}
-      </p>
       {ids.length === 0 ? (
         <Empty title={where === undefined ? text.search.emptyTable : text.search.noneMeets}>
           <p>{where === undefined ? text.search.emptyTableNote : text.search.noneMeetsNote}</p>
         </Empty>
       ) : (
-        <Selectable {...{ table, query, given, ids, nameOf }} label={text.search.allPictures} />
+        <Selectable
+          {...{ table, query, given, idOf }}
+          count={ids.length}
+          label={text.search.allPictures}
+          note={text.search.all(ids.length, where !== undefined)}
+        />
       )}
     </>
   );
@@ -151,13 +163,22 @@ function Selectable({
   table,
   query,
   given,
+  note,
   ...grid
-}: PicturesProps & Omit<Parameters<typeof PictureGrid>[0], "table" | "selected" | "onSelect" | "onOpen">) {
+}: PicturesProps & {
+  /** What the pictures are, above them. */
+  note: ReactNode;
+} & Omit<Parameters<typeof PictureGrid>[0], "table" | "selected" | "onSelect" | "onOpen">) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const searchFor = (ids: readonly string[]) =>
     changeQuery({ draft: "", terms: ids.map((value) => ({ minus: false, kind: "stored", value })) });
+  const { count, idOf } = grid;
+  const selectAll = () => setSelected(new Set(Array.from({ length: count }, (_, at) => idOf(at))));
   return (
     <>
+      <p className="found-note" role="status">
+        {note} <SelectAll count={count} onSelect={selectAll} />
+      </p>
       <PictureGrid
         {...grid}
         table={table.name}

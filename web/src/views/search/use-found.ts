@@ -1,5 +1,6 @@
 import type { SearchResult, SearchResults } from "nearlabel/client";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
+import { useSettled } from "../../parts/use-settled.js";
 import { noticeFailure, useConnection } from "../../server/server.js";
 import { useAnswer } from "../../server/use-answer.js";
 import { conditionOf, type Query, searchTerms, termsOf } from "./query.js";
@@ -83,14 +84,4 @@ function keptOf(results: readonly SearchResult[], relevance: SearchResults["rele
   if (relevance.absent) return 0;
   const end = results.findIndex((result) => (result.relevance ?? 0) < relevance.least);
   return end === -1 ? results.length : end;
-}
-
-/** A value once it has stayed as it is for a while. */
-function useSettled<T>(value: T, pause: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), pause);
-    return () => clearTimeout(timer);
-  }, [value, pause]);
-  return pause === 0 ? value : settled;
 }
