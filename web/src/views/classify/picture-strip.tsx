@@ -55,7 +55,8 @@ function summaryOf(
   scoring: Scoring,
 ): { label: string; detail: string } {
   if (error !== undefined) return { label: words.unreadable, detail: "" };
-  if (!embedding || !classes) return { label: "…", detail: "" };
+  if (!classes) return { label: "", detail: "" };
+  if (!embedding) return { label: "…", detail: "" };
   const { predictions, known } = rankingOf(embedding, classes, scoring);
   const isUnknown = known && known.value < known.threshold;
   const best = predictions[0]!;

@@ -1,4 +1,5 @@
 import type { EvaluationRequest, EvaluationRunRequest } from "nearlabel/client";
+import { isLong, labelsCode, labelsWord, shellWord } from "../../code/words.js";
 
 /** What is evaluated, as a command. Runs that differ in more than one thing are commands of their own. */
 export function commandOf(request: EvaluationRequest): string {
@@ -19,7 +20,7 @@ export function commandOf(request: EvaluationRequest): string {
 function flagsOf({ model, labels, labelSet, templates = [], original }: EvaluationRunRequest): string[] {
   return [
     ...(model === undefined || model === "mini" ? [] : ["--model", shellWord(model)]),
-    ...(labels ? ["--labels", "labels.txt"] : []),
+    ...(labels ? ["--labels", labelsWord(namesOf(labels))] : []),
     ...(labelSet === undefined ? [] : ["--labels", shellWord(`${labelSet}.csv`)]),
     ...templates.flatMap((template) => ["--template", shellWord(template)]),
     ...(original ? ["--original"] : []),
@@ -28,20 +29,23 @@ function flagsOf({ model, labels, labelSet, templates = [], original }: Evaluati
 
 /** All runs in one program, which compares them on the same pictures. */
 export function codeOf({ dataset, split, sample, seed = 0, runs }: EvaluationRequest): string {
-  const hasFile = runs.some(({ labels, labelSet }) => labels || labelSet !== undefined);
-  const hasOwn = runs.some(({ labels, labelSet }) => !labels && labelSet === undefined);
+  const hasFile = runs.some(
+    ({ labels, labelSet }) => labelSet !== undefined || (labels && isLong(namesOf(labels))),
+  );
+  const hasList = runs.some(({ labels, labelSet }) => labelSet === undefined && !isLong(namesOf(labels)));
   const models = [...new Set(runs.map(({ model = "mini" }) => model))];
   const names = models.map((_, at) => (at === 0 ? "model" : `model${at + 1}`));
   const imports = [
     "evaluate",
     "loadModel",
+    "openDataset",
     ...(hasFile ? ["readLabels"] : []),
-    ...(hasOwn ? ["labelSet"] : []),
+    ...(hasList ? ["labelSet"] : []),
   ];
   const options = split === undefined ? "" : `, { split: ${JSON.stringify(split)} }`;
   return [
     `import { ${imports.sort().join(", ")} } from "nearlabel";`,
-    `import { openDataset${sample === undefined ? "" : ", sample"} } from "nearlabel/datasets";`,
+    ...(sample === undefined ? [] : ['import { sample } from "nearlabel/datasets";']),
     "",
     `const ${sample === undefined ? "dataset" : "all"} = await openDataset(${JSON.stringify(`${dataset}/`)}${options});`,
     ...(sample === undefined ? [] : [`const dataset = await sample(all, ${sample}, ${seed});`]),
@@ -60,18 +64,23 @@ function runInCode(
   at: number,
   model: string,
 ): string {
-  const file = labels ? "labels.txt" : labelSet === undefined ? undefined : `${labelSet}.csv`;
   return `{ ${[
     `name: "run ${at + 1}"`,
     model === "model" ? "model" : `model: ${model}`,
-    file === undefined
-      ? "labels: labelSet(dataset.labels)"
-      : `labels: await readLabels(${JSON.stringify(file)})`,
+    `labels: ${labelsInCode(labels, labelSet)}`,
     `templates: ${JSON.stringify(templates)}`,
     ...(original ? ['method: "original"'] : []),
   ].join(", ")} }`;
 }
 
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+function labelsInCode(labels: EvaluationRunRequest["labels"], labelSet: string | undefined): string {
+  if (labelSet !== undefined) return `await readLabels(${JSON.stringify(`${labelSet}.csv`)})`;
+  if (!labels) return "labelSet(dataset.labels)";
+  const names = namesOf(labels);
+  return isLong(names) ? labelsCode(names) : `labelSet(${labelsCode(names)})`;
+}
+
+/** The names of labels that were typed. */
+export function namesOf(labels: EvaluationRunRequest["labels"] = []): string[] {
+  return labels.map((label) => (typeof label === "string" ? label : label.label));
 }

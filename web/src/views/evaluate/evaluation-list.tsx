@@ -1,5 +1,6 @@
 import type { EvaluationEntry } from "nearlabel/client";
 import { useState } from "react";
+import { Bar } from "../../parts/bar.js";
 import { Button } from "../../parts/button.js";
 import { ErrorNote } from "../../parts/error-note.js";
 import { usePolled } from "../../server/use-polled.js";
@@ -96,24 +97,12 @@ function Row({
               <span className="accuracy-name" title={name}>
                 {name}
               </span>
-              <span className="accuracy-bar" aria-hidden="true">
-                <Bar share={accuracy.value} />
-              </span>
+              <Bar share={accuracy.value} />
               <span>{words.percent(accuracy.value)}</span>
             </li>
           ))}
         </ul>
       </div>
     </li>
-  );
-}
-
-/** A share as a bar: drawn, as the policy of the page takes no style from markup. */
-function Bar({ share }: { share: number }) {
-  return (
-    <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-      <rect width="100" height="4" className="bar-rest" />
-      <rect width={share * 100} height="4" className="bar-share" />
-    </svg>
   );
 }

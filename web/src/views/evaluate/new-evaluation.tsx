@@ -11,7 +11,7 @@ import { text } from "../../text/en.js";
 import { codeOf, commandOf } from "./evaluate-in-code.js";
 import { RunForm } from "./run-form.js";
 import { useStart } from "./use-start.js";
-import { requestOf, sampleOf, useWanted, type Wanted } from "./wanted.js";
+import { lacksLabels, requestOf, sampleOf, useWanted, type Wanted } from "./wanted.js";
 
 const words = text.evaluate;
 /** The server takes no more. */
@@ -40,7 +40,7 @@ function Form({ datasets }: { datasets: readonly EvaluationDataset[] }) {
   const { start, isStarting, error } = useStart();
   const dataset = datasets.find(({ name }) => name === wanted.dataset) ?? datasets[0]!;
   const request = requestOf(wanted, dataset.name);
-  const isWrong = Number.isNaN(sampleOf(wanted));
+  const isWrong = Number.isNaN(sampleOf(wanted)) || lacksLabels(wanted);
   const { runs } = wanted;
   return (
     <section className="evaluate-new" aria-labelledby="new-evaluation">

@@ -74,14 +74,14 @@ function Running({ entry: { progress, state } }: { entry: EvaluationEntry }) {
   );
 }
 
-function Done({ entry: { id } }: { entry: EvaluationEntry }) {
+function Done({ entry: { id, request } }: { entry: EvaluationEntry }) {
   const { value, error, again } = useAnswer(`report ${id}`, (client, options) =>
     client.evaluations.report(id, options),
   );
   if (!value) return error === undefined ? <Loading /> : <ErrorNote error={error} again={again} />;
   return (
     <Suspense fallback={<Loading />}>
-      <ReportView id={id} report={value} />
+      <ReportView id={id} request={request} report={value} />
     </Suspense>
   );
 }

@@ -1,16 +1,25 @@
-import type { EvaluationReport } from "nearlabel/client";
+import type { EvaluationReport, EvaluationRequest } from "nearlabel/client";
 import { useEffect, useRef } from "react";
 import type { ReportData } from "../../../../src/report/data.js";
 import styleText from "../../../../src/report/page/page.css?inline";
 import { type Choice, type Report, showReport } from "../../../../src/report/page/report.js";
 import { setParameters, useRoute } from "../../route.js";
 import { useConnection } from "../../server/server.js";
+import { PairNote } from "./pair-note.js";
 
 const style = new CSSStyleSheet();
 style.replaceSync(styleText);
 
 /** The report as `nearlabel evaluate --report` writes it, in a tree of its own so that its style and the page's stay apart. */
-export default function ReportView({ id, report }: { id: string; report: EvaluationReport }) {
+export default function ReportView({
+  id,
+  request,
+  report,
+}: {
+  id: string;
+  request: EvaluationRequest;
+  report: EvaluationReport;
+}) {
   const place = useRef<HTMLDivElement>(null);
   const shown = useRef<Report>(undefined);
   const { client } = useConnection();
@@ -33,7 +42,17 @@ export default function ReportView({ id, report }: { id: string; report: Evaluat
     };
   }, [id, report, client]);
   useEffect(() => shown.current?.show(choice), [key]);
-  return <div className="report" ref={place} />;
+  const { position, filter } = choice;
+  const run = request.runs[position];
+  const labels = (report as unknown as ReportData).evaluation.runs[position]?.labels;
+  return (
+    <>
+      <div className="report" ref={place} />
+      {filter.pair && run && labels && (
+        <PairNote request={request} run={run} labels={labels} pair={filter.pair} />
+      )}
+    </>
+  );
 }
 
 function choiceIn(parameters: URLSearchParams): Choice {

@@ -1,11 +1,16 @@
 import type { EvaluationRunRequest, Model } from "nearlabel/client";
 import { useId, useState } from "react";
 import { Button } from "../../parts/button.js";
+import { Chips } from "../../parts/chips.js";
 import { Choice, Tick } from "../../parts/field.js";
 import { useAnswer } from "../../server/use-answer.js";
 import { text } from "../../text/en.js";
+import { namesOf } from "./evaluate-in-code.js";
 
 const words = text.evaluate;
+
+/** Stands for labels that are typed here. No label set has such a name. */
+const TYPED = "+";
 
 /** One column of the comparison: a model, labels and templates. */
 export function RunForm(props: {
@@ -42,10 +47,11 @@ export function RunForm(props: {
         )}
         <Choice
           label={words.labels}
-          value={set ?? ""}
+          value={set ?? (run.labels ? TYPED : "")}
           onChange={(event) => onChange(withLabels(run, event.target.value))}
         >
-          <option value="">{run.labels ? words.givenLabels(run.labels.length) : words.ownLabels}</option>
+          <option value="">{words.ownLabels}</option>
+          <option value={TYPED}>{words.typedLabels}</option>
           {sets.map(({ name, labels }) => (
             <option key={name} value={name}>
               {words.labelSet(name, labels)}
@@ -53,6 +59,15 @@ export function RunForm(props: {
           ))}
         </Choice>
       </div>
+      {run.labels && (
+        <Chips
+          label={words.theLabels}
+          note={run.labels.length > 0 ? words.givenLabels(run.labels.length) : words.noLabels}
+          items={namesOf(run.labels)}
+          placeholder={text.labels.placeholder}
+          onChange={(names) => onChange({ ...run, labels: names })}
+        />
+      )}
       {!run.original && <Templates run={run} onChange={onChange} />}
       <Tick
         label={words.original}
@@ -119,5 +134,6 @@ function linesOf(value: string): string[] {
 
 function withLabels(run: EvaluationRunRequest, labelSet: string): EvaluationRunRequest {
   const { labels: _, labelSet: __, ...rest } = run;
+  if (labelSet === TYPED) return { ...rest, labels: [] };
   return labelSet === "" ? rest : { ...rest, labelSet };
 }

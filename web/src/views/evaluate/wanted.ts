@@ -31,6 +31,11 @@ export function useWanted(): [Wanted, (change: Partial<Wanted>, options?: { repl
   ];
 }
 
+/** Whether some run has nothing to choose from. */
+export function lacksLabels({ runs }: Wanted): boolean {
+  return runs.some(({ labels }) => labels?.length === 0);
+}
+
 /** How many pictures are drawn: `undefined` for all, NaN for what is no such number. */
 export function sampleOf({ sample }: Wanted): number | undefined {
   if (sample.trim() === "") return undefined;
@@ -46,6 +51,16 @@ export function requestOf(wanted: Wanted, dataset: string): EvaluationRequest {
     ...(sample !== undefined && { sample }),
     runs: wanted.runs,
   };
+}
+
+/** The address of the form that makes this request. */
+export function parametersOf({
+  dataset,
+  split = "",
+  sample,
+  runs,
+}: EvaluationRequest): Record<string, string> {
+  return { dataset, split, sample: sample === undefined ? "" : String(sample), runs: JSON.stringify(runs) };
 }
 
 /** One request with the runs of several, each once; the pictures are those of the first. */
@@ -72,6 +87,11 @@ function runsIn(text: string | null): readonly EvaluationRunRequest[] {
 
 function isRun(value: unknown): value is EvaluationRunRequest {
   if (typeof value !== "object" || value === null) return false;
-  const { templates = [], model = "", labelSet = "" } = value as Record<string, unknown>;
-  return Array.isArray(templates) && typeof model === "string" && typeof labelSet === "string";
+  const { templates = [], labels = [], model = "", labelSet = "" } = value as Record<string, unknown>;
+  return (
+    Array.isArray(templates) &&
+    Array.isArray(labels) &&
+    typeof model === "string" &&
+    typeof labelSet === "string"
+  );
 }

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Button } from "../../parts/button.js";
 import { ErrorNote } from "../../parts/error-note.js";
 import { Choice } from "../../parts/field.js";
-import { addressOf, goTo, setParameters } from "../../route.js";
+import { addressOf, goTo, setParameters, useRoute } from "../../route.js";
 import { noticeFailure, useConnection } from "../../server/server.js";
 import { useAnswer } from "../../server/use-answer.js";
 import { text } from "../../text/en.js";
@@ -96,6 +96,7 @@ export function SetHead(
 }
 
 function Versions({ name, version, newest }: SetProps) {
+  const compare = useRoute().parameters.get("compare");
   const { value: versions = [] } = useAnswer(`versions ${name} ${newest}`, (client, options) =>
     client.labelSets.versions(name, options),
   );
@@ -118,7 +119,7 @@ function Versions({ name, version, newest }: SetProps) {
       </Choice>
       <Choice
         label={words.compareWith}
-        defaultValue=""
+        value={compare ?? ""}
         onChange={(event) => setParameters({ compare: event.target.value || undefined })}
       >
         <option value="">{words.nothing}</option>

@@ -60,14 +60,22 @@ function asDraft({ name, version, labels, templates }: LabelSet): Draft {
   return { name, version, labels, templates };
 }
 
-function commandOf({ name }: Draft): string {
-  return `nearlabel serve --labels ${shellWord(`${name}=${name}.json`)}`;
+/** Reads what is shown; writes a set that is not stored yet. */
+function commandOf({ name, version, labels, templates }: Draft): string {
+  const address = shellWord(
+    `${location.origin}/v1/label-sets/${name}${version > 0 ? `?version=${version}` : ""}`,
+  );
+  if (version > 0) return `curl ${address}`;
+  return `curl -X PUT ${address} -H 'content-type: application/json' -d ${shellWord(JSON.stringify({ labels, templates }))}`;
 }
 
-function codeOf({ name, version }: Draft): string {
+function codeOf({ name, version, labels, templates }: Draft): string {
+  const call =
+    version > 0
+      ? `get(${JSON.stringify(name)}, { version: ${version} })`
+      : `put(${JSON.stringify(name)}, ${JSON.stringify({ labels, templates })})`;
   return `import { createClient } from "nearlabel/client";
 
 const client = createClient(${JSON.stringify(location.origin)});
-const set = await client.labelSets.get(${JSON.stringify(name)});
-await client.labelSets.put(set.name, { labels: [...set.labels, "another label"] }, { expected: ${version} });`;
+const set = await client.labelSets.${call};`;
 }

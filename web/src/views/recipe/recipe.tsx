@@ -92,9 +92,10 @@ function Steps({ explanation, explained: { picture } }: { explanation: Explanati
       <TableStep explanation={explanation} />
       <PixelsStep key={picture.id} explanation={explanation} url={picture.url} name={picture.name} />
       <PictureVectorStep explanation={explanation} at={at} onAt={onAt} />
-      <DistancesStep explanation={explanation} />
+      <DistancesStep explanation={explanation} label={label} />
       <ScoresStep
         explanation={explanation}
+        label={label}
         scale={scale}
         onScale={(next) =>
           setParameters({ scale: next === undefined ? undefined : String(next) }, { replace: true })

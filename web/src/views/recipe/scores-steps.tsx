@@ -8,11 +8,13 @@ import { Step } from "./step.js";
 import { productsOf, shown, vectorOf } from "./vectors.js";
 
 const words = text.recipe;
+type Similar = Explanation["predictions"][number];
+
 /** Labels that are shown. */
 const FEW = 8;
 
 /** How far each label is from the picture. */
-export function DistancesStep({ explanation }: { explanation: Explanation }) {
+export function DistancesStep({ explanation, label: chosen }: { explanation: Explanation; label: string }) {
   const { labels, predictions, table } = explanation;
   const places = new Map(labels.map(({ label }, at) => [label, at]));
   return (
@@ -26,10 +28,10 @@ export function DistancesStep({ explanation }: { explanation: Explanation }) {
           </tr>
         </thead>
         <tbody>
-          {predictions.slice(0, FEW).map(({ label, similarity }) => {
+          {withChosen(predictions, chosen).map(({ label, similarity }) => {
             const distance = table.distances[places.get(label)!]!;
             return (
-              <tr key={label}>
+              <tr key={label} aria-current={label === chosen}>
                 <th scope="row">{label}</th>
                 <td>
                   <Num origin={() => similarityOrigin(explanation, label, similarity)}>
@@ -44,8 +46,48 @@ export function DistancesStep({ explanation }: { explanation: Explanation }) {
           })}
         </tbody>
       </table>
+      <Behind explanation={explanation} label={chosen} />
     </Step>
   );
+}
+
+/** The nearest labels, and the one that is followed wherever it stands. */
+function withChosen<T extends { readonly label: string }>(
+  ranked: readonly T[],
+  chosen: string,
+): readonly T[] {
+  return ranked.filter(({ label }, at) => at < FEW || label === chosen);
+}
+
+/** Why the label that is followed is not the first: the numbers that tell it from the nearest most. */
+function Behind({ explanation, label }: { explanation: Explanation; label: string }) {
+  const { predictions, imageEmbedding } = explanation;
+  const [first] = predictions;
+  const place = predictions.findIndex((each) => each.label === label);
+  if (place <= 0) return null;
+  const [here, there] = [label, first!.label].map((name) =>
+    productsOf(imageEmbedding, vectorOf(explanation, name)),
+  );
+  const gaps = here!.map((product, at) => there![at]! - product);
+  const largest = [...gaps.keys()].sort((a, b) => gaps[b]! - gaps[a]!).slice(0, 3);
+  return (
+    <p className="behind">
+      {words.behind(label, place + 1, first!.label)}{" "}
+      <Num origin={() => gapOrigin(first!, predictions[place]!)}>
+        {(first!.similarity - predictions[place]!.similarity).toFixed(4)}
+      </Num>
+      {". "}
+      {words.behindMost(largest.map((at) => words.numberOf(at + 1, shown(gaps[at]!))))}
+    </p>
+  );
+}
+
+function gapOrigin(first: Similar, other: Similar): Origin {
+  const gap = first.similarity - other.similarity;
+  return {
+    title: words.gapTitle(first.label, other.label),
+    lines: [`${shown(first.similarity)} - ${shown(other.similarity)} = ${shown(gap)}`],
+  };
 }
 
 function similarityOrigin(explanation: Explanation, label: string, similarity: number): Origin {
@@ -81,10 +123,12 @@ function distanceOrigin(label: string, similarity: number, distance: number): Or
 /** From similarities to scores, with the scale as a slider. */
 export function ScoresStep({
   explanation: { model, labels, predictions },
+  label: chosen,
   scale,
   onScale,
 }: {
   explanation: Explanation;
+  label: string;
   scale: number | undefined;
   onScale: (scale: number | undefined) => void;
 }) {
@@ -118,14 +162,13 @@ export function ScoresStep({
           <tr>
             <th scope="col">{words.label}</th>
             <th scope="col">{words.logit}</th>
-            <th scope="col" colSpan={2}>
-              {words.score}
-            </th>
+            <th scope="col">{words.score}</th>
+            <td />
           </tr>
         </thead>
         <tbody>
-          {ranked.slice(0, FEW).map(({ label, similarity, logit, score }) => (
-            <tr key={label}>
+          {withChosen(ranked, chosen).map(({ label, similarity, logit, score }) => (
+            <tr key={label} aria-current={label === chosen}>
               <th scope="row">{label}</th>
               <td>
                 <Num

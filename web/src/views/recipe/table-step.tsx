@@ -1,12 +1,16 @@
 import type { Explanation } from "nearlabel/client";
+import { Fragment } from "react";
 import { text } from "../../text/en.js";
+import { Num } from "./origin.js";
 import { Step } from "./step.js";
+import { labelNumberOrigin } from "./vector-steps.js";
 import { rowOf } from "./vectors.js";
 
 const words = text.recipe;
 
 /** The label index as LanceDB holds it. */
-export function TableStep({ explanation: { labels, classEmbeddings, table } }: { explanation: Explanation }) {
+export function TableStep({ explanation }: { explanation: Explanation }) {
+  const { labels, classEmbeddings, table } = explanation;
   const rows = labels.slice(0, 6);
   return (
     <Step name="table">
@@ -33,9 +37,15 @@ export function TableStep({ explanation: { labels, classEmbeddings, table } }: {
                 <td>
                   {rowOf(classEmbeddings, at)
                     .slice(0, 3)
-                    .map((value) => value.toFixed(3))
-                    .join(", ")}
-                  , …
+                    .map((value, place) => (
+                      <Fragment key={place}>
+                        <Num origin={() => labelNumberOrigin(explanation, label, place)}>
+                          {value.toFixed(3)}
+                        </Num>
+                        ,{" "}
+                      </Fragment>
+                    ))}
+                  …
                 </td>
               </tr>
             ))}

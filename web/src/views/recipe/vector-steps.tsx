@@ -83,7 +83,8 @@ function Vector({
   );
 }
 
-function labelNumberOrigin(explanation: Explanation, name: string, at: number): Origin {
+/** Where number `at` of the vector of a label comes from. */
+export function labelNumberOrigin(explanation: Explanation, name: string, at: number): Origin {
   const { labels, textEmbeddings, textNorms, prompts } = explanation;
   const { promptsAt } = labels.find(({ label }) => label === name)!;
   const parts = promptsAt.slice(0, 5).map((prompt) => {

@@ -1,3 +1,4 @@
+import { shellWord } from "../../code/words.js";
 import { SameInCode } from "../../parts/same-in-code.js";
 import { conditionOf, type Query, type Term, termsOf } from "./query.js";
 
@@ -11,16 +12,16 @@ function commandOf(table: string, query: Query): string {
   const where = conditionOf(query.filters);
   const parts = [
     "nearlabel search",
-    ...wordsOf(terms, false).map(quoted),
-    ...wordsOf(terms, true).map((words) => `--minus ${quoted(words)}`),
+    ...wordsOf(terms, false).map(shellWord),
+    ...wordsOf(terms, true).map((words) => `--minus ${shellWord(words)}`),
     ...picturesOf(terms).map(() => "--image picture.jpg"),
-    `--table ${table}.db`,
-    ...(where === undefined ? [] : [`--where ${quoted(where)}`]),
+    `--table ${shellWord(`${table}.db`)}`,
+    ...(where === undefined ? [] : [`--where ${shellWord(where)}`]),
     ...(query.beyond ? ["--all"] : []),
   ];
   if (terms.length === 0) {
-    const condition = where === undefined ? "" : ` --where ${quoted(where)}`;
-    return `nearlabel images list ${table}.db${condition}`;
+    const condition = where === undefined ? "" : ` --where ${shellWord(where)}`;
+    return `nearlabel images list ${shellWord(`${table}.db`)}${condition}`;
   }
   return parts.join(" ");
 }
@@ -60,8 +61,4 @@ function wordsOf(terms: readonly Term[], minus: boolean): string[] {
 
 function picturesOf(terms: readonly Term[]): readonly Term[] {
   return terms.filter(({ kind }) => kind !== "words");
-}
-
-function quoted(value: string): string {
-  return `"${value.replaceAll(/["\\$`]/g, "\\$&")}"`;
 }
