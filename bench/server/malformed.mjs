@@ -1,13 +1,18 @@
 // Sends malformed requests to a server that it starts: broken forms, pictures of every format that are cut or have bits flipped, deep
-// and huge JSON, wrong types, smuggling, requests that end early. Fails on a crash, an answer of 500, or no answer at all.
+// and huge JSON, wrong types, hostile filters, smuggling, requests that are slow or end early. Fails on a crash, an answer of 500, no answer at
+// all, or one that tells of a path or a stack.
 //   node bench/server/malformed.mjs [requests=20000] [seed=1]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
+import { ingest } from "../../dist/index.js";
+import { KINDS } from "./malformed-requests.mjs";
 
 const REQUESTS = Number(process.argv[2] ?? 20_000);
 const AT_ONCE = 16;
@@ -23,53 +28,10 @@ const random = () => {
 const below = (most) => Math.floor(random() * most);
 const pick = (items) => items[below(items.length)];
 
-const pictures = await encodings();
-const routes = [
-  "/v1/classify",
-  "/v1/explain",
-  "/v1/search",
-  "/v1/embeddings",
-  "/hf/mini",
-  "/embed",
-  "/predict",
-  "/v1/label-sets/a",
-  "/v1/tables/none",
-  "/v1/models",
-  "/metrics",
-  "/none",
-];
-const values = [
-  null,
-  true,
-  -1,
-  0,
-  1e308,
-  1e-320,
-  "",
-  "a",
-  "\u0000",
-  "\ud800",
-  "x".repeat(5000),
-  [],
-  {},
-  [[]],
-  [null],
-  { a: 1 },
-  "__proto__",
-];
-const kinds = {
-  formOf,
-  pictureBytes,
-  brokenPictureInJson,
-  wrongTypes,
-  deepJson,
-  brokenJson,
-  strayHeaders,
-  rawBytes,
-  endsEarly,
-  queries,
-};
-
+const folder = await mkdtemp(join(tmpdir(), "nearlabel-malformed-"));
+const photos = join(folder, "photos.db");
+await ingest(join(root, "samples"), { table: photos });
+const draw = { below, pick, pictures: await encodings(), routes: [] };
 const server = spawn(
   process.execPath,
   [
@@ -81,7 +43,9 @@ const server = spawn(
     "--log",
     "json",
     "--data",
-    `/tmp/nearlabel-malformed-${process.pid}`,
+    join(folder, "sets"),
+    "--table",
+    `photos=${photos}`,
   ],
   { stdio: ["ignore", "pipe", "pipe"] },
 );
@@ -101,6 +65,7 @@ const address = await new Promise((resolve, reject) => {
   }, 50);
 });
 const { port } = new URL(address);
+draw.routes = await documented();
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
 const counts = {};
@@ -115,6 +80,7 @@ const health = await fetch(`${address}/healthz`).then(
 const lives = server.exitCode === null && health === 200;
 server.kill("SIGTERM");
 const [code] = await once(server, "exit");
+await rm(folder, { recursive: true, force: true });
 console.log(
   JSON.stringify(
     {
@@ -135,9 +101,9 @@ process.exitCode = lives && failures.length === 0 ? 0 : 1;
 async function worker() {
   while (sent < REQUESTS) {
     sent++;
-    const [kind, make] = pick(Object.entries(kinds));
-    const made = make();
-    const status = made.raw ? await sendRaw(made.raw, made.end) : await send(made);
+    const [kind, make] = pick(Object.entries(KINDS));
+    const made = make(draw);
+    const { status, body } = made.raw ? await sendRaw(made.raw, made.end) : await send(made);
     counts[status] = (counts[status] ?? 0) + 1;
     if (status >= 500 && status !== 503)
       failures.push({
@@ -151,6 +117,8 @@ async function worker() {
           ?.slice(0, 1500),
       });
     if (status === 0) failures.push({ kind, status, made: describe(made) });
+    const told = [folder, root, "node_modules", "\n    at "].find((secret) => body?.includes(secret));
+    if (told) failures.push({ kind, status, told, made: describe(made), body: body.slice(0, 600) });
   }
 }
 
@@ -158,20 +126,30 @@ function describe(made) {
   return JSON.stringify({ ...made, body: made.body && String(made.body).slice(0, 300) }).slice(0, 600);
 }
 
-function send({ method = "POST", path, headers = {}, body }) {
+function send({ method = "POST", path, headers = {}, body, pieces = 1 }) {
   return new Promise((resolve) => {
     const asked = httpRequest(
       { host: "127.0.0.1", port, method, path, headers, agent, timeout: 60_000 },
       (response) => {
-        response.resume();
-        response.on("end", () => resolve(response.statusCode));
-        response.on("error", () => resolve(response.statusCode));
+        const status = response.statusCode;
+        const parts = [];
+        response.on("data", (part) => parts.push(part));
+        response.on("end", () => resolve({ status, body: Buffer.concat(parts).toString("latin1") }));
+        response.on("error", () => resolve({ status }));
       },
     );
     asked.on("timeout", () => asked.destroy());
     // A body that is too large is answered before it was sent; the connection then ends.
-    asked.on("error", (error) => resolve(["EPIPE", "ECONNRESET"].includes(error.code) ? "closed" : 0));
-    asked.end(body);
+    asked.on("error", ({ code }) =>
+      resolve({ status: ["EPIPE", "ECONNRESET"].includes(code) ? "closed" : 0 }),
+    );
+    const size = body && Math.ceil(body.length / pieces);
+    const write = (at) => {
+      if (pieces === 1 || at + size >= body.length) return asked.end(body?.subarray?.(at) ?? body);
+      asked.write(body.subarray(at, at + size));
+      setTimeout(write, 100, at + size);
+    };
+    write(0);
   });
 }
 
@@ -182,7 +160,7 @@ function sendRaw(bytes, end = false) {
     const done = () => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(Number(/^HTTP\/1.1 (\d+)/.exec(answer)?.[1] ?? "NaN") || "closed");
+      resolve({ status: Number(/^HTTP\/1.1 (\d+)/.exec(answer)?.[1] ?? "NaN") || "closed", body: answer });
     };
     const timer = setTimeout(done, end ? 50 : 1500);
     socket.on("data", (data) => {
@@ -195,6 +173,16 @@ function sendRaw(bytes, end = false) {
   });
 }
 
+/** All addresses of the server's own document, with a table that is there and names that are not. */
+async function documented() {
+  const { paths } = await (await fetch(`${address}/openapi.json`)).json();
+  const names = { table: "photos", name: "a", id: "0".repeat(64), file: "a" };
+  const filled = Object.keys(paths).map((path) =>
+    path.replaceAll(/\{([\w*]+)\}/g, (_, name) => names[name] ?? "mini"),
+  );
+  return [...filled, "/predict", "/v1/tables/none", "/metrics", "/mcp", "/none"];
+}
+
 async function encodings() {
   const names = (await readdir(`${root}samples`)).filter((name) => name.endsWith(".png")).slice(0, 3);
   const sources = await Promise.all(names.map((name) => readFile(`${root}samples/${name}`)));
@@ -203,243 +191,4 @@ async function encodings() {
     formats.map((format) => sharp(source).resize(64).toFormat(format).toBuffer()),
   );
   return Promise.all(made);
-}
-
-function broken() {
-  const bytes = Buffer.from(pick(pictures));
-  const how = below(4);
-  if (how === 0) return bytes.subarray(0, below(bytes.length));
-  if (how === 1)
-    for (let flips = 1 + below(20); flips > 0; flips--) bytes[below(bytes.length)] ^= 1 << below(8);
-  if (how === 2) bytes.fill(below(256), below(bytes.length));
-  return bytes;
-}
-
-function formOf() {
-  const boundary = pick(["x", "----abc", "a b", "", "é", "x".repeat(80)]);
-  const parts = Array.from({ length: below(4) }, () => {
-    const head = pick([
-      'form-data; name="image"; filename="a.png"',
-      'form-data; name="labels"',
-      "form-data",
-      'form-data; name="__proto__"',
-      'attachment; filename="../../etc/passwd"',
-      'form-data; name="topK"',
-      'form-data; name="entries"',
-    ]);
-    const body = pick([
-      broken(),
-      Buffer.from("a,b"),
-      Buffer.from('{"clip":{"visual":{"modelName":"x"}}}'),
-      Buffer.alloc(0),
-    ]);
-    return Buffer.concat([
-      Buffer.from(
-        `--${boundary}\r\nContent-Disposition: ${head}\r\n${pick(["", "Content-Type: image/png\r\n", "broken"])}\r\n`,
-      ),
-      body,
-      Buffer.from("\r\n"),
-    ]);
-  });
-  const body = Buffer.concat([...parts, Buffer.from(pick([`--${boundary}--\r\n`, `--${boundary}`, ""]))]);
-  return {
-    path: pick(routes),
-    headers: { "content-type": `multipart/form-data; boundary=${encodeURI(boundary)}` },
-    body,
-  };
-}
-
-function pictureBytes() {
-  const type = pick([
-    "image/png",
-    "image/jpeg",
-    "application/octet-stream",
-    "image/x",
-    "text/plain",
-    "image/png; charset=x",
-  ]);
-  return { path: `${pick(routes)}?labels=a,b`, headers: { "content-type": type }, body: broken() };
-}
-
-function brokenPictureInJson() {
-  const data = broken().toString("base64");
-  const image = pick([
-    data,
-    `data:image/png;base64,${data}`,
-    `data:image/png,${data}`,
-    `data:;base64,${data}`,
-    data.slice(0, -1),
-    `http://127.0.0.1/${below(9)}`,
-  ]);
-  return json(
-    pick([
-      { labels: ["a", "b"], images: [image] },
-      { labels: ["a"], images: [{ name: "../x", data: image }] },
-      { model: "mini", input: image },
-      { model: "mini", input: [{ image }] },
-      { inputs: image, parameters: { candidate_labels: ["a", "b"] } },
-      { table: "none", query: [{ image }] },
-    ]),
-  );
-}
-
-function wrongTypes() {
-  const fields = [
-    "labels",
-    "images",
-    "topK",
-    "minScore",
-    "model",
-    "templates",
-    "reject",
-    "input",
-    "inputs",
-    "parameters",
-    "table",
-    "query",
-    "where",
-    "labelSet",
-    "temperature",
-    "encoding_format",
-    "messages",
-  ];
-  const body = { labels: ["a", "b"], images: [pick(pictures).toString("base64")] };
-  for (let count = 1 + below(4); count > 0; count--) body[pick(fields)] = pick(values);
-  return json(body, pick(["POST", "POST", "PUT"]));
-}
-
-function deepJson() {
-  const depth = pick([100, 5000, 100_000]);
-  return {
-    path: pick(routes),
-    headers: { "content-type": "application/json" },
-    body: pick([
-      `{"labels":${"[".repeat(depth)}${"]".repeat(depth)}}`,
-      `{"images":${'{"a":'.repeat(depth)}1${"}".repeat(depth)}}`,
-      `[${"0,".repeat(depth)}0]`,
-      `{"labels":[${'"a",'.repeat(depth)}"b"],"images":["AAAA"]}`,
-    ]),
-  };
-}
-
-function brokenJson() {
-  return {
-    path: pick(routes),
-    headers: { "content-type": "application/json" },
-    body: pick([
-      "",
-      "{",
-      "NaN",
-      '{"topK":NaN}',
-      '{"a":1}}',
-      '{"__proto__":{"x":1}}',
-      '{"constructor":{"prototype":1}}',
-      "\ufeff{}",
-      "null",
-      "1",
-      '"text"',
-      Buffer.from([0xff, 0xfe, 0x7b]),
-    ]),
-  };
-}
-
-function strayHeaders() {
-  const name = pick([
-    "accept",
-    "if-match",
-    "authorization",
-    "origin",
-    "host",
-    "content-type",
-    "expect",
-    "range",
-    "x-api-key",
-  ]);
-  return {
-    method: pick(["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"]),
-    path: pick(routes),
-    headers: {
-      [name]: pick([
-        "",
-        "x".repeat(2000),
-        "text/event-stream",
-        '"9"',
-        "Bearer x",
-        "null",
-        "a, b;q=x",
-        "application/x-ndjson",
-      ]),
-    },
-    body: undefined,
-  };
-}
-
-function rawBytes() {
-  const head = pick([
-    "GET /healthz HTTP/1.1\r\nHost: localhost\r\n",
-    "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\n",
-    "GET http://x/ HTTP/1.1\r\nHost: localhost\r\n",
-    "GET /%ff%c0 HTTP/1.1\r\nHost: localhost\r\n",
-    "\u0000\u0001\u0002",
-    "POST /v1/classify HTTP/9.9\r\n",
-  ]);
-  return {
-    raw:
-      head +
-      pick([
-        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "Content-Length: -1\r\n\r\n",
-        "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-        "Transfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n",
-        `X: ${"a".repeat(20_000)}\r\n\r\n`,
-        "Header without colon\r\n\r\n",
-        "X:\u0001\r\n\r\n",
-        "\r\n\r\n",
-      ]),
-  };
-}
-
-function endsEarly() {
-  const body = JSON.stringify({ labels: ["a"], images: [pick(pictures).toString("base64")] });
-  return {
-    raw: `POST ${pick(routes)} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, below(body.length + 1))}`,
-    end: true,
-  };
-}
-
-function queries() {
-  const query = pick([
-    "?where=1=1)",
-    "?limit=-1",
-    "?limit=1e9",
-    "?version=NaN",
-    "?labels[]=a",
-    "?labels=a&labels=b&topK=zz",
-    `?a=${"x".repeat(5000)}`,
-    "?%",
-    "?__proto__[x]=1",
-  ]);
-  return {
-    method: pick(["GET", "POST"]),
-    path: pick(routes) + query,
-    headers: { "content-type": "image/png" },
-    body: broken(),
-  };
-}
-
-function json(body, method = "POST") {
-  return {
-    method,
-    path: pick(routes),
-    headers: {
-      "content-type": pick([
-        "application/json",
-        "application/json; charset=utf-8",
-        "application/vnd.x+json",
-        "text/json",
-      ]),
-    },
-    body: JSON.stringify(body),
-  };
 }
