@@ -11,6 +11,7 @@ import { auditWrites } from "./access/audit.js";
 import { setHeaders } from "./access/headers.js";
 import type { ApiKeys } from "./access/keys.js";
 import { checkNames, type NameRules } from "./access/names.js";
+import { proxyAddresses } from "./access/proxies.js";
 import { limitRates } from "./access/rate.js";
 import { watchCallers } from "./caller.js";
 import { closeGently } from "./closing.js";
@@ -57,7 +58,7 @@ export interface ServerParts extends ServiceParts, NameRules {
   readonly logger?: FastifyBaseLogger | undefined;
   /** Certificate and key, where no proxy does TLS. */
   readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
-  /** Addresses of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  /** Addresses of proxies whose `X-Forwarded-For` is believed, between commas. Default: none. */
   readonly trustProxy?: string | undefined;
 }
 
@@ -111,7 +112,7 @@ function fastifyOptions(
     ...httpOptions(limits),
     ...(tls && { https: { ...tls, ...httpOptions(limits).http } }),
     ...(logger && { loggerInstance: logger }),
-    ...(trustProxy !== undefined && { trustProxy }),
+    ...(trustProxy !== undefined && { trustProxy: proxyAddresses(trustProxy) }),
     bodyLimit: limits.bodyBytes,
     // What comes while the server closes is still answered.
     return503OnClosing: false,

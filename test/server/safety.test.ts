@@ -1,9 +1,12 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32, deflateSync } from "node:zlib";
 import { pino } from "pino";
+import { Agent, request } from "undici";
 import { afterAll, describe, expect, it } from "vitest";
 import { addKey, readKeys, removeKey, watchKeys } from "../../src/server/access/key-file.js";
 import { openLabelSets } from "../../src/server/label-sets/label-set-folder.js";
@@ -26,6 +29,42 @@ async function raw(url: string, text: string, quiet = 3000): Promise<string> {
   socket.destroy();
   return answer;
 }
+
+/** A PNG file that says how large it is, and holds no pixels. */
+function emptyPng(width: number, height: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const content = Buffer.concat([Buffer.from(type), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(content));
+    return Buffer.concat([length, content, sum]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const data = chunk("IDAT", deflateSync(Buffer.alloc(100)));
+  const signature = Buffer.from("89504e470d0a1a0a", "hex");
+  return Buffer.concat([signature, chunk("IHDR", head), data, chunk("IEND", Buffer.alloc(0))]);
+}
+
+describe.skipIf(spawnSync("openssl", ["version"]).status !== 0)("TLS [needs openssl]", () => {
+  it("is what the server speaks with a certificate and its key, and nothing else then", async () => {
+    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const made =
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost";
+    const names = ["-addext", "subjectAltName=IP:127.0.0.1"];
+    spawnSync("openssl", [...made.split(" "), ...names, "-keyout", key, "-out", cert]);
+    const tls = { cert: await readFile(cert), key: await readFile(key) };
+    const url = await listeningAt(await serverWith({ tls }));
+    expect(url).toMatch(/^https:/);
+    const agent = new Agent({ connect: { ca: tls.cert } });
+    const answer = await request(`${url}/healthz`, { dispatcher: agent });
+    expect([answer.statusCode, await answer.body.json()]).toEqual([200, { status: "ok" }]);
+    await agent.close();
+    await expect(fetch(url.replace("https:", "http:"))).rejects.toThrow();
+  });
+});
 
 describe("names", () => {
   it("are those of the server: no other Host, as after DNS rebinding", async () => {
@@ -150,6 +189,27 @@ describe("limits", () => {
     const three = form({ "a.png": bus, "b.png": bus, "c.png": bus }, { labels: "a,b" });
     expect(await post(three)).toEqual([413, "REQUEST_TOO_LARGE"]);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it("hold for pixels, which are looked at before any is decoded, and for the parts of a form", async () => {
+    const app = await serverWith();
+    const post = async (form: FormData) => {
+      const body = new Response(form);
+      return app.inject({
+        method: "POST",
+        url: "/v1/classify?labels=a,b",
+        headers: { "content-type": body.headers.get("content-type")! },
+        payload: Buffer.from(await body.arrayBuffer()),
+      });
+    };
+    const answer = await post(
+      form({ "huge.png": emptyPng(30_000, 30_000), "bus.png": bus }, { labels: "a,b" }),
+    );
+    const [huge, other] = answer.json().results;
+    expect([huge.error.code, other.predictions.length]).toEqual(["IMAGE_TOO_LARGE", 2]);
+    const fields = Object.fromEntries(Array.from({ length: 120 }, (_, at) => [`field${at}`, "a"]));
+    const many = await post(form({ "bus.png": bus }, fields));
+    expect([many.statusCode, many.json().code]).toEqual([413, "REQUEST_TOO_LARGE"]);
   });
 
   it("hold for headers and slow clients", async () => {

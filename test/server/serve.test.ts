@@ -117,6 +117,11 @@ describe("nearlabel serve", () => {
     [["--tls-cert", "a.pem"], /both --tls-cert and --tls-key/],
     [["--labels", "Not A Name.txt"], /name of a label set/],
     [["--keys", "none.json"], /no keys in none\.json/],
+    [["--tls-cert", PROGRAM, "--tls-key", PROGRAM], /no certificate and its key, in PEM/],
+    [["--cors", "example.org"], /"example\.org" is no origin/],
+    [["--host-name", "https://example.org"], /"https:\/\/example\.org" is no name of a host/],
+    [["--trust-proxy", "10.0.0.1,10.1.0.0/33"], /"10\.1\.0\.0\/33" is no address of a proxy/],
+    [["--allow-url", "http://example.org/"], /"http:\/\/example\.org\/" is no host/],
   ])("says what is wrong with %j", async (args, message) => {
     const { code, said } = await start(["serve", "--port", "0", ...args]);
     expect([code, said.stderr]).toEqual([2, expect.stringMatching(message)]);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import { Command } from "commander";
 import { pino } from "pino";
 import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
@@ -133,9 +134,20 @@ async function guardsOf(
     trustProxy,
     ...(allowUrl && { fetcher: createPictureFetcher({ hosts: allowUrl }) }),
     ...(openness === "keys" && { keys: watchKeys(keys) }),
-    ...(tlsCert && tlsKey && { tls: { cert: await pem(tlsCert), key: await pem(tlsKey) } }),
+    ...(tlsCert && tlsKey && { tls: await tlsOf(tlsCert, tlsKey) }),
     logger: loggerOf(flags, terminal),
   };
+}
+
+async function tlsOf(certPath: string, keyPath: string): Promise<ServerParts["tls"]> {
+  const tls = { cert: await pem(certPath), key: await pem(keyPath) };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    const message = `${certPath} and ${keyPath} are no certificate and its key, in PEM: ${reasonOf(cause)}.`;
+    throw new NearlabelError("OPTION_INVALID", message, { cause });
+  }
+  return tls;
 }
 
 async function pem(path: string): Promise<Buffer> {

@@ -17,7 +17,8 @@ export async function takeConfigFile(command: Command, path: string): Promise<vo
   try {
     content = parse(text);
   } catch (cause) {
-    throw invalid(path, reasonOf(cause), cause);
+    // What follows the first line shows the place with signs.
+    throw invalid(path, reasonOf(cause).split("\n")[0]!.replace(/:$/, ""), cause);
   }
   if (!isObject(content))
     throw invalid(path, `expected options by their names, as port: 8080, got ${kindOf(content)}`);

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { NearlabelError } from "../../errors.js";
 import { RequestError } from "../problems/request-error.js";
 
 export interface NameRules {
@@ -12,8 +13,12 @@ export interface NameRules {
 /**
  * Refuses requests for another name, as a page sends them whose own name was made to lead here (DNS rebinding), and those of pages
  * of other origins, whose forms browsers send without asking first.
+ *
+ * @throws NearlabelError OPTION_INVALID for rules that no request could meet
  */
 export function checkNames(app: FastifyInstance, { hostNames = [], corsOrigins = [] }: NameRules): void {
+  for (const name of hostNames) expectHostName(name);
+  for (const origin of corsOrigins) expectOrigin(origin);
   const known = new Set(["localhost", ...hostNames.map((name) => name.toLowerCase())]);
   const origins = new Set(corsOrigins);
   app.addHook("onRequest", async (request) => {
@@ -31,6 +36,22 @@ export function checkNames(app: FastifyInstance, { hostNames = [], corsOrigins =
       "Pages of other origins may not call this server. Whoever runs it can allow one with --cors.",
     );
   });
+}
+
+function expectHostName(name: string): void {
+  if (/^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u.test(name)) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `"${name}" is no name of a host: expected one without https:// and port, such as pictures.example.org.`,
+  );
+}
+
+function expectOrigin(origin: string): void {
+  if (URL.canParse(origin) && new URL(origin).origin === origin) return;
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `"${origin}" is no origin as browsers send it: expected one such as https://example.org, without a path.`,
+  );
 }
 
 /** Without port and brackets. */
