@@ -19,23 +19,34 @@ beforeAll(async () => {
     if (request.url === "/here") return void response.writeHead(302, { location: "/bus.png" }).end();
     if (request.url === "/inside")
       return void response.writeHead(302, { location: "http://169.254.169.254/secret" }).end();
+    if (request.url === "/half") {
+      response.writeHead(200, { "content-length": bus.length }).write(bus.subarray(0, 1000));
+      return void setTimeout(() => response.destroy(), 20);
+    }
+    if (request.url === "/slow") return void response.writeHead(200).write(bus.subarray(0, 1000));
+    if (request.url === "/silent") return;
     if (request.url === "/round") return void response.writeHead(302, { location: "/round" }).end();
     response.writeHead(404).end();
   }).listen(0, "127.0.0.1");
   await once(files, "listening");
   ({ port } = files.address() as AddressInfo);
 });
-afterAll(() => files.close());
+afterAll(() => {
+  files.closeAllConnections();
+  files.close();
+});
 
 /** A server that fetches from names that lead to this machine, as if it were the internet. */
 async function serverFetching(
   resolve = async () => ["127.0.0.1"],
   isAllowed: (address: string) => boolean = () => true,
+  seconds = 10,
 ) {
   const fetcher = createPictureFetcher({
     hosts: [`pictures.test:${port}`, `127.0.0.1:${port}`],
     resolve,
     isAllowed,
+    seconds,
   });
   const app = await serverWith({ fetcher, limits: { pictureBytes: 200_000 } });
   return async (path: string, host = `pictures.test:${port}`) => {
@@ -80,6 +91,13 @@ describe("with hosts that are named", () => {
       "IMAGE_TOO_LARGE",
       "ADDRESS_REFUSED",
     ]);
+  });
+
+  it("gives up what is cut off, and what takes longer than its time", async () => {
+    const ask = await serverFetching(undefined, undefined, 0.3);
+    expect([await ask("/half"), await ask("/slow"), await ask("/silent")]).toEqual(
+      Array(3).fill("IMAGE_NOT_FOUND"),
+    );
   });
 
   it("holds no more in memory than a body may have", async () => {

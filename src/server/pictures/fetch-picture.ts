@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, request } from "undici";
+import { NearlabelError } from "../../errors.js";
 import type { Limits } from "../limits.js";
 import { RequestError } from "../problems/request-error.js";
 import { type Picture, pictureOf } from "./picture.js";
@@ -20,18 +21,20 @@ export interface FetcherOptions {
   readonly resolve?: (host: string) => Promise<readonly string[]>;
   /** Which addresses may be connected to. Default: those of the internet. */
   readonly isAllowed?: (address: string) => boolean;
+  /** For one picture, redirects included. Default: 10. */
+  readonly seconds?: number;
 }
 
 const REDIRECTS = 3;
-/** Milliseconds for one picture, redirects included. */
-const TIME = 10_000;
 
+/** @throws NearlabelError OPTION_INVALID for a host that is none */
 export function createPictureFetcher({
   hosts,
   resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
   isAllowed = isPublicAddress,
+  seconds = 10,
 }: FetcherOptions): PictureFetcher {
-  const named = new Set(hosts.map((host) => host.toLowerCase()));
+  const named = new Set(hosts.map(hostOf));
   // The address that was looked at is the one that is connected to: a name that leads elsewhere a moment later changes nothing.
   const checkedLookup: LookupFunction = (host, { all }, callback) => {
     resolve(host).then(
@@ -45,7 +48,8 @@ export function createPictureFetcher({
       (error: NodeJS.ErrnoException) => callback(error, ""),
     );
   };
-  const agent = new Agent({ connect: { lookup: checkedLookup }, headersTimeout: TIME, bodyTimeout: TIME });
+  const time = seconds * 1000;
+  const agent = new Agent({ connect: { lookup: checkedLookup }, headersTimeout: time, bodyTimeout: time });
   const checked = (address: string, base?: URL): URL => {
     if (!URL.canParse(address, base?.href)) throw refused("it is none");
     const url = new URL(address, base?.href);
@@ -60,7 +64,7 @@ export function createPictureFetcher({
   };
   return {
     async fetch(address, name, limits, signal) {
-      const stop = AbortSignal.any([signal, AbortSignal.timeout(TIME)]);
+      const stop = AbortSignal.any([signal, AbortSignal.timeout(time)]);
       let url = checked(address);
       for (let hops = 0; hops <= REDIRECTS; hops++) {
         const answer = await request(url, { dispatcher: agent, signal: stop }).catch(notFetched);
@@ -77,12 +81,24 @@ export function createPictureFetcher({
             `The address of picture "${name}" answered with ${statusCode}.`,
           );
         }
-        return pictureOf({ name, bytes: await bytesOf(body, limits.pictureBytes) }, limits);
+        const bytes = await bytesOf(body, limits.pictureBytes).catch(notFetched);
+        return pictureOf({ name, bytes }, limits);
       }
       throw refused("it leads on too often");
     },
     close: () => agent.close(),
   };
+}
+
+/** As addresses have it. */
+function hostOf(host: string): string {
+  const address = `http://${host}`;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url && url.href === `${url.origin}/`) return host.toLowerCase();
+  throw new NearlabelError(
+    "OPTION_INVALID",
+    `"${host}" is no host that pictures could come from: expected one such as pictures.example.org, or pictures.example.org:8443.`,
+  );
 }
 
 /** One byte more than there may be at most is read, so that its picture is refused as too large. */
