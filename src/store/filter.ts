@@ -62,6 +62,23 @@ export async function expectPlan(table: LanceTable, where: string, filter: strin
   }
 }
 
+/**
+ * Throws what reading threw, as a fault of the filter where it could not be applied to some row: a division by zero, a text that is no
+ * number. What stood in the row is not told.
+ *
+ * @throws NearlabelError `TABLE_FILTER_INVALID`
+ */
+export function blameFilter(cause: unknown): never {
+  const message = isError(cause) ? cause.message : String(cause);
+  const [, problem] =
+    /Error applying filter expression to batch: (.*?)(?:, \S+\.rs:\d+|$)/s.exec(message) ?? [];
+  if (problem === undefined) throw cause;
+  const told = problem.replace(/^Arrow error: /, "").replace(/'.*'/s, "'…'");
+  throw new NearlabelError("TABLE_FILTER_INVALID", `The filter cannot be applied to some row: ${told}.`, {
+    cause,
+  });
+}
+
 /** What Lance finds wrong with a filter that {@link lanceFilter} gave, without what it says around that. */
 function filterProblem(cause: unknown, filter: string): string {
   const message = isError(cause) ? cause.message : String(cause);

@@ -1,5 +1,6 @@
 import type { Connection, Table as LanceTable } from "@lancedb/lancedb";
 import { NearlabelError } from "../errors.js";
+import { blameFilter } from "./filter.js";
 import { failingAs } from "./lancedb.js";
 
 interface TableAccessOptions {
@@ -25,10 +26,12 @@ export class TableAccess {
     this.#options = options;
   }
 
-  /** @throws NearlabelError `TABLE_CLOSED`, `TABLE_INVALID` */
+  /** @throws NearlabelError `TABLE_CLOSED`, `TABLE_INVALID`, `TABLE_FILTER_INVALID` */
   async reading<T>(read: () => Promise<T>): Promise<T> {
     const { place, name } = this.#options;
-    return this.#using(() => failingAs("TABLE_INVALID", place, `table "${name}" cannot be read`, read));
+    return this.#using(() =>
+      failingAs("TABLE_INVALID", place, `table "${name}" cannot be read`, () => read().catch(blameFilter)),
+    );
   }
 
   /** @throws NearlabelError `TABLE_CLOSED`, `WRITE_FAILED` */

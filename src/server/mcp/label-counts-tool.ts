@@ -1,15 +1,15 @@
 import { Type } from "typebox";
 import { labelCounts } from "../../images/label/label-counts.js";
 import { count } from "../../math/number-text.js";
+import { checkCondition } from "../tables/condition.js";
 import { aboutTable, tableOf } from "../tables/served-table.js";
 import { answer, type Tool } from "./agent.js";
+import { Narrowing } from "./search-tool.js";
 
 const input = Type.Object(
   {
-    table: Type.Optional(
-      Type.String({ description: "Which table of pictures. Needed only where there are several" }),
-    ),
-    where: Type.Optional(Type.String({ description: "An SQL condition that pictures have to meet" })),
+    table: Narrowing.table,
+    where: Narrowing.where,
     limit: Type.Optional(
       Type.Integer({ minimum: 1, description: "Labels at most, most often first. Default: 100" }),
     ),
@@ -24,6 +24,7 @@ export const labelCountsTool: Tool<typeof input> = {
   input,
   async call({ table: name, where, limit = 100 }, agent) {
     agent.expectScope("read");
+    checkCondition(where);
     const table = tableOf(agent.service, name);
     const { counts, pictures, unknown, unlabelled } = await aboutTable(table, () =>
       labelCounts(table, { where }),

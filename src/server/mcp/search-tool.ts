@@ -1,7 +1,9 @@
 import { Type } from "typebox";
 import { search } from "../../images/search/search.js";
+import { checkLengths } from "../classify/request-labels.js";
 import { requestInvalid } from "../problems/request-error.js";
 import { modelOf } from "../service.js";
+import { checkCondition } from "../tables/condition.js";
 import { aboutTable, modelOfTable, tableOf } from "../tables/served-table.js";
 import type { Tool } from "./agent.js";
 import { foundPictures } from "./found-pictures.js";
@@ -14,12 +16,17 @@ export const Narrowing = {
   ),
   label: Type.Optional(Type.String({ description: "Only pictures with this label" })),
   where: Type.Optional(
-    Type.String({ description: "An SQL condition, such as width > 1000 and taken > '2025-01-01'" }),
+    Type.String({
+      maxLength: 2000,
+      description: "An SQL condition, such as width > 1000 and taken > '2025-01-01'",
+    }),
   ),
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 20, description: "Pictures at most. Default: 5" }),
   ),
-  offset: Type.Optional(Type.Integer({ minimum: 0, description: "Passes over the best of them" })),
+  offset: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 10_000, description: "Passes over the best of them" }),
+  ),
 };
 
 const input = Type.Object(
@@ -41,6 +48,8 @@ export const searchTool: Tool<typeof input> = {
   async call({ query, minus, image, path, table: name, limit = 5, ...options }, agent) {
     agent.expectScope("classify");
     agent.expectScope("read");
+    checkCondition(options.where);
+    checkLengths([query ?? "", minus ?? ""], agent.service.limits);
     const picture = await pictureArgument({ image, path }, agent);
     const terms = [
       ...(query === undefined ? [] : [{ text: query }]),

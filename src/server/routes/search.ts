@@ -10,7 +10,14 @@ import { readForm } from "../pictures/receive.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 import { ImageId, TableImage, Where } from "../schemas/images-of-table.js";
 import type { Service } from "../service.js";
-import { aboutTable, modelOfTable, shownImage, tableOf, vectorOf } from "../tables/served-table.js";
+import {
+  aboutTable,
+  expectVersion,
+  modelOfTable,
+  shownImage,
+  tableOf,
+  vectorOf,
+} from "../tables/served-table.js";
 import type { RoutePlugin } from "./route-plugin.js";
 
 const weight = Type.Optional(
@@ -95,6 +102,7 @@ export const searchRoutes: RoutePlugin = async (app) => {
     async (request) => {
       const { table: name = [...service.tables.keys()][0], query = [], ...options } = request.body;
       const table = tableOf(service, name);
+      await expectVersion(table, options.version);
       const terms = await termsOf(service, query, request.pictures, (id) => vectorOf(table, id));
       if (options.templates) checkLengths(options.templates, service.limits);
       const model = request.encoder(await modelOfTable(service, table));

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { conditionProblem } from "../tables/condition.js";
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
   Type.Union([type, Type.Null()]);
@@ -25,4 +26,8 @@ export const TableImage = Type.Object({
 
 export const ImageId = Type.String({ pattern: "^[0-9a-f]{64}$" });
 
-export const Where = Type.String({ maxLength: 2000, description: "An SQL condition, such as width > 1000" });
+export const Where = Type.Refine(
+  Type.String({ maxLength: 2000, description: "An SQL condition, such as width > 1000" }),
+  (condition) => conditionProblem(condition) === undefined,
+  (condition) => conditionProblem(condition)!,
+);

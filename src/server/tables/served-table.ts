@@ -27,6 +27,17 @@ export async function aboutTable<T>({ place }: ImageTable, work: () => Promise<T
   return toldAs("The table", place, work);
 }
 
+/** @throws RequestError TABLE_NOT_FOUND for a version that the table has not, or not any more */
+export async function expectVersion(table: ImageTable, version: number | undefined): Promise<void> {
+  if (version === undefined || version === (await table.table.version())) return;
+  const versions = await table.versions();
+  if (versions.some((each) => each.version === version)) return;
+  throw new RequestError(
+    "TABLE_NOT_FOUND",
+    `The table has no version ${version}, or not any more. Without version it is searched as it is.`,
+  );
+}
+
 /** The name of the model that a table's pictures were embedded with, of those that the server has. @throws RequestError MODEL_NOT_FOUND */
 export async function modelOfTable({ models }: Service, table: ImageTable): Promise<string> {
   for (const [name, { identity }] of models) {

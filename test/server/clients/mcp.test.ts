@@ -47,6 +47,21 @@ it("classifies a picture", async () => {
   });
 });
 
+it("takes no filters and texts that could end or fill the server", async () => {
+  const where = "length(repeat('x', 2000000000)) > 0";
+  const id = "0".repeat(64);
+  for (const call of [
+    { name: "search", arguments: { query: "a bus", where } },
+    { name: "similar", arguments: { id, where } },
+    { name: "label_counts", arguments: { where } },
+  ]) {
+    const result = await client.callTool(call);
+    expect([result.isError, textOf(result)]).toEqual([true, expect.stringMatching(/TABLE_FILTER_INVALID/)]);
+  }
+  const long = await client.callTool({ name: "search", arguments: { query: "a".repeat(3000) } });
+  expect([long.isError, textOf(long)]).toEqual([true, expect.stringMatching(/REQUEST_TOO_LARGE/)]);
+});
+
 /** Of an answer with pictures, what it holds of each. */
 const found = (result: { structuredContent?: unknown }) =>
   (result.structuredContent as { pictures: { id: string; name: string; rank: number }[] }).pictures;

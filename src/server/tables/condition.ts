@@ -1,0 +1,63 @@
+import { RequestError } from "../problems/request-error.js";
+
+/**
+ * A condition in SQL as strangers may send one: comparisons of columns, with a few functions that give no more than they are given.
+ * What LanceDB would take beyond that can end the process (a sum of a thousand terms), fill its memory
+ * (`length(repeat('x', 2000000000)) > 0`), or keep it at work for hours.
+ */
+
+/** Words and signs beside values: about sixty comparisons. */
+const MOST_WORDS = 200;
+const DEEPEST = 16;
+
+/** Words that a bracket may follow without being functions. */
+const BEFORE_BRACKET = new Set("and or not in like ilike between when then else".split(" "));
+
+const FUNCTIONS = new Set(
+  [
+    "abs ceil floor round cast try_cast coalesce nullif date_part date_trunc now",
+    "lower upper trim length substr strpos contains starts_with ends_with regexp_like",
+    "array_has array_has_any array_has_all array_contains array_length cardinality",
+  ].flatMap((names) => names.split(" ")),
+);
+
+/**
+ * A value, a quoted name, a word, or a sign. Nothing that LanceDB could read otherwise than it is read here: no comments, no text
+ * with a prefix or in dollars, in which a function could hide.
+ */
+const TOKEN =
+  /\s*(?:(?<value>'(?:[^']|'')*'|\d[\p{L}\p{N}_.]*)|(?<name>"[^"]*"|`[^`]*`)|(?<word>[\p{L}_][\p{L}\p{N}_]*(?!['\p{L}\p{N}_]))|(?<sign>[<>=!]+|-(?!-)|\/(?!\*)|[+*%().,]))\s*/uy;
+
+/** Why a condition is not taken from strangers, as `must …`; nothing where it is. */
+export function conditionProblem(condition: string): string | undefined {
+  let [words, depth, at] = [0, 0, 0];
+  let before: string | undefined;
+  while (at < condition.length) {
+    TOKEN.lastIndex = at;
+    const { value, name, word, sign } = TOKEN.exec(condition)?.groups ?? {};
+    const token = value ?? name ?? word ?? sign;
+    if (token === undefined) return `must be a plain condition: it is not at character ${at + 1}`;
+    if (sign === "(") {
+      if (before !== undefined && !mayOpen(before))
+        return `must call no function but ${[...FUNCTIONS].join(", ")}`;
+      if (++depth > DEEPEST) return `must have brackets no deeper than ${DEEPEST}`;
+    }
+    if (sign === ")") depth--;
+    if (value === undefined && sign !== "," && ++words > MOST_WORDS)
+      return `must have at most ${MOST_WORDS} words and signs beside values`;
+    before = word?.toLowerCase() ?? (sign || undefined) ?? token;
+    at = TOKEN.lastIndex;
+  }
+  return undefined;
+}
+
+/** @throws RequestError TABLE_FILTER_INVALID for a condition that is not taken from strangers */
+export function checkCondition(condition: string | undefined): void {
+  const problem = condition === undefined ? undefined : conditionProblem(condition);
+  if (problem !== undefined) throw new RequestError("TABLE_FILTER_INVALID", `The filter ${problem}.`);
+}
+
+/** Whether a bracket may follow: signs, words that are no functions, and functions that are known. */
+function mayOpen(before: string): boolean {
+  return /^[-<>=!/+*%(,]+$/.test(before) || BEFORE_BRACKET.has(before) || FUNCTIONS.has(before);
+}
