@@ -93,6 +93,7 @@ try {
       /** Driver and actors import Ray, once a run. */
       cpuSecondsToStart: rounded(begun.engine - before.engine),
       cpuSecondsOfEngineThen: rounded(working),
+      ofThatAShard: rounded((1000 * working) / Number(options.pictures)),
       ofThatASecond: rounded(working / seconds),
       share: rounded(working / workers),
       load: loadavg()[0].toFixed(0),
