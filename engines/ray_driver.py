@@ -31,6 +31,14 @@ def tell(line):
     print(json.dumps(line), flush=True)
 
 
+def unless_soon(seconds, notice):
+    """Tells it then, unless what this gives is cancelled before."""
+    timer = threading.Timer(seconds, tell, [{"notice": notice}])
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
 def give_up(reason):
     tell({"error": reason})
     sys.exit(2)
@@ -62,6 +70,9 @@ class Worker:
         self.lock = threading.Lock()
         self.process = None
         self.waiting = {}
+
+    def ready(self):
+        return True
 
     def run(self, shard):
         with self.lock:
@@ -105,45 +116,65 @@ class Shards:
 
     def __init__(self, lines):
         self.lines = lines
-        self.again = collections.deque()
+        self.again = []
         self.tried = collections.Counter()
+        self.is_over = False
 
-    def next(self):
-        if self.again:
-            return self.again.popleft()
-        line = self.lines.readline()
-        return int(line) if line.strip() else None
+    def next(self, actor, is_alone):
+        """One for this actor; of those that came back none that it lost itself, unless all others are unwell too."""
+        for at, (shard, loser) in enumerate(self.again):
+            if is_alone or loser is not actor:
+                del self.again[at]
+                return shard
+        if self.is_over:
+            return None
+        line = self.lines.readline().strip()
+        self.is_over = not line
+        return int(line) if line else None
 
-    def put_back(self, shard):
+    def put_back(self, shard, loser):
         """False where it was tried often enough."""
         self.tried[shard] += 1
         if self.tried[shard] >= options.tries:
             return False
-        self.again.append(shard)
+        self.again.append((shard, loser))
         return True
+
+    def are_left(self):
+        return bool(self.again) or not self.is_over
 
 
 class Crew:
     """The actors, each as often as it may have shards at a time.
 
-    One that was lost rests, longer each time: otherwise it would take shard after shard from those that are well, as it fails
+    It is asked whether it is there before it has its first shard, as it may wait for a place in the cluster for ever. One that was
+    lost rests, longer each time, and is asked again: otherwise it would take shard after shard from those that are well, as it fails
     sooner than they are done.
     """
 
     LONGEST_REST = 60
+    NONE_YET = "No worker has found a place in the cluster yet. Each asks for {:g} CPUs and {:g} GPUs."
 
     def __init__(self, actors):
-        self.free = collections.deque(actor for _ in range(options.max_in_flight) for actor in actors)
-        self.resting = []
+        self.free = collections.deque()
+        self.resting = [(0, actor) for _ in range(options.max_in_flight) for actor in actors]
+        self.starting = unless_soon(60, self.NONE_YET.format(options.cpus, options.gpus))
+        # Since it last did a shard.
         self.losses = {actor: 0 for actor in actors}
         self.has_done = False
 
-    def take(self):
+    def rested(self):
         now = time.monotonic()
         rested = [actor for until, actor in self.resting if until <= now]
         self.resting = [(until, actor) for until, actor in self.resting if until > now]
-        self.free.extend(rested)
-        return self.free.popleft() if self.free else None
+        return rested
+
+    def is_there(self, actor):
+        self.starting.cancel()
+        self.free.append(actor)
+
+    def is_alone(self, actor):
+        return all(losses > 0 for other, losses in self.losses.items() if other is not actor)
 
     def did(self, actor):
         self.losses[actor] = 0
@@ -161,26 +192,44 @@ class Crew:
 
 def work(crew, shards):
     running = {}
-    while True:
-        while actor := crew.take():
-            if (shard := shards.next()) is None:
+    while shards.are_left() or any(shard is not None for _, shard in running.values()):
+        for actor in crew.rested():
+            running[actor.ready.remote()] = (actor, None)
+        for _ in range(len(crew.free)):
+            actor = crew.free.popleft()
+            shard = shards.next(actor, crew.is_alone(actor))
+            if shard is None:
                 crew.free.append(actor)
-                break
-            running[actor.run.remote(shard)] = (actor, shard)
-        if not running and crew.free:
-            return
+            else:
+                running[actor.run.remote(shard)] = (actor, shard)
         for reference in finished(running):
             actor, shard = running.pop(reference)
-            outcome = outcome_of(reference, shard)
-            if outcome["state"] != "lost":
-                crew.did(actor)
-            else:
-                crew.lost(actor, outcome["error"]["message"])
-                outcome["state"] = "retry"
-            if outcome["state"] == "retry" and shards.put_back(shard):
-                tell({"notice": f"Shard {shard} again: {outcome['error']['message']}"})
-            else:
-                tell(outcome)
+            settle(reference, actor, shard, crew, shards)
+
+
+def settle(reference, actor, shard, crew, shards):
+    try:
+        outcome = ray.get(reference)
+    except ray.exceptions.RayError as error:
+        cause = getattr(error, "cause", None) or error
+        if isinstance(cause, WorkerLost) and cause.code == 2:
+            # Wrong plan, model or options: so it would be with every shard.
+            give_up(str(cause))
+        message = str(cause).strip().split("\n")[0]
+        crew.lost(actor, message)
+        failure = {"code": "WORKER_LOST", "message": message}
+        outcome = {"shard": shard, "state": "retry", "rows": 0, "failed": 0, "seconds": 0, "error": failure}
+    else:
+        if shard is None:
+            crew.is_there(actor)
+        else:
+            crew.did(actor)
+    if shard is None:
+        return
+    if outcome["state"] == "retry" and shards.put_back(shard, actor):
+        tell({"notice": f"Shard {shard} again: {outcome['error']['message']}"})
+    else:
+        tell(outcome)
 
 
 def finished(running):
@@ -189,18 +238,6 @@ def finished(running):
         time.sleep(1)
         return []
     return ray.wait(list(running), num_returns=1, timeout=1)[0]
-
-
-def outcome_of(reference, shard):
-    try:
-        return ray.get(reference)
-    except ray.exceptions.RayError as error:
-        cause = getattr(error, "cause", None) or error
-        if isinstance(cause, WorkerLost) and cause.code == 2:
-            # Wrong plan, model or options: so it would be with every shard.
-            give_up(str(cause))
-        error = {"code": "WORKER_LOST", "message": str(cause).strip().split("\n")[0]}
-        return {"shard": shard, "state": "lost", "rows": 0, "failed": 0, "seconds": 0, "error": error}
 
 
 def connected():
@@ -236,9 +273,7 @@ def room():
 
 
 def main():
-    slow = threading.Timer(15, tell, [{"notice": f"Ray ({options.address}) is not ready yet."}])
-    slow.daemon = True
-    slow.start()
+    slow = unless_soon(15, f"Ray ({options.address}) is not ready yet.")
     try:
         context = connected()
     except (OSError, RuntimeError, ValueError) as error:

@@ -48,8 +48,8 @@ describe.skipIf(!hasPackage("ray"))("Ray (needs PYTHON with ray)", () => {
     const node = startRayNode(head.address, 1);
     onTestFinished(() => node.kill());
     await comesOutAlike(async (run) => {
-      // Three workers for three processors: where the node is gone, one of them has no place.
-      const flags = ["--ray", head.address, "--workers", "3", "--worker-command", program];
+      // Four workers for three processors: one never has a place; where the node is gone, two have none.
+      const flags = ["--ray", head.address, "--workers", "4", "--worker-command", program];
       const child = spawn(process.execPath, [PROGRAM, ...onRay(run, ...flags)], { stdio: "pipe" });
       onTestFinished(() => void child.kill());
       let [stdout, stderr] = ["", ""];

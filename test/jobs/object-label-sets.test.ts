@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "../../src/client/index.js";
+import { planJob } from "../../src/jobs/plan/make-plan.js";
 import { readTemplates } from "../../src/labels/prompts/template-file.js";
 import { readLabels } from "../../src/labels/set/label-set.js";
 import { openObjectStore } from "../../src/objects/open-store.js";
@@ -86,8 +87,16 @@ describe.skipIf(!hasStore("moto"))("label sets in a bucket (needs moto_server)",
     expect((await again.versions("things")).map(({ version }) => version)).toEqual([1, 2, 3]);
   });
 
-  it("are served from there", async () => {
-    const flags = ["--data", "s3://test/served", "--labels", "things=s3://test/sets/things.csv"];
+  it("are served from there, beside the progress of a plan", async () => {
+    await planJob("samples", { out: "s3://test/run", shardSize: 10 });
+    const flags = [
+      "--data",
+      "s3://test/served",
+      "--labels",
+      "things=s3://test/sets/things.csv",
+      "--plan",
+      "s3://test/run",
+    ];
     const home = await temporaryFolder();
     const program = spawn(process.execPath, [PROGRAM, "serve", "--port", "0", "--log", "none", ...flags], {
       stdio: ["ignore", "ignore", "pipe"],
@@ -105,6 +114,7 @@ describe.skipIf(!hasStore("moto"))("label sets in a bucket (needs moto_server)",
     const client = createClient(address);
     const [result] = await client.classify([await readFile(CUP)], { labelSet: "things" });
     expect(result!.predictions![0]!.label).toBe("mug");
+    expect(await client.jobs.get("run")).toMatchObject({ shards: 3, pictures: 24, done: 0 });
     program.kill("SIGTERM");
     await once(program, "exit");
     expect(await bucket.read("served/things/000001.json")).toBeDefined();
