@@ -87,7 +87,7 @@ function separated(arg: string): string[] {
 /** An option that takes one value is given once: a second one would replace the first without a word. */
 function refuseSecondValues(command: Command): void {
   for (const option of command.options) {
-    if (option.isBoolean() || option.parseArg === collect) continue;
+    if (option.isBoolean() || option.variadic || option.parseArg === collect) continue;
     let first: string | undefined;
     command.on(`option:${option.name()}`, (value: string | null) => {
       if (first !== undefined && value !== first) {
