@@ -3,12 +3,13 @@ import "../../files/disposal.js";
 import { isDeepStrictEqual } from "node:util";
 import type { Encoder } from "../../encoder/encoder.js";
 import { listed, NearlabelError } from "../../errors.js";
-import { type Matrix, matrixOf, row } from "../../math/matrix.js";
+import type { Matrix } from "../../math/matrix.js";
 import { openTable } from "../../store/database.js";
 import type { Table } from "../../store/table.js";
 import { type EmbedLabelsOptions, embedLabels } from "../prompts/embed-labels.js";
 import type { Label } from "../set/label.js";
 import { type LabelInput, labelSet } from "../set/label-set.js";
+import { changedRows, placesOf } from "./changed-rows.js";
 import {
   checkRejection,
   checkTemperature,
@@ -120,12 +121,14 @@ export class LabelIndex {
     await this.checkModel(model);
     return asIndexErrors(async () => {
       const current = await this.#read();
-      const places = new Map(current.labels.map(({ label }, index) => [label, index]));
+      const places = placesOf(current);
       const indexed = (label: Label) => current.labels[places.get(label.label) ?? -1];
       const changed = wanted.filter((label) => !isDeepStrictEqual(label, indexed(label)));
       const updated = changed.filter(indexed).length;
       if (changed.length > 0) {
-        const rows = await this.#changedRows(changed, current, places, model, options);
+        const rows = await changedRows(changed, current, (fresh) =>
+          embedLabels(model, fresh, this.#info.templates, options),
+        );
         await this.#dropFitted();
         await this.#table.upsert(tableRows(rows));
         await this.#refresh();
@@ -284,36 +287,4 @@ export class LabelIndex {
     await this.#table.annotate(FITTED_KEY, fittedText(examples ? { examples } : {}));
     await this.#refresh();
   }
-
-  async #changedRows(
-    labels: Label[],
-    current: LabelRows,
-    places: ReadonlyMap<string, number>,
-    model: Encoder,
-    options: EmbedLabelsOptions,
-  ): Promise<LabelRows> {
-    const sources = labels.map((label) => {
-      const place = places.get(label.label);
-      return place !== undefined && samePrompts(label, current.labels[place]!) ? place : undefined;
-    });
-    const fresh = labels.filter((_, index) => sources[index] === undefined);
-    const encoded = await embedLabels(model, fresh, this.#info.templates, options);
-    let nextEncoded = 0;
-    let nextPosition = (current.positions.at(-1) ?? -1) + 1;
-    return {
-      labels,
-      embeddings: matrixOf(
-        sources.map((place) =>
-          place === undefined ? row(encoded, nextEncoded++) : row(current.embeddings, place),
-        ),
-      ),
-      positions: labels.map(({ label }) => current.positions[places.get(label) ?? -1] ?? nextPosition++),
-    };
-  }
-}
-
-/** Whether two labels have the same prompts under the same templates. */
-function samePrompts(a: Label, b: Label): boolean {
-  if (a.prompts || b.prompts) return isDeepStrictEqual(a.prompts, b.prompts);
-  return a.className === b.className;
 }
