@@ -13,7 +13,9 @@ const LANCEDB =
   /^(@lancedb\/lancedb|apache-arrow|flatbuffers|json-bignum|reflect-metadata|tslib|@swc\/helpers|command-line-\w+)(\/|$)/;
 /** The client for S3, of which the bundler leaves out most: 22 MB of packages become one file that is read at first use. */
 const S3 = /^(@aws-sdk|@aws|@smithy|bowser)(\/|$)/;
-const isBundled = (id) => LANCEDB.test(id) || S3.test(id);
+/** Of a few files each, which every start would look for. */
+const SMALL = /^(pure-rand|commander|fast-string-(truncated-)?width)(\/|$)/;
+const isBundled = (id) => [LANCEDB, S3, SMALL].some((packages) => packages.test(id));
 /** What is taken in is named where a bundler sees it. */
 const requirePlainly = {
   name: "require plainly",
@@ -77,7 +79,11 @@ const { output } = await build({
     codeSplitting: {
       groups: [
         { name: "s3", test: /[\\/]node_modules[\\/](@aws-sdk|@aws|@smithy|bowser)[\\/]/, priority: 3 },
-        { name: "lancedb", test: /[\\/]node_modules[\\/]|libraries\.js$/, priority: 2 },
+        {
+          name: "lancedb",
+          test: /[\\/]node_modules[\\/](?!pure-rand|commander|fast-string)|libraries\.js$/,
+          priority: 2,
+        },
         { ...group("library", "dist/index.js"), priority: 1 },
         group("command", "dist/cli/main.js", "dist/cli/commands/classify.js"),
       ],
