@@ -15,14 +15,14 @@ const OF_LIMIT = 0.95;
  * They take turns, so that all three meet the same machine. Prints a table; returns a bar and figures as in result.mjs.
  */
 export async function shareOfLimit(works, count) {
-  const parts = Object.entries(works).map(([name, work]) => ({ name, work, wall: 0, core: 0, stolen: 0 }));
+  const parts = Object.entries(works).map(([name, work]) => ({ name, work, wall: 0, core: 0, elsewhere: 0 }));
   const size = Math.ceil(count / TURNS);
   for (let start = 0; start < count; start += size) {
     for (const part of parts) {
-      const { wall, core, stolen } = await timed(() => part.work(start, Math.min(start + size, count)));
+      const { wall, core, elsewhere } = await timed(() => part.work(start, Math.min(start + size, count)));
       part.wall += wall / count;
       part.core += core / count;
-      part.stolen += stolen / count;
+      part.elsewhere += elsewhere / count;
     }
   }
   const cores = availableParallelism();
@@ -30,18 +30,20 @@ export async function shareOfLimit(works, count) {
   const limit = (1000 * cores) / (encoder.core + preprocessing.core);
   const speed = 1000 / classify.wall;
   const share = speed / limit;
-  // What the hypervisor gave to others was no time of these cores.
-  const given = cores - classify.stolen / classify.wall;
+  // What other programs and other machines of the host took was not there to be used.
+  const given = cores - classify.elsewhere / classify.wall;
   console.log(
     table(
-      ["", "wall ms a picture", "core ms a picture", "cores busy", "cores stolen"],
-      parts.map(({ name, wall, core, stolen }) => [name, wall, core, core / wall, stolen / wall].map(cell)),
+      ["", "wall ms a picture", "core ms a picture", "cores busy", "cores busy elsewhere"],
+      parts.map(({ name, wall, core, elsewhere }) =>
+        [name, wall, core, core / wall, elsewhere / wall].map(cell),
+      ),
     ),
   );
   const figures = {
     pictures: count,
     milliseconds: Object.fromEntries(
-      parts.map(({ name, wall, core, stolen }) => [name, { wall, core, stolen }]),
+      parts.map(({ name, wall, core, elsewhere }) => [name, { wall, core, elsewhere }]),
     ),
     picturesPerSecond: round(speed),
     limit: round(limit),
@@ -62,21 +64,26 @@ function cell(value) {
   return typeof value === "string" ? value : String(round(value));
 }
 
-/** Milliseconds: of wall time, of this process on all cores, and that the hypervisor took from them. */
+/** Milliseconds: of wall time, of this process on all cores, and of whatever else the cores were busy with. */
 async function timed(work) {
   const cpu = process.cpuUsage();
-  const taken = stolenSoFar();
+  const busy = busySoFar();
   const started = performance.now();
   await work();
   const wall = performance.now() - started;
   const { user, system } = process.cpuUsage(cpu);
-  return { wall, core: (user + system) / 1000, stolen: stolenSoFar() - taken };
+  const core = (user + system) / 1000;
+  return { wall, core, elsewhere: Math.max(0, busySoFar() - busy - core) };
 }
 
-/** Linux counts it in hundredths of a second, over all cores; 0 where it is not told. */
-function stolenSoFar() {
+/** Milliseconds that the cores were not idle, what the hypervisor gave to others included: Linux counts it; 0 elsewhere. */
+function busySoFar() {
   try {
-    return 10 * Number(/^cpu +(?:\d+ +){7}(\d+)/.exec(readFileSync("/proc/stat", "utf8"))?.[1] ?? 0);
+    const [user, nice, system, , , irq, softirq, steal] = readFileSync("/proc/stat", "utf8")
+      .match(/^cpu +(.*)$/m)[1]
+      .split(" ")
+      .map(Number);
+    return 10 * (user + nice + system + irq + softirq + steal);
   } catch {
     return 0;
   }
