@@ -6,6 +6,7 @@ import type { PixelBatch } from "../image/preprocess/pixel-batch.js";
 import { preprocessingVersion } from "../image/preprocess/version.js";
 import { MAX_BYTES } from "../image/read.js";
 import type { ImageSource } from "../image/source.js";
+import { BUILT_IN } from "../model/built-in.js";
 import { type DescribedModel, describeModel } from "../model/config/description.js";
 import { findModelFiles, type ModelFiles, neededFiles, type Towers } from "../model/files/files.js";
 import { fingerprintFiles } from "../model/files/fingerprint.js";
@@ -39,7 +40,7 @@ export interface LoadOptions extends Omit<DecodeOptions, "name">, HubOptions {
   device?: Device | "auto" | undefined;
   /** Threads of one run of a network. Default: one for each physical core, ONNX Runtime's choice. */
   threads?: number | undefined;
-  /** Pictures in one run of the vision tower; more take more memory. Default: 16. */
+  /** Pictures in one run of the vision tower; more take more memory. Default: 16, of the built-in model 8. */
   batchSize?: number | undefined;
   /**
    * Threads that decode and preprocess pictures beside the network, from the third batch of a run on; 0 for none. Each
@@ -119,6 +120,9 @@ async function chooseFiles(
   return files;
 }
 
+/** It is made of convolutions, whose results for more pictures leave the cache: 16 are 7 % slower, and take 127 MB more (bench/README.md). */
+const BUILT_IN_BATCH = 8;
+
 interface Parts {
   readonly id: string;
   readonly source: ModelSource;
@@ -130,7 +134,8 @@ interface Parts {
 function createModel({ id, source, files, networks, described }: Parts, options: LoadOptions): Model {
   const usual = defaultParallelism();
   const { description, tokenizer: tokenizerOptions, pooled } = described;
-  const { batchSize = usual.batchSize, workers = usual.workers, onNotice = () => {} } = options;
+  const usualBatch = id === BUILT_IN ? BUILT_IN_BATCH : usual.batchSize;
+  const { batchSize = usualBatch, workers = usual.workers, onNotice = () => {} } = options;
   const {
     device = "cpu",
     orientation = "upright",

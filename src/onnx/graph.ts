@@ -76,10 +76,12 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
 /**
  * Threads of a run that wait for the next operator spin for a tenth of a millisecond before they sleep. To wake one takes about as long as
  * many an operator, which shows where one picture runs alone; to spin for longer, as is the default, takes cores that are wanted for
- * preprocessing the next pictures and by other programs. The memory arena stays on: off, nothing was gained (bench/README.md).
+ * preprocessing the next pictures and by other programs. The memory arena stays on: without it the processor clears new memory
+ * at each run. But no run is planned as one block of memory, which would come on top of the blocks that the first run took (bench/README.md).
  */
 const SESSION_OPTIONS = {
   logSeverityLevel: 4,
+  enableMemPattern: false,
   extra: { session: { intra_op: { allow_spinning: "1", spin_duration_us: "100" } } },
 } as const;
 

@@ -23,6 +23,7 @@ async function measure(): Promise<IntegerSums> {
     executionProviders: ["cpu"],
     intraOpNumThreads: 1,
     logSeverityLevel: 4,
+    enableMemPattern: false,
     extra: {},
   });
   try {

@@ -29,6 +29,7 @@ export interface SessionOptions {
   readonly executionProviders: readonly Device[];
   readonly intraOpNumThreads: number;
   readonly logSeverityLevel: number;
+  readonly enableMemPattern: boolean;
   readonly extra: object;
 }
 

@@ -57,10 +57,10 @@ async function measureModel(flags: BenchFlags, terminal: Terminal): Promise<void
   allEmbeddings(await model.embedImages(photos.slice(0, 1)));
   const seconds = (performance.now() - started) / 1000;
   const times = await timesOf(model, photos, flags.pictures, terminal);
-  const { threads: usual, batchSize, workers } = defaultParallelism();
+  const { threads: usual, workers } = defaultParallelism();
   terminal.stdout.write(
     `${timesText(model.identity.id, times)}\nfirst embedding ${duration(seconds)} after loading began\n` +
-      `with ${settingsText({ threads: flags.threads ?? usual, batchSize, workers })}\n`,
+      `with ${settingsText({ threads: flags.threads ?? usual, batchSize: model.batching.size, workers })}\n`,
   );
 }
 
