@@ -61,6 +61,20 @@ describe("what is kept in floats", () => {
     expect(operators("blocks.0/f2/MatMul")).toContain("MatMul");
     expect(operators("blocks.0/f1/MatMul")).not.toContain("MatMul");
   });
+
+  test("products that give fewer numbers than they take, transposed or not", async () => {
+    const text = await quantizeGraph(join(root, "models/mini/onnx/text_model.onnx"), target(), {
+      keep: ["narrowing"],
+    });
+    const all = await quantizeGraph(join(root, "models/mini/onnx/text_model.onnx"), target());
+    expect(all.products - text.products).toBe(5);
+    const file = target();
+    const vision = await quantizeGraph(join(root, "models/mini/onnx/vision_model.onnx"), file, {
+      keep: ["narrowing"],
+    });
+    expect([vision.products, vision.kept]).toEqual([0, new Set(["narrowing"])]);
+    expect((await openGraphFile(file)).nodes.map(({ opType }) => opType)).toContain("Gemm");
+  });
 });
 
 const clip = join(root, "test/golden/families/clip/onnx/text_model.onnx");

@@ -170,6 +170,20 @@ describe("in a model's folder", () => {
     expect((await load(to, { dtype: "auto" })).dtype).toBe("q8");
   });
 
+  test("what loses most stays in fp32 where nothing is said of it", async () => {
+    const to = join(await temporaryFolder(), "mini-q8");
+    const limits = { ...options.limits, cosine: 0.9 };
+    const { proof } = await quantizeModel("mini", { ...options, pictures: pictures.values(), to, limits });
+    expect(proof.keep).toContain("Gather");
+    expect(proof.measures.cosine.labels.mean).toBeGreaterThan(0.999);
+    // The iterator gave each picture once.
+    expect(proof.measures.pictures).toBe(4);
+    const given = await quantizeModel("mini", { ...options, to, limits, keep: [] });
+    expect(given.proof.keep).toEqual([]);
+    expect(given.proof.measures.cosine.labels.mean).toBeLessThan(0.999);
+    expect(given.proof.measures.bytes.q8).toBeLessThan(proof.measures.bytes.q8);
+  });
+
   test("an abort leaves nothing behind", async () => {
     const target = await folder();
     const stop = new AbortController();
@@ -311,6 +325,11 @@ describe("of a model of the hub", () => {
     });
     const list = await nearlabel(["models", "verify"]);
     expect(list.stdout).toMatch(/^ok/);
+    const parts = await run("--min-cosine", "0.5", "--keep", "Gather", "narrowing", "--json");
+    expect(JSON.parse(parts.stdout)).toMatchObject({
+      reused: false,
+      proof: { keep: ["Gather", "narrowing"] },
+    });
     vi.unstubAllEnvs();
   });
 });

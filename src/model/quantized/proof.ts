@@ -6,7 +6,7 @@ import type { IntegerSums } from "../../onnx/integer-sums.js";
 export const PROOF_FILE = "quantized.json";
 
 /** Raised when the weights come out otherwise, or when other things are told of them: what is older is made again. */
-export const PROOF_FORMAT = 1;
+export const PROOF_FORMAT = 2;
 
 /** A file by its path from the folder, with `/`. */
 export interface FileRecord {
@@ -73,7 +73,7 @@ export interface Proof {
   readonly files: readonly FileRecord[];
   readonly processor: { readonly name: string; readonly threads: number; readonly sums: IntegerSums };
   readonly limits: QuantizedLimits;
-  /** What was left in float32, as `QuantizeModelOptions.keep` had it. */
+  /** What was left in float32, as `QuantizeModelOptions.keep` has it. */
   readonly keep: readonly string[];
   readonly measures: QuantizedMeasures;
 }

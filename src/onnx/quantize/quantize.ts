@@ -12,7 +12,7 @@ export interface QuantizeGraphOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of the bytes written so far, of how many. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Nodes stay in floats whose operator is one of these or whose name has one of these in it. Default: none. */
+  /** What stays in floats: operators, parts of the names of nodes, `NARROWING`. Default: nothing. */
   readonly keep?: readonly string[] | undefined;
   /** From how many bytes of weights on they go into a file beside the graph. Default: what Protobuf takes in one, 2 GiB. */
   readonly largestFile?: number | undefined;
@@ -54,7 +54,7 @@ export async function quantizeGraph(
   const rewritten = await rewrite(graph, options.keep).catch((cause) =>
     Promise.reject(unreadable(source, cause)),
   );
-  if (rewritten.products === 0)
+  if (rewritten.products === 0 && rewritten.kept.size === 0)
     throw nothingToDo(
       source,
       graph.nodes.map(({ opType }) => opType),

@@ -8,6 +8,7 @@ import {
   type Matrix,
   outputDims,
 } from "./integers.js";
+import { type Keeping, keepingOf } from "./kept.js";
 import { dataOf, madeNode, madeTensor } from "./made.js";
 import { elementCount, FLOAT, INT8, UINT8 } from "./stored-tensor.js";
 import type { Tensor } from "./tensor.js";
@@ -40,30 +41,25 @@ interface Quantised {
  * differs: weights that nodes make are weights too, half precision and stacks of matrices, which ONNX Runtime would refuse then, stay as they are, and so do graphs within
  * nodes.
  *
- * @param keep nodes stay in floats whose operator is one of these or whose name has one of these in it
+ * @param keep what stays in floats: see `keepingOf`
  */
 export async function rewrite(graph: GraphFile, keep: readonly string[] = []): Promise<Rewritten> {
-  const kept = new Set<string>();
-  const isKept = ({ opType, name }: Node) => {
-    const parts = keep.filter((part) => opType === part || name.includes(part));
-    for (const part of parts) kept.add(part);
-    return parts.length > 0;
-  };
   const weights = weightsOf(graph);
+  const { isKept, found } = keepingOf(keep, weights);
   const { nodes, transposed } = await withoutGemm(graph, weights, isKept);
   const rewriting = new Rewriting(graph, async (name) => transposed.get(name) ?? (await weights(name)));
   for (const node of nodes) {
-    if (isKept(node)) rewriting.addFloats(node);
+    if (await isKept(node)) rewriting.addFloats(node);
     else await rewriting.add(node);
   }
-  return { ...rewriting.finish(), kept };
+  return { ...rewriting.finish(), kept: found };
 }
 
 /** `Gemm` as `MatMul` and `Add`, where its matrix is weights. */
 async function withoutGemm(
   { nodes, initializers, described }: GraphFile,
   weights: WeightsOf,
-  isKept: (node: Node) => boolean,
+  isKept: Keeping["isKept"],
 ) {
   const transposed = new Map<string, Matrix>();
   const taken = new Set([...initializers.keys(), ...described]);
@@ -76,7 +72,8 @@ async function withoutGemm(
   };
   const result: Node[] = [];
   for (const node of nodes) {
-    const matrix = node.opType === "Gemm" && !isKept(node) ? await weights(node.inputs[1]!) : undefined;
+    const isTaken = node.opType === "Gemm" && !(await isKept(node));
+    const matrix = isTaken ? await weights(node.inputs[1]!) : undefined;
     const flipped = matrix && (await plainGemm(node));
     if (!matrix || flipped === undefined) result.push(node);
     else {

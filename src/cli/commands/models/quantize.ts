@@ -53,7 +53,7 @@ export function quantizeCommand(terminal: Terminal, exit: (code: number) => void
     )
     .option(
       "--keep <parts...>",
-      "leave in fp32 what loses most: operators such as Gather, or parts of the names of nodes",
+      "leave in fp32 what loses most: operators such as Gather, parts of the names of nodes, or narrowing, the products that give fewer numbers than they take (default: as little as is near to fp32)",
     )
     .optionsGroup("Measured on (unless given, the samples and some 250 everyday words):")
     .option("--check <pictures...>", "files, folders or globs")
@@ -165,10 +165,10 @@ function stepProgress(terminal: Terminal) {
 function writeResult(
   id: string,
   { folder, reused, shortfalls, proof }: QuantizedModel,
-  { to }: QuantizeFlags,
+  flags: QuantizeFlags,
   { stdout }: Terminal,
 ): void {
-  const { measures, processor } = proof;
+  const { measures, processor, keep } = proof;
   const measured = `on ${counted(measures.pictures, "picture")} and ${counted(measures.labels, "label")}`;
   const when = reused
     ? `, as measured on ${proof.measured.slice(0, 10)} ${measured}`
@@ -177,6 +177,7 @@ function writeResult(
   writeLine(stdout, "");
   for (const line of measureLines(measures)) writeLine(stdout, line);
   writeLine(stdout, "");
+  if (keep.length > 0) writeLine(stdout, `Left in fp32: ${keep.map(printable).join(", ")}.`);
   if (measures.unreadable > 0) {
     writeLine(stdout, `${counted(measures.unreadable, "picture")} could not be read, and do not count.`);
   }
@@ -190,10 +191,11 @@ function writeResult(
   if (shortfalls.length > 0) {
     for (const shortfall of shortfalls)
       writeLine(stdout, colour(stdout, "red", "TOO LITTLE"), `  ${shortfall}`);
+    if (flags.keep) writeLine(stdout, "Without --keep it is tried out what has to stay in fp32.");
     writeLine(stdout, `The weights are kept in ${where}, where no model looks for them.`);
     return;
   }
-  const model = shellWord(to ?? id);
+  const model = shellWord(flags.to ?? id);
   writeLine(stdout, colour(stdout, "green", reused ? "THERE" : "MADE"), `  ${where}, with ${PROOF_FILE}`);
   writeLine(stdout, `Use them: nearlabel classify --model ${model} --dtype q8, or --dtype auto.`);
 }
