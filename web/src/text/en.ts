@@ -378,7 +378,9 @@ export const text = {
     nearest: (count: number, more: boolean) =>
       `${more ? "More than " : ""}${counted(count, "picture")}, most alike first. Under each its similarity.`,
     relevant: (count: number, more: boolean) =>
-      `${more ? "More than " : ""}${counted(count, "relevant picture")}, most relevant first. Under each its relevance.`,
+      count === 1 && !more
+        ? "1 relevant picture. Under it its relevance."
+        : `${more ? "More than " : ""}${counted(count, "relevant picture")}, most relevant first. Under each its relevance.`,
     absentShort: "Nothing found.",
     absent: (words: string) => `Nothing here looks like “${words}”`,
     absentNote: (best: number, present: number) =>
