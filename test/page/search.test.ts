@@ -45,6 +45,7 @@ describe.skipIf(!hasPage)("the search view", async () => {
     const chosen = page.waitForEvent("filechooser");
     await page.getByRole("button", { name: "By picture…" }).click();
     await (await chosen).setFiles(fileURLToPath(new URL("../../samples/cup.png", import.meta.url)));
+    await page.waitForURL(/terms=/);
     await page.getByRole("gridcell", { name: "cup.png" }).waitFor();
     await page.reload();
     await expect.poll(() => cells.first().getAttribute("title")).toBe("cup.png");
