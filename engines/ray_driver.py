@@ -161,6 +161,8 @@ class Crew:
         self.starting = unless_soon(60, self.NONE_YET.format(options.cpus, options.gpus))
         # Since it last did a shard.
         self.losses = {actor: 0 for actor in actors}
+        # There, and not lost since.
+        self.well = set()
         self.has_done = False
 
     def rested(self):
@@ -172,16 +174,20 @@ class Crew:
     def is_there(self, actor):
         self.starting.cancel()
         self.free.append(actor)
+        if self.losses[actor] == 0:
+            self.well.add(actor)
 
     def is_alone(self, actor):
-        return all(losses > 0 for other, losses in self.losses.items() if other is not actor)
+        return not self.well - {actor}
 
     def did(self, actor):
         self.losses[actor] = 0
         self.has_done = True
+        self.well.add(actor)
         self.free.append(actor)
 
     def lost(self, actor, reason):
+        self.well.discard(actor)
         self.losses[actor] += 1
         # More than what one shard that ends every worker costs each.
         if not self.has_done and min(self.losses.values()) > options.tries * options.max_in_flight:
@@ -212,7 +218,7 @@ def settle(reference, actor, shard, crew, shards):
         outcome = ray.get(reference)
     except ray.exceptions.RayError as error:
         cause = getattr(error, "cause", None) or error
-        if isinstance(cause, WorkerLost) and cause.code == 2:
+        if isinstance(cause, WorkerLost) and getattr(cause, "code", None) == 2:
             # Wrong plan, model or options: so it would be with every shard.
             give_up(str(cause))
         message = str(cause).strip().split("\n")[0]
