@@ -2,7 +2,15 @@ import { checkOptions, NearlabelError, optionError } from "../../errors.js";
 import { type Matrix, row, rowsAt } from "../../math/matrix.js";
 import { dot } from "../../math/vector.js";
 import type { ImageTable } from "../table/image-table.js";
-import { type Candidate, compareMerits, KEEP_RULES, type KeepRule, meritOf } from "./keep-rule.js";
+import { type TablePictures, tablePictures } from "../table/table-pictures.js";
+import {
+  type Candidate,
+  compareMerits,
+  KEEP_RULES,
+  type KeepRule,
+  meritOf,
+  sharpnessOf,
+} from "./keep-rule.js";
 import { nearGroups } from "./near-groups.js";
 import { keepApart, type ToldApart, toldApart } from "./not-duplicates.js";
 import { readVectors, type StoredVectors } from "./stored-vectors.js";
@@ -64,12 +72,15 @@ export async function findDuplicates(
   const pictures = await readVectors(table, COLUMNS, where);
   const contents = contentsOf(pictures);
   const areApart = await toldApart(table);
+  const stored = tablePictures(table);
   const groups: DuplicateGroup[] = [];
   for (const candidates of await candidateGroups(contents, pictures.vectors, options)) {
-    signal?.throwIfAborted();
     const ranked: RankedContent[] = [];
     for (const content of candidates) {
-      ranked.push({ content, ...(await bestOf(pictures, content.positions, { keep, signal })) });
+      signal?.throwIfAborted();
+      const { positions } = content;
+      const sharpness = keep === "sharpest" ? await sharpnessAmong(pictures, positions, stored) : 0;
+      ranked.push({ content, ...bestOf(pictures, positions, keep, sharpness) });
     }
     ranked.sort((a, b) => compareMerits(a.merit, b.merit) || a.best - b.best);
     groups.push(...groupsAmong(ranked, pictures, areApart, options));
@@ -171,21 +182,29 @@ interface RankedContent {
   readonly merit: readonly number[];
 }
 
-async function bestOf(
+function bestOf(
   pictures: StoredVectors,
   positions: readonly number[],
-  { keep, signal }: { keep: KeepRule; signal: AbortSignal | undefined },
-): Promise<Omit<RankedContent, "content">> {
-  const merits: (readonly number[])[] = [];
-  for (const at of positions) {
-    signal?.throwIfAborted();
-    merits.push(await meritOf(candidateAt(pictures, at), keep));
-  }
+  keep: KeepRule,
+  sharpness: number,
+): Omit<RankedContent, "content"> {
+  const merits = positions.map((at) => meritOf(candidateAt(pictures, at), keep, sharpness));
   const best = merits.reduce(
     (first, merit, at) => (compareMerits(merit, merits[first]!) < 0 ? at : first),
     0,
   );
   return { best: positions[best]!, merit: merits[best]! };
+}
+
+/** Of the first of some pictures with the same contents that is there; 0 where none is. */
+async function sharpnessAmong(
+  pictures: StoredVectors,
+  positions: readonly number[],
+  stored: TablePictures,
+): Promise<number> {
+  const wanted = positions.map((at) => pictureAt(pictures, at));
+  for await (const { image } of stored.read(wanted)) if (image) return sharpnessOf(image);
+  return 0;
 }
 
 function groupOf(

@@ -1,5 +1,5 @@
 import { decodeImage } from "../../image/decode/decode.js";
-import { imageFile } from "../../image/image-file.js";
+import type { ImageSource } from "../../image/source.js";
 import type { StoredImage } from "../table/stored-image.js";
 
 /** Which picture of several that are alike is kept. */
@@ -13,16 +13,17 @@ export type Candidate = Pick<StoredImage, "path" | "width" | "height" | "bytes" 
 /**
  * How much speaks for keeping a picture: the first number decides, then the next. Of equal ones the first path is kept.
  *
- * `largest`: pixels, then bytes. `oldest`: when it was taken, or else written; then pixels. `sharpest`: variance of the
- * Laplacian of its brightness (Pech-Pacheco et al. 2000), for which its file is opened; then pixels.
+ * `largest`: pixels, then bytes. `oldest`: when it was taken, or else written; then pixels. `sharpest`: its sharpness, then pixels.
+ *
+ * @param sharpness of a picture, where the rule asks for it
  */
-export async function meritOf(picture: Candidate, rule: KeepRule): Promise<readonly number[]> {
+export function meritOf(picture: Candidate, rule: KeepRule, sharpness: number): readonly number[] {
   const { width, height, bytes, taken, modified } = picture;
   const pixels = (width ?? 0) * (height ?? 0);
   if (rule === "largest") return [pixels, bytes ?? 0];
   const time = taken ?? modified;
   if (rule === "oldest") return [time === null ? Number.NEGATIVE_INFINITY : -time.getTime(), pixels];
-  return [await sharpness(picture.path), pixels];
+  return [sharpness, pixels];
 }
 
 /** Below 0 where the first is to be kept rather than the second. */
@@ -31,10 +32,13 @@ export function compareMerits(a: readonly number[], b: readonly number[]): numbe
   return at < 0 ? 0 : b[at]! - a[at]!;
 }
 
-/** 0 for a picture that cannot be opened: it is kept only where no other can. */
-async function sharpness(path: string): Promise<number> {
+/**
+ * Variance of the Laplacian of a picture's brightness (Pech-Pacheco et al. 2000). 0 for one that cannot be decoded: it is kept only where no
+ * other can.
+ */
+export async function sharpnessOf(image: ImageSource): Promise<number> {
   try {
-    const { data, width, height } = await decodeImage(imageFile(path), { decode: "fast" });
+    const { data, width, height } = await decodeImage(image);
     return laplacianVariance(brightness(data), width, height);
   } catch {
     return 0;

@@ -26,7 +26,9 @@ export async function readVectors(
   if (paths.length === 0) {
     throw new NearlabelError(
       "INPUT_EMPTY",
-      `${place}: no pictures${where === undefined ? "" : ` for which ${where}`}.`,
+      where === undefined
+        ? `${place}: no pictures. Bring some in with nearlabel ingest.`
+        : `${place}: no pictures for which ${where}.`,
     );
   }
   const order = paths.map((_, at) => at).sort((a, b) => (paths[a]! < paths[b]! ? -1 : 1));

@@ -16,7 +16,7 @@ import type { StoredImage } from "./stored-image.js";
 export type WantedPicture = Pick<StoredImage, "path" | "id" | "width" | "bytes">;
 
 /** A picture in memory, or why there is none. */
-export type FoundPicture =
+type FoundPicture =
   | { readonly path: string; readonly image: ImageSource; readonly error?: never }
   | { readonly path: string; readonly error: NearlabelError; readonly image?: never };
 

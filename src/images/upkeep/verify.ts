@@ -7,7 +7,6 @@ import { imageFile } from "../../image/image-file.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import { norm } from "../../math/vector.js";
 import type { Rows } from "../../store/rows.js";
-import type { IngestSource } from "../ingest/incoming.js";
 import type { IngestCounts } from "../ingest/ingest-options.js";
 import { IngestRun } from "../ingest/ingest-run.js";
 import { listedSource } from "../ingest/listed-source.js";
@@ -134,8 +133,8 @@ async function fileFault(
 }
 
 /**
- * Embeds the pictures of findings again, from their files; rows keep what users wrote to them. Pictures that are gone are left to
- * `prune`, and rows of data sets to another ingest of them.
+ * Embeds the pictures of findings again, wherever they lie; rows keep what users wrote to them. Pictures that are gone are left to
+ * `prune`, and rows of data sets that have changed to another ingest of them.
  *
  * @throws NearlabelError `TABLE_MODEL_MISMATCH`, `WRITE_FAILED`
  */
@@ -146,6 +145,5 @@ export async function repairTable(
 ): Promise<IngestCounts> {
   await table.checkModel(options.model);
   const paths = findings.filter(({ fault }) => fault !== "gone").map(({ path }) => path);
-  const source: IngestSource = listedSource(paths.filter((path) => isAbsolute(path) && !path.includes("#")));
-  return new IngestRun(table, source, { ...options, anew: true }).run();
+  return new IngestRun(table, listedSource(table, paths), { ...options, anew: true }).run();
 }
