@@ -174,17 +174,19 @@ describe("exportImages", () => {
     const made = await tableOf();
     const to = join(made.place, "yolo");
     for (const by of ["copy", "link", "copy"] as const) {
-      const { missing } = await exportImages(made.table, {
+      const { missing, unlabelled } = await exportImages(made.table, {
         format: "yolo",
         to,
         labels: "given",
         split: "split",
         by,
       });
-      expect(missing).toEqual([made.path[3]]);
+      expect([missing, unlabelled]).toEqual([[made.path[3]], 1]);
     }
     expect(await readdir(join(to, "train", "dog"))).toEqual(["a.jpg"]);
     expect(await readdir(join(to, "val", "cat"))).toEqual(["b.jpg"]);
+    // Or dog were the first class in one split and the second in the other.
+    expect(await readdir(join(to, "val"))).toEqual(await readdir(join(to, "train")));
     expect(await readFile(join(to, "train", "dog", "a.jpg"), "utf8")).toBe("picture 0");
     await made.table.close();
   });

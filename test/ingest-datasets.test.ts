@@ -1,11 +1,21 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { writeEmbeddings } from "../src/datasets/index.js";
 import { contentHash } from "../src/image/content-hash.js";
 import type { StoredImage } from "../src/images/table/stored-image.js";
 import { tablePictures } from "../src/images/table/table-pictures.js";
-import { ingest, loadModel, type Model, openDataset, openImageTable } from "../src/index.js";
+import {
+  exportImages,
+  type Finding,
+  ingest,
+  loadModel,
+  type Model,
+  openDataset,
+  openImageTable,
+  repairTable,
+  verifyTable,
+} from "../src/index.js";
 import { row } from "../src/math/matrix.js";
 import { temporaryFolder } from "./folders.js";
 import { startHubServer } from "./hub-server.js";
@@ -99,6 +109,43 @@ describe("Parquet", () => {
     const dataset = await openDataset(source);
     expect(await ingest(dataset, { ...options, prune: true })).toMatchObject({ changed: 2, pruned: 2 });
   });
+});
+
+test("rows of data sets are written as files where pictures are exported", async () => {
+  const folder = await temporaryFolder();
+  await writeTyped(join(folder, "set.parquet"));
+  const options = { table: join(folder, "t.db"), model };
+  await ingest(await openDataset(join(folder, "set.parquet")), options);
+  await using table = await openImageTable(options.table);
+  const to = join(folder, "yolo");
+  for (const _ of ["once", "again"]) {
+    const result = await exportImages(table, { format: "yolo", to, labels: "given" });
+    expect(result).toEqual({ pictures: 4, missing: [], unlabelled: 0 });
+  }
+  for (const [at, name] of NAMES.entries()) {
+    const [file, ...others] = await readdir(join(to, "train", name));
+    expect([file, others]).toEqual([expect.stringMatching(new RegExp(`${at}-[0-9a-f]{8}\\.png$`)), []]);
+    expect(await readFile(join(to, "train", name, file!))).toEqual((await pngs())[at]);
+  }
+});
+
+test("a damaged row of a data set is found and embedded again, with all that it had", async () => {
+  const folder = await temporaryFolder();
+  await writeTyped(join(folder, "set.parquet"));
+  const dataset = await openDataset(join(folder, "set.parquet"), { otherColumns: true });
+  const options = { table: join(folder, "t.db"), model };
+  await ingest(dataset, options);
+  await using table = await openImageTable(options.table);
+  const before = await table.table.read({ where: "note = 'b'" });
+  const data = before.vectors!.data.map((value) => -value);
+  await table.table.upsert({ columns: before.columns, vectors: { ...before.vectors!, data } });
+  const findings: Finding[] = [];
+  for await (const finding of verifyTable(table)) findings.push(finding);
+  expect(findings).toEqual([{ path: before.columns.path![0], fault: "checksum" }]);
+  expect(await repairTable(table, findings, { model })).toMatchObject({ changed: 1, embedded: 1 });
+  const after = await table.table.read({ where: "note = 'b'" });
+  expect(after).toEqual(before);
+  expect(await ingest(dataset, options)).toMatchObject({ unchanged: 4, embedded: 0 });
 });
 
 describe("webdataset tars", () => {

@@ -55,8 +55,10 @@ export interface ExportOptions {
 export interface ExportResult {
   /** Pictures that were read. */
   readonly pictures: number;
-  /** For yolo: paths of pictures that are no files of this machine. */
+  /** For yolo: paths of pictures that are left out, as they are not there any more. */
   readonly missing: readonly string[];
+  /** For yolo: pictures that are left out, as they have no label. */
+  readonly unlabelled: number;
 }
 
 const OPTIONS = [
@@ -90,11 +92,11 @@ export async function exportImages(table: ImageTable, options: ExportOptions): P
   };
   if (format === "yolo") {
     const { by = "copy", split } = options;
-    const missing = await exportYolo(table, to, { ...settings, by, split });
-    return { pictures, missing };
+    const leftOut = await exportYolo(table, to, { ...settings, by, split });
+    return { pictures, ...leftOut };
   }
   await WRITERS[format](table, to, settings);
-  return { pictures, missing: [] };
+  return { pictures, missing: [], unlabelled: 0 };
 }
 
 const WRITERS = {

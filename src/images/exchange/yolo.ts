@@ -1,9 +1,13 @@
-import { constants, copyFile, link, stat } from "node:fs/promises";
+import { constants, copyFile, link, stat, writeFile } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { writing } from "../../files/disk.js";
 import { makeFolder } from "../../files/folders.js";
+import { pictureFile } from "../../image/draw/picture-file.js";
+import type { ImageSource } from "../../image/source.js";
 import type { ImageTable } from "../table/image-table.js";
+import type { StoredImage } from "../table/stored-image.js";
+import { type TablePictures, tablePictures } from "../table/table-pictures.js";
 import { type ExportSettings, exportedRows, nameOf } from "./exported-rows.js";
 
 /** How pictures get into their folders. */
@@ -15,34 +19,91 @@ export interface YoloSettings extends ExportSettings {
   readonly split?: string | undefined;
 }
 
+/** Pictures that are not in the folders. */
+export interface LeftOut {
+  /** Paths of those that are gone, or have changed. */
+  readonly missing: readonly string[];
+  /** How many have no label. */
+  readonly unlabelled: number;
+}
+
 const REMEDY = { otherwise: "choose another folder" } as const;
 
 /**
  * Folders as Ultralytics' YOLO trains classification on: `train/dog/photo.jpg`. Pictures are copied or linked, never moved, and nothing is
- * overwritten: a second file of a name becomes `photo (2).jpg`. Pictures without a label are left out.
- *
- * @returns paths of pictures that could not be placed: what is no file of this machine, or is gone
+ * overwritten: a second file of a name becomes `photo (2).jpg`. Rows of data sets are written as files.
  */
 export async function exportYolo(
   table: ImageTable,
   folder: string,
   { by, split, ...settings }: YoloSettings,
-): Promise<string[]> {
+): Promise<LeftOut> {
   const missing: string[] = [];
+  let unlabelled = 0;
+  const [parts, names] = [new Set<string>(), new Set<string>()];
+  const pictures = tablePictures(table);
+  let elsewhere: Placed[] = [];
+  const writeElsewhere = async () => {
+    missing.push(...(await writeRead(elsewhere, pictures)));
+    elsewhere = [];
+  };
   for await (const row of exportedRows(table, settings)) {
     const [label] = row.labels;
-    if (label === undefined) continue;
-    const { path, columns } = row.image;
-    if (!isAbsolute(path) || !(await isThere(path))) {
-      missing.push(path);
+    if (label === undefined) {
+      unlabelled++;
       continue;
     }
-    const part = split === undefined ? "train" : String(columns[split] ?? "train");
-    const target = join(folder, safeName(part), safeName(label));
+    const { path, columns } = row.image;
+    const part = safeName(split === undefined ? "train" : String(columns[split] ?? "train"));
+    const name = safeName(label);
+    parts.add(part);
+    names.add(name);
+    const target = join(folder, part, name);
     await writing(target, () => makeFolder(target), REMEDY);
-    await writing(target, () => place(path, target, nameOf(row), by), REMEDY);
+    if (isAbsolute(path) && (await isThere(path))) {
+      await writing(target, () => place(path, target, nameOf(row), by), REMEDY);
+    } else elsewhere.push({ ...row.image, target });
+    if (elsewhere.length >= READ_AT_ONCE) await writeElsewhere();
+  }
+  await writeElsewhere();
+  await makeClasses(folder, parts, names);
+  return { missing, unlabelled };
+}
+
+/** Pictures that are no files of their own, and are read together. */
+const READ_AT_ONCE = 64;
+
+/** A picture and the folder that it belongs in. */
+type Placed = StoredImage & { readonly target: string };
+
+/** Writes what is no file here, and returns the paths of what is not there. */
+async function writeRead(placed: readonly Placed[], pictures: TablePictures): Promise<string[]> {
+  const missing: string[] = [];
+  const byPath = new Map(placed.map((each) => [each.path, each]));
+  for await (const { path, image } of pictures.read(placed)) {
+    if (image) await write(image, byPath.get(path)!);
+    else missing.push(path);
   }
   return missing;
+}
+
+/** `set#test/3` becomes `test-3-` and the beginning of its id: what has that name already is the same picture. */
+async function write(image: ImageSource, { path, id, target }: Placed): Promise<void> {
+  const { bytes, ending } = await pictureFile(image);
+  const name = path.slice(path.lastIndexOf("#") + 1).replaceAll(/[^\p{L}\p{N}_-]+/gu, "-");
+  const file = join(target, `${name}-${id.slice(0, 8)}${ending}`);
+  await writing(target, () => writeFile(file, bytes), REMEDY);
+}
+
+/** Programs number classes by the folders of each split alone, so each split has all of them. */
+async function makeClasses(
+  folder: string,
+  parts: ReadonlySet<string>,
+  names: ReadonlySet<string>,
+): Promise<void> {
+  for (const part of parts) {
+    for (const name of names) await writing(folder, () => makeFolder(join(folder, part, name)), REMEDY);
+  }
 }
 
 async function place(path: string, folder: string, name: string, by: Placing): Promise<void> {

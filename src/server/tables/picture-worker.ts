@@ -2,9 +2,9 @@
 import { packError } from "../../encoder/packed-error.js";
 import { codedError } from "../../errors.js";
 import { lazy } from "../../files/lazy.js";
+import { pictureFile } from "../../image/draw/picture-file.js";
 import { thumbnail } from "../../image/draw/thumbnail.js";
-import { MAX_BYTES, readImage } from "../../image/read.js";
-import { type ImageSource, isEncoded } from "../../image/source.js";
+import type { ImageSource } from "../../image/source.js";
 import { openImageTable } from "../../images/table/open.js";
 import { tablePictures } from "../../images/table/table-pictures.js";
 import { answerQuestions } from "../threads/answer-questions.js";
@@ -36,7 +36,5 @@ answerQuestions(async ({ place, wanted, form }: PictureQuestion): Promise<ReadPi
 
 async function bytesOf(image: ImageSource, form: WantedForm): Promise<Uint8Array> {
   if (form !== "contents") return thumbnail(image, form);
-  if (isEncoded(image)) return (await readImage(image, MAX_BYTES)).bytes;
-  // Of an array of pictures there is no file.
-  return thumbnail(image, { side: Number.MAX_SAFE_INTEGER });
+  return (await pictureFile(image)).bytes;
 }

@@ -15,7 +15,7 @@ import { type AskedThread, createAskedThread } from "../threads/asked-thread.js"
 
 /** The pictures of tables, as they are or drawn small, wherever they lie. */
 export interface ShownPictures {
-  /** The contents that were embedded; of pixels without a file, a JPEG. @throws RequestError IMAGE_NOT_FOUND */
+  /** The contents that were embedded; of pixels without a file, a PNG. @throws RequestError IMAGE_NOT_FOUND */
   contents(table: ImageTable, id: string, caller: Caller): Promise<Uint8Array>;
   /** A JPEG with its longest side at most `side` pixels. @throws RequestError IMAGE_NOT_FOUND; those of `thumbnail` */
   thumbnail(table: ImageTable, id: string, side: number, caller: Caller): Promise<Uint8Array>;

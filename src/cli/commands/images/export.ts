@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { EXPORT_FORMATS, type ExportOptions, exportImages } from "../../../images/exchange/export.js";
-import { LABEL_SOURCES } from "../../../images/exchange/exported-rows.js";
+import { LABEL_SOURCES, type LabelSource } from "../../../images/exchange/exported-rows.js";
 import { count, counted } from "../../../math/number-text.js";
 import { EXIT } from "../../exit.js";
 import { openTableOrFolder } from "../../flags/table.js";
@@ -9,14 +9,20 @@ import { duration, startProgress } from "../../terminal/progress.js";
 import { type Terminal, writeLine } from "../../terminal/terminal.js";
 import { TABLE_ARGUMENT } from "./table-argument.js";
 
-interface ExportFlags
-  extends Pick<ExportOptions, "format" | "labels" | "where" | "root" | "prefix" | "split"> {
+interface ExportFlags extends Pick<ExportOptions, "format" | "where" | "root" | "prefix" | "split"> {
+  labels: LabelSource;
   out: string;
   link?: true;
 }
 
 /** Paths of pictures that could not be placed, as far as they are listed. */
 const SHOWN = 10;
+
+const LABEL_ADVICE: Readonly<Record<LabelSource, string>> = {
+  found:
+    "nearlabel classify --table … --save gives them, or take those that pictures came with: --labels given",
+  given: "--labels found takes those that nearlabel classify --save gave",
+};
 
 export function exportCommand(terminal: Terminal, exit: (code: number) => void): Command {
   const { stderr, signal } = terminal;
@@ -48,13 +54,19 @@ export function exportCommand(terminal: Terminal, exit: (code: number) => void):
         signal,
         onProgress: progress.update,
       };
-      const { pictures, missing } = await exportImages(table, options).finally(progress.clear);
-      for (const path of missing.slice(0, SHOWN)) writeLine(stderr, `Not a file of this machine: ${path}`);
+      const { pictures, missing, unlabelled } = await exportImages(table, options).finally(progress.clear);
+      for (const path of missing.slice(0, SHOWN)) writeLine(stderr, `Not there any more: ${path}`);
       if (missing.length > SHOWN) writeLine(stderr, `and ${count(missing.length - SHOWN)} more`);
       writeLine(
         stderr,
-        `${counted(pictures, "picture")} to ${to}, ${duration((performance.now() - started) / 1000)}`,
+        `${counted(pictures - missing.length - unlabelled, "picture")} to ${to}, ${duration((performance.now() - started) / 1000)}`,
       );
+      if (unlabelled > 0) {
+        writeLine(
+          stderr,
+          `${counted(unlabelled, "picture")} left out: no label. ${LABEL_ADVICE[flags.labels]}`,
+        );
+      }
       exit(missing.length > 0 ? EXIT.failed : EXIT.ok);
     });
 }
