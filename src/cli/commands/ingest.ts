@@ -32,6 +32,7 @@ import { modelOfTable, tableOption, tablePlace } from "../flags/table.js";
 import { countsText, ingestNotes, startIngestProgress } from "../output/ingest.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
 import { duration } from "../terminal/progress.js";
+import { shellWord } from "../terminal/shell-word.js";
 import { type Terminal, writeLine } from "../terminal/terminal.js";
 
 interface IngestFlags extends ModelFlags {
@@ -111,6 +112,7 @@ async function runIngest(inputs: string[], flags: IngestFlags, terminal: Termina
   const result = await ingest(pictures, options).finally(progress.clear);
   if (flags.json) terminal.stdout.write(`${printableJson(result, 2)}\n`);
   else writeSummary(result, (performance.now() - started) / 1000, terminal);
+  if (result.added > 0) await tellOfClasses(inputs, source, result.place, terminal);
   return result.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
@@ -144,6 +146,22 @@ function writeSummary(result: IngestResult, seconds: number, { stdout, stderr }:
     `${countsText(result)}; ${counted(result.count, "picture")} in ${place}, ${duration(seconds)}`,
   );
   for (const note of ingestNotes(result, place)) writeLine(stderr, note);
+}
+
+/** Folders that are named after what their pictures show would be labels, had they been asked for. */
+async function tellOfClasses(
+  [folder, ...others]: readonly string[],
+  source: string | undefined,
+  place: string,
+  { stderr }: Terminal,
+): Promise<void> {
+  if (folder === undefined || others.length > 0 || source !== undefined) return;
+  const { mayBeClasses } = await import("../../datasets/folders/label-folders.js");
+  if (!(await mayBeClasses(folder).catch(() => false))) return;
+  writeLine(
+    stderr,
+    `The names of the folders in ${folder} are not taken for labels. If they are, this adds them: nearlabel ingest --dataset ${shellWord(folder)} --table ${shellWord(place)}`,
+  );
 }
 
 /** Files and folders as they are given; a data set opened, with what tells its rows from others'. */

@@ -31,6 +31,20 @@ export async function openFolder(root: string, split?: string): Promise<Dataset>
   return await classFolders(folders.find((folder) => folder.name === chosen)!.path, `${name}/${chosen}`);
 }
 
+/** Folders that are looked into to see whether they may be classes. */
+const LOOKED_INTO = 20;
+
+/** Whether the folders of `root` may be classes: there are several and no picture beside them, and in each pictures and no folder. */
+export async function mayBeClasses(root: string): Promise<boolean> {
+  const entries = await entriesOf(root, isPicture);
+  if (entries.length < 2 || entries.some(({ kind }) => kind !== "folder")) return false;
+  for (const { file } of entries.slice(0, LOOKED_INTO)) {
+    const inside = await entriesOf(file, isPicture);
+    if (inside.length === 0 || inside.some(({ kind }) => kind === "folder")) return false;
+  }
+  return true;
+}
+
 async function classFolders(root: string, name: string): Promise<Dataset> {
   const labels: string[] = [];
   const entries = await entriesOf(root, isPicture);

@@ -3,7 +3,7 @@ import { printableJson } from "../../../files/printable.js";
 import type { StoredImage } from "../../../images/table/stored-image.js";
 import { wholeNumber } from "../../flags/options.js";
 import { openTableOrFolder } from "../../flags/table.js";
-import { tableLines } from "../../terminal/table.js";
+import { type Column, tableLines } from "../../terminal/table.js";
 import { colour, roomOf, type Terminal, writeLine } from "../../terminal/terminal.js";
 import { TABLE_ARGUMENT } from "./table-argument.js";
 
@@ -42,25 +42,30 @@ export function listCommand({ stdout, signal }: Terminal): Command {
     });
 }
 
+const COLUMNS: readonly (Column & { readonly cellOf: (image: StoredImage) => string })[] = [
+  { header: "picture", cellOf: ({ path }) => path },
+  {
+    header: "size",
+    align: "right",
+    cellOf: ({ width, height }) => (width === null ? "" : `${width} x ${height}`),
+  },
+  {
+    header: "taken",
+    dispensable: 2,
+    cellOf: ({ taken }) => taken?.toISOString().slice(0, 16).replace("T", " ") ?? "",
+  },
+  { header: "camera", dispensable: 3, cellOf: ({ camera }) => camera ?? "" },
+  { header: "label", dispensable: 1, cellOf: ({ label, givenLabel }) => label ?? givenLabel ?? "" },
+];
+
 function writeImages(images: readonly StoredImage[], stdout: Terminal["stdout"]): void {
   if (images.length === 0) {
     writeLine(stdout, "No pictures.");
     return;
   }
-  const columns = [
-    { header: "picture" },
-    { header: "size", align: "right" },
-    { header: "taken", dispensable: 2 },
-    { header: "camera", dispensable: 3 },
-    { header: "label", dispensable: 1 },
-  ] as const;
-  const rows = images.map(({ path, width, height, taken, camera, label, givenLabel }) => [
-    path,
-    width === null ? "" : `${width} x ${height}`,
-    taken === null ? "" : taken.toISOString().slice(0, 16).replace("T", " "),
-    camera ?? "",
-    label ?? givenLabel ?? "",
-  ]);
-  const [header = "", ...lines] = tableLines(columns, rows, roomOf(stdout));
+  // What is known of no picture has no column.
+  const shown = COLUMNS.filter(({ cellOf }) => images.some((image) => cellOf(image) !== ""));
+  const rows = images.map((image) => shown.map(({ cellOf }) => cellOf(image)));
+  const [header = "", ...lines] = tableLines(shown, rows, roomOf(stdout));
   stdout.write(`${[colour(stdout, "dim", header), ...lines].join("\n")}\n`);
 }
