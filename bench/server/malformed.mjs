@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { ingest } from "../../dist/index.js";
+import { ingest, loadModel } from "../../dist/index.js";
 import { KINDS } from "./malformed-requests.mjs";
 
 const REQUESTS = Number(process.argv[2] ?? 20_000);
@@ -30,7 +30,9 @@ const pick = (items) => items[below(items.length)];
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-malformed-"));
 const photos = join(folder, "photos.db");
-await ingest(join(root, "samples"), { table: photos });
+const model = await loadModel("mini");
+await ingest(join(root, "samples"), { table: photos, model });
+await model.close();
 const draw = { below, pick, pictures: await encodings(), routes: [] };
 const server = spawn(
   process.execPath,
