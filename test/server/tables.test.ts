@@ -72,11 +72,10 @@ describe("filters of strangers", () => {
     for (const where of [
       "width > 10 and (height between 1 and 9000 or camera is not null)",
       "label in ('it''s', 'x') or label is null",
-      `width not in (${Array.from({ length: 300 }, (_, at) => at).join(", ")})`,
+      `width not in (${Array.from({ length: 300 }, (_, at) => at + 3000).join(", ")})`,
       "modified > '2020-01-01' and not (width * 2 - 1) / 2.5e0 = 7 % 3",
       "lower(path) like '%.png' and `width` > 0",
       "cast(width as bigint) > -1",
-      "",
     ]) {
       const answer = await app.inject({ url: "/v1/tables/photos/images", query: { where } });
       expect([where, answer.json().detail ?? answer.json().data.length]).toEqual([where, 3]);
