@@ -110,7 +110,7 @@ function photoRequest(photos) {
 
 function searchRequest(at) {
   const headers = { "content-type": "application/json" };
-  const body = JSON.stringify({ query: labels[at % labels.length], all: true });
+  const body = Buffer.from(JSON.stringify({ query: labels[at % labels.length], all: true }));
   return { path: "/v1/search", headers, method: "POST", body };
 }
 
