@@ -5,8 +5,9 @@ import { openObjectStore } from "../../objects/open-store.js";
 import { BLOCK_SHARDS } from "../plan/blocks.js";
 import type { Plan } from "../plan/plan.js";
 import { readPlan } from "../plan/plan-file.js";
-import { type DoneShard, listDone } from "../shard/done-shards.js";
+import { type DoneShard, listBlock } from "../shard/done-shards.js";
 import { listPoison, type Poison, readMarker } from "../shard/marker.js";
+import { RecentTimes } from "./recent-times.js";
 
 /** How far a plan is. */
 export interface JobStatus {
@@ -38,8 +39,6 @@ interface Sum {
 const BLOCKS_AHEAD = 8;
 /** Markers of a block that are read at the same time. */
 const MARKERS_AHEAD = 16;
-/** Shards of the last minutes, by which the rate is told. */
-const RECENT_MS = 10 * 60_000;
 
 /**
  * How far the plan at `place` is. Reads the markers of blocks that are not whole yet; what a whole block comes to is kept, as it
@@ -55,17 +54,17 @@ export async function jobStatus(
   const plan = await readPlan(store, signal);
   const failures: Record<string, number> = {};
   let [done, rows] = [0, 0];
-  const recent: number[] = [];
-  const look = async (first: number) => {
-    const shards = await doneOfBlock(store, plan, first, signal);
-    return { shards, sum: await sumOf(store, plan, first, shards, signal) };
+  const times = new RecentTimes();
+  const look = async (block: number) => {
+    const shards: DoneShard[] = [];
+    for await (const shard of listBlock(store, block, signal)) shards.push(shard);
+    return { shards, sum: await sumOf(store, plan, block, shards, signal) };
   };
   for await (const { shards, sum } of mapAhead(blocksOf(plan), look, { ahead: BLOCKS_AHEAD, signal })) {
     done += sum.done;
     rows += sum.rows;
     addAll(failures, sum.failures);
-    for (const { finished } of shards) recent.push(finished);
-    if (recent.length > 20 * BLOCK_SHARDS) recent.splice(0, recent.length, ...latest(recent));
+    for (const { finished } of shards) times.add(finished);
   }
   const poison: Poison[] = [];
   for await (const one of listPoison(store, signal)) {
@@ -73,30 +72,22 @@ export async function jobStatus(
   }
   const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
   const progress = { plan, done, rows, failed };
-  return { ...progress, failures, poison, ...speed(progress, latest(recent)) };
+  return { ...progress, failures, poison, ...speed(progress, times) };
 }
 
-/** The first shard of each block. */
 async function* blocksOf({ shards }: Plan): AsyncGenerator<number> {
-  for (let first = 0; first < shards; first += BLOCK_SHARDS) yield first;
-}
-
-async function doneOfBlock(store: ObjectStore, plan: Plan, first: number, signal?: AbortSignal) {
-  const shards: DoneShard[] = [];
-  const isOfBlock = (shard: number) => shard >= first && shard < first + BLOCK_SHARDS;
-  for await (const shard of listDone(store, plan, isOfBlock, signal)) shards.push(shard);
-  return shards;
+  for (let block = 0; block * BLOCK_SHARDS < shards; block++) yield block;
 }
 
 async function sumOf(
   store: ObjectStore,
   plan: Plan,
-  first: number,
+  block: number,
   shards: readonly DoneShard[],
   signal?: AbortSignal,
 ): Promise<Sum> {
-  const key = `sums/${plan.id.slice(0, 16)}/${String(first / BLOCK_SHARDS).padStart(6, "0")}.json`;
-  const isWhole = shards.length === Math.min(BLOCK_SHARDS, plan.shards - first);
+  const key = `sums/${plan.id.slice(0, 16)}/${String(block).padStart(6, "0")}.json`;
+  const isWhole = shards.length === Math.min(BLOCK_SHARDS, plan.shards - block * BLOCK_SHARDS);
   const kept = isWhole ? await store.read(key, { signal }) : undefined;
   if (kept) return decodeJsonObject(kept, `${store.place}/${key}`, "SHARD_INVALID") as unknown as Sum;
   let rows = 0;
@@ -119,24 +110,11 @@ function addAll(sum: Record<string, number>, more: Readonly<Record<string, numbe
   for (const [code, count] of Object.entries(more)) sum[code] = (sum[code] ?? 0) + count;
 }
 
-/** The times of the last minutes, counted back from the last shard: by the clock of the store alone. */
-function latest(times: readonly number[]): number[] {
-  const last = times.reduce((most, time) => Math.max(most, time), 0);
-  return times.filter((time) => time > last - RECENT_MS);
-}
-
 function speed(
   { plan, done, rows, failed }: Pick<JobStatus, "plan" | "done" | "rows" | "failed">,
-  recent: readonly number[],
+  { last, rate }: RecentTimes,
 ): Pick<JobStatus, "latest" | "rate" | "secondsLeft"> {
-  const first = recent.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
-  const last = recent.reduce((most, time) => Math.max(most, time), 0);
-  const latest = recent.length > 0 ? { latest: new Date(last).toISOString() } : {};
-  if (recent.length < 2 || last <= first) return latest;
-  const shardsPerSecond = ((recent.length - 1) * 1000) / (last - first);
-  return {
-    ...latest,
-    rate: shardsPerSecond * ((rows + failed) / done),
-    secondsLeft: (plan.shards - done) / shardsPerSecond,
-  };
+  const latest = last === undefined ? {} : { latest: new Date(last).toISOString() };
+  if (rate === undefined) return latest;
+  return { ...latest, rate: rate * ((rows + failed) / done), secondsLeft: (plan.shards - done) / rate };
 }

@@ -13,6 +13,17 @@ export interface DoneShard {
   readonly finished: number;
 }
 
+/** The shards of a block that are done, in their order. Reads no marker. */
+export async function* listBlock(
+  store: ObjectStore,
+  block: number,
+  signal?: AbortSignal,
+): AsyncGenerator<DoneShard> {
+  for await (const { key, modified } of store.list(markersOfBlock(block), signal)) {
+    yield { shard: shardOfKey(key), finished: modified };
+  }
+}
+
 /** The shards that are done, in their order, as a stream, of those that are wanted. Reads no marker. */
 export async function* listDone(
   store: ObjectStore,
@@ -22,9 +33,8 @@ export async function* listDone(
 ): AsyncGenerator<DoneShard> {
   for (let first = 0; first < shards; first += BLOCK_SHARDS) {
     if (!anyWanted(first, Math.min(first + BLOCK_SHARDS, shards), wanted)) continue;
-    for await (const { key, modified } of store.list(markersOfBlock(first / BLOCK_SHARDS), signal)) {
-      const shard = shardOfKey(key);
-      if (wanted(shard)) yield { shard, finished: modified };
+    for await (const done of listBlock(store, first / BLOCK_SHARDS, signal)) {
+      if (wanted(done.shard)) yield done;
     }
   }
 }
