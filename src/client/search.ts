@@ -56,6 +56,8 @@ export interface SearchResults {
     readonly least: number;
     readonly absent: boolean;
   };
+  /** The nearest three, where relevance leaves no results: chance can do as well, but a single picture may be what was meant. */
+  readonly nearest?: readonly SearchResult[];
   readonly results: readonly SearchResult[];
 }
 

@@ -225,7 +225,14 @@ it("knows the fields that the server answers with", () => {
   );
   const search = answerOf("search");
   expect(fieldsIn(search)).toEqual(
-    fieldsOf<SearchResults>({ table: true, version: true, more: true, relevance: true, results: true }),
+    fieldsOf<SearchResults>({
+      table: true,
+      version: true,
+      more: true,
+      relevance: true,
+      nearest: true,
+      results: true,
+    }),
   );
   expect(fieldsIn(search.properties.relevance!)).toEqual(
     fieldsOf<NonNullable<SearchResults["relevance"]>>({

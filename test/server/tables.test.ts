@@ -194,6 +194,9 @@ describe("POST /v1/search", () => {
     const { results } = await search(table, "a bus", { model: mini, all: true });
     expect(found.json().results[0].similarity).toBeCloseTo(results[0]!.similarity, 5);
     expect(found.body).not.toContain(folder);
+    const nothing = (await ask({ query: "an armadillo" })).json();
+    const nearest = (await ask({ query: "an armadillo", all: true, limit: 3 })).json().results;
+    expect(nothing).toMatchObject({ relevance: { absent: true }, results: [], nearest });
   });
 
   it("finds pictures by pictures: of the table, of JSON and of a form", async () => {

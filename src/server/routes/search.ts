@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import type { SearchQuery } from "../../images/search/query.js";
 import type { RelevanceCut } from "../../images/search/relevance.js";
-import { search } from "../../images/search/search.js";
+import { type SearchResult, search } from "../../images/search/search.js";
 import { sevenDigits } from "../../math/digits.js";
 import { checkLengths } from "../classify/request-labels.js";
 import { convertFields } from "../pictures/form-fields.js";
@@ -58,6 +58,13 @@ const SearchBody = Type.Object(
   strict,
 );
 
+const Found = Type.Object({
+  rank: Type.Integer(),
+  similarity: Type.Number(),
+  relevance: Type.Optional(Type.Number()),
+  image: TableImage,
+});
+
 const SearchAnswer = Type.Object({
   table: Type.String(),
   version: Type.Integer(),
@@ -70,14 +77,10 @@ const SearchAnswer = Type.Object({
       absent: Type.Boolean({ description: "Nothing in the table looks like the query" }),
     }),
   ),
-  results: Type.Array(
-    Type.Object({
-      rank: Type.Integer(),
-      similarity: Type.Number(),
-      relevance: Type.Optional(Type.Number()),
-      image: TableImage,
-    }),
+  nearest: Type.Optional(
+    Type.Array(Found, { description: "The nearest three, where relevance leaves no results" }),
   ),
+  results: Type.Array(Found),
 });
 
 type Term = Exclude<Static<typeof SearchBody>["query"], undefined>;
@@ -113,16 +116,21 @@ export const searchRoutes: RoutePlugin = async (app) => {
         version: found.version,
         more: found.more,
         ...(found.relevance && { relevance: toldRelevance(found.relevance) }),
-        results: found.results.map(({ rank, similarity, relevance, image }) => ({
-          rank,
-          similarity: sevenDigits(similarity),
-          ...(relevance !== undefined && { relevance: sevenDigits(relevance) }),
-          image: shownImage(image),
-        })),
+        ...(found.nearest && { nearest: found.nearest.map(toldResult) }),
+        results: found.results.map(toldResult),
       } as never;
     },
   );
 };
+
+function toldResult({ rank, similarity, relevance, image }: SearchResult) {
+  return {
+    rank,
+    similarity: sevenDigits(similarity),
+    ...(relevance !== undefined && { relevance: sevenDigits(relevance) }),
+    image: shownImage(image),
+  };
+}
 
 function toldRelevance({ best, present, least, absent }: RelevanceCut) {
   return {

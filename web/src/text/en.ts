@@ -382,7 +382,7 @@ export const text = {
         ? "1 relevant picture. Under it its relevance."
         : `${more ? "More than " : ""}${counted(count, "relevant picture")}, most relevant first. Under each its relevance.`,
     absentShort: "Nothing found.",
-    absent: (words: string) => `Nothing here looks like “${words}”`,
+    absent: (words: string) => `Nothing here clearly looks like “${words}”`,
     absentNote: (best: number, present: number) =>
       `The nearest picture is ${best.toFixed(1)} standard deviations beyond an average one. In a table of this size ${present.toFixed(1)} would be needed to tell it from chance.`,
     showNearest: "Show the nearest all the same",
