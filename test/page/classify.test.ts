@@ -7,8 +7,6 @@ import { temporaryFolder } from "../folders.js";
 import { mini, sample, serverWith } from "../server/harness.js";
 import { fitsWidth, hasPage, pictured, useBrowser, violations } from "./harness.js";
 
-const eventually = <T>(found: () => Promise<T>) => expect.poll(found, { timeout: 20_000 });
-
 describe.skipIf(!hasPage)("classifying on the page", () => {
   const browser = useBrowser();
 
@@ -52,7 +50,7 @@ describe.skipIf(!hasPage)("classifying on the page", () => {
     };
     expect(await first.innerText()).toContain(await scoreOf({ temperature: 4 }));
     await page.getByLabel("Several labels may be right").check();
-    await eventually(() => first.innerText()).toContain(await scoreOf({ multiLabel: true }));
+    await expect.poll(() => first.innerText()).toContain(await scoreOf({ multiLabel: true }));
     await page.getByLabel("Several labels may be right").uncheck();
     for (const method of ["similarity", "mcm", "negative-labels"] as const) {
       await page.getByRole("combobox", { name: "None of these" }).selectOption(method);
@@ -99,11 +97,11 @@ describe.skipIf(!hasPage)("classifying on the page", () => {
       await page.locator(".strip").getByAltText(`${kind}.png`).waitFor();
     }
     await page.getByRole("heading", { name: "Classify" }).waitFor({ state: "attached" });
-    await eventually(() => page.locator(".strip-label", { hasText: "…" }).count()).toBe(0);
+    await expect.poll(() => page.locator(".strip-label", { hasText: "…" }).count()).toBe(0);
     const labels = await page.locator(".strip-label").allInnerTexts();
     expect(labels[3]).toBe("cup");
     await page.reload();
-    await eventually(() => page.locator(".strip-label").allInnerTexts()).toEqual(labels);
+    await expect.poll(() => page.locator(".strip-label").allInnerTexts()).toEqual(labels);
   });
 
   it("takes 500 labels, and labels with quotes and script in them", async () => {
@@ -128,17 +126,17 @@ describe.skipIf(!hasPage)("classifying on the page", () => {
     const { page } = await browser.open(await serverWith(), "/classify?pictures=bus&labels=cup%0Abus");
     await page.locator(".prediction-table").waitFor();
     await page.getByRole("button", { name: "Remove cup" }).click();
-    await eventually(() => page.locator(".prediction-table tbody tr").count()).toBe(1);
+    await expect.poll(() => page.locator(".prediction-table tbody tr").count()).toBe(1);
     await page.goBack();
-    await eventually(() => page.locator(".prediction-table tbody tr").count()).toBe(2);
+    await expect.poll(() => page.locator(".prediction-table tbody tr").count()).toBe(2);
     await page.goForward();
-    await eventually(() => page.locator(".prediction-table tbody tr").count()).toBe(1);
+    await expect.poll(() => page.locator(".prediction-table tbody tr").count()).toBe(1);
     await page.context().setOffline(true);
     await page.getByRole("textbox", { name: "Add to labels" }).fill("tree");
     await page.keyboard.press("Enter");
     await page.getByText("The server does not answer.").waitFor();
     await page.context().setOffline(false);
-    await eventually(() => page.locator(".prediction-table tbody tr").count()).toBe(2);
+    await expect.poll(() => page.locator(".prediction-table tbody tr").count()).toBe(2);
     expect(await page.getByText("The server does not answer.").count()).toBe(0);
   });
 
@@ -156,7 +154,7 @@ describe.skipIf(!hasPage)("classifying on the page", () => {
     await page.locator(".prediction-table").waitFor();
     await page.getByText("Scores", { exact: true }).click();
     await page.getByText("The same in code").click();
-    await eventually(() => page.locator(".strip-label", { hasText: "…" }).count()).toBe(0);
+    await expect.poll(() => page.locator(".strip-label", { hasText: "…" }).count()).toBe(0);
     expect(await violations(page)).toEqual([]);
     expect(await fitsWidth(page)).toBe(true);
     await pictured(page, `classify-${width}-${dark ? "dark" : "light"}`);

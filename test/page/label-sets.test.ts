@@ -7,7 +7,6 @@ import { temporaryFolder } from "../folders.js";
 import { serverWith } from "../server/harness.js";
 import { fitsWidth, hasPage, pictured, useBrowser, violations } from "./harness.js";
 
-const eventually = <T>(found: () => Promise<T>) => expect.poll(found, { timeout: 20_000 });
 const templates = ["a photo of a {}"];
 const ANIMALS = ["dog", "puppy", "cat", "kitten", "horse"].map((label) => ({
   label,
@@ -40,7 +39,7 @@ describe.skipIf(!hasPage)("label sets on the page", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("row", { name: "crab" }).waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
-    await eventually(() => page.getByRole("row", { name: "crab" }).count()).toBe(0);
+    await expect.poll(() => page.getByRole("row", { name: "crab" }).count()).toBe(0);
     await page.getByRole("row", { name: "seal" }).click();
     await page.getByLabel("Class name").fill("grey seal");
     await page.getByRole("button", { name: "Apply" }).click();
@@ -78,7 +77,7 @@ describe.skipIf(!hasPage)("label sets on the page", () => {
     const tree = page.getByRole("treegrid");
     await tree.getByRole("row", { name: "kitten" }).waitFor();
     await tree.getByRole("row", { name: "pet" }).press("ArrowLeft");
-    await eventually(() => tree.getByRole("row", { name: "kitten" }).count()).toBe(0);
+    await expect.poll(() => tree.getByRole("row", { name: "kitten" }).count()).toBe(0);
     const compared = page.getByRole("region", { name: "Compared with version 1" });
     expect(await compared.innerText()).toContain("2 that it has not");
     const pairs = page.getByRole("region", { name: "Which labels will be confused" });

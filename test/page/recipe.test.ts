@@ -7,7 +7,6 @@ import { fitsWidth, hasPage, pictured, useBrowser, violations } from "./harness.
 const explainer = createExplainer("mini");
 afterAll(() => explainer.close());
 const explainingServer = () => serverWith({ explainers: new Map([["mini", explainer]]) });
-const eventually = <T>(found: () => Promise<T>) => expect.poll(found, { timeout: 20_000 });
 
 describe.skipIf(!hasPage)("how it works", () => {
   const browser = useBrowser();
@@ -34,16 +33,16 @@ describe.skipIf(!hasPage)("how it works", () => {
     expect(await origin.innerText()).toContain("Similarity of the picture to bus");
     expect(await origin.innerText()).toContain(`In all: ${best!.similarity.toPrecision(4)}`);
     await page.keyboard.press("Escape");
-    await eventually(() => origin.isVisible()).toBe(false);
+    await expect.poll(() => origin.isVisible()).toBe(false);
     await page.locator("#picture-vector").getByRole("slider").press("PageUp");
     await page
       .locator("#picture-vector")
       .getByRole("button", { name: told.imageEmbedding[16]!.toFixed(4) })
       .waitFor();
     await page.getByLabel("Scale").fill("0");
-    await eventually(() => page.locator("#scores tbody tr").first().innerText()).toContain(
-      best!.similarity.toFixed(2),
-    );
+    await expect
+      .poll(() => page.locator("#scores tbody tr").first().innerText())
+      .toContain(best!.similarity.toFixed(2));
     await page.getByText("Show the tutorial's arithmetic").click();
     await page.getByText("All distances lie from").waitFor();
     await page.reload();
