@@ -238,6 +238,7 @@ export type { IntegerSums } from "./onnx/integer-sums.js";
 export type {
   Dataset,
   DatasetOptions,
+  DatasetOrigin,
   ImageRow,
   JsonValue,
   Part,
