@@ -18,6 +18,8 @@ export const mcpRoutes: RoutePlugin = async (app) => {
   app.route({
     method: ["GET", "POST", "DELETE"],
     url: "/mcp",
+    // Fastify would measure the body of the answer, which here is one of `fetch`.
+    exposeHeadRoute: false,
     config: { scope: "classify" },
     handler: async (request, reply) => {
       const { fetch } = await handler();

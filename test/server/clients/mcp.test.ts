@@ -34,6 +34,11 @@ it("says what an agent may ask for", async () => {
   }
 });
 
+it("has no answer to HEAD", async () => {
+  const { status } = await fetch(`${address}/mcp`, { method: "HEAD" });
+  expect(status).toBe(405);
+});
+
 it("classifies a picture", async () => {
   const [expected] = await classify([bus], { model: mini, labels, topK: 2 });
   const result = await client.callTool({ name: "classify", arguments: { image, labels, top_k: 2 } });
