@@ -133,6 +133,10 @@ describe("filters", () => {
     await expect(search(table, "bus", { model, where: "width > 1 and heigth > 2" })).rejects.toThrow(
       /"width > 1 and heigth > 2" cannot be used \(at character 15\)/,
     );
+    // Parts without end would end the process.
+    const joined = (parts: number) => ({ ...under, where: Array(parts).fill("width > 1").join(" and ") });
+    expect((await search(table, "bus", joined(301))).results).toHaveLength(await table.count());
+    await expect(search(table, "bus", joined(5000))).rejects.toThrow(/joins 4999 parts .* at most 300/);
     await expect(search(table, "bus", { model, where: "width > 1) or (1 = 1" })).rejects.toMatchObject({
       code: "TABLE_FILTER_INVALID",
     });

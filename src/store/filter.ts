@@ -16,17 +16,23 @@ export function sqlString(value: string): string {
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|[\p{L}_][\p{L}\p{N}_]*|[\p{N}.]+|[<>=!]+|\S/gu;
 /** What may stand between a column and a date that it is compared with. */
 const BETWEEN = /^(?:[<>=!]+|between|and|not|in|\(|,)$/i;
+/** Takes what is left of it one level deeper. */
+const DEEPENS = /^(?:and|or|[-+*/%|&^])$/i;
+/** Of such signs and words. LanceDB plans by recursion and ends the process where its stack does: 800 ended it, 300 did not. */
+const DEEPEST = 300;
 
 /**
  * A user's filter as Lance takes it. In brackets, for it would pass over what follows a condition: `; drop`, `limit 3`. And with the
  * word `timestamp` before each text that a column of times is compared with: `taken > '2025-01-01'` is refused as it is.
  *
- * @throws NearlabelError `TABLE_FILTER_INVALID` for a bracket that closes none, with which it would end ours
+ * @throws NearlabelError `TABLE_FILTER_INVALID` for a bracket that closes none, with which it would end ours, and for one too deep
  */
 export function lanceFilter(filter: string, columns: Readonly<Record<string, Column>>): string {
   let comparing = false;
   let open = 0;
+  let depth = 0;
   const typed = filter.replace(TOKEN, (token) => {
+    if (DEEPENS.test(token)) depth++;
     if (token === "(") open++;
     if (token === ")" && open-- === 0) throw unopened(filter);
     if (token.startsWith("'")) return comparing ? `timestamp ${token}` : token;
@@ -34,8 +40,16 @@ export function lanceFilter(filter: string, columns: Readonly<Record<string, Col
     comparing = isTime || (comparing && BETWEEN.test(token));
     return token;
   });
+  if (depth > DEEPEST) throw tooDeep(filter, depth);
   // On a line of its own, so that a comment does not hide the closing bracket.
   return `(${typed}\n)`;
+}
+
+function tooDeep(filter: string, depth: number): NearlabelError {
+  return new NearlabelError(
+    "TABLE_FILTER_INVALID",
+    `The filter ${JSON.stringify(`${filter.slice(0, 60)}…`)} cannot be used: it joins ${depth} parts by and, or, + and the like; expected at most ${DEEPEST}. For many values of one column write column IN (1, 2, …).`,
+  );
 }
 
 function unopened(filter: string): NearlabelError {
