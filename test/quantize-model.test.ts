@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -168,6 +168,17 @@ describe("in a model's folder", () => {
       [...names, "onnx", "quantized.json"].filter((name) => existsSync(join(to, name))).sort(),
     );
     expect((await load(to, { dtype: "auto" })).dtype).toBe("q8");
+  });
+
+  test("ones whose proof a killed process could not write any more are made again", async () => {
+    const target = await folder();
+    await quantizeModel(target, options);
+    await rm(join(target, "quantized.json"));
+    await expect(quantizeModel(target, options)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+    // What it leaves until the proof is there.
+    await mkdir(join(target, ".quantizing"));
+    expect((await quantizeModel(target, options)).folder).toBe(target);
+    expect((await load(target, { dtype: "auto" })).dtype).toBe("q8");
   });
 
   test("what loses most stays in fp32 where nothing is said of it", async () => {

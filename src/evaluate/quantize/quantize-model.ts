@@ -24,7 +24,7 @@ import { compareSpeed, memoryOf } from "./cost.js";
 import { limitsOf, shortfalls } from "./limits.js";
 import { isNear, readFirst, STEPS } from "./steps.js";
 import { graphPairs, sizeOf, type WeightsJob, type Written, writeWeights } from "./weights.js";
-import { copySettings, expectOwn, inWorkshop, place, setAside } from "./workshop.js";
+import { copySettings, inWorkshop, place, setAside } from "./workshop.js";
 
 export interface QuantizeModelOptions extends HubOptions {
   /** What it is measured on. */
@@ -90,11 +90,8 @@ export async function quantizeModel(id: string, options: QuantizeModelOptions): 
   const files = findModelFiles(source.folder, source.paths, "fp32");
   const folder = options.to ?? source.quantizedFolder;
   if (folder === undefined) throw builtIn(id);
-  await expectOwn(
-    folder,
-    graphPairs(files).map(({ to }) => to),
-  );
-  return inWorkshop(folder, options.signal, async (staging) => {
+  const weights = graphPairs(files).map(({ to }) => to);
+  return inWorkshop(folder, { weights, signal: options.signal }, async (staging) => {
     const reused = options.reuse && (await whole(folder, source, limits, options.keep));
     if (reused) return { folder, reused: true, shortfalls: [], proof: reused };
     const job = { source, files, folder, staging, checkedOn, limits };

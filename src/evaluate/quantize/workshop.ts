@@ -23,17 +23,19 @@ function writingIn<T>(folder: string, work: () => Promise<T>): Promise<T> {
 /**
  * Does `work` with an empty folder beside where its results go, one process at a time. What is in it afterwards is deleted, and
  * so is what a process left that was killed.
- * @throws NearlabelError WRITE_FAILED
+ * @param weights paths in `folder` that the results will have
+ * @throws NearlabelError WRITE_FAILED, OPTION_INVALID where weights of others are there
  */
 export function inWorkshop<T>(
   folder: string,
-  signal: AbortSignal | undefined,
+  { weights, signal }: { weights: readonly string[]; signal: AbortSignal | undefined },
   work: (staging: string) => Promise<T>,
 ): Promise<T> {
   const staging = join(folder, STAGING);
   return writingIn(folder, async () => {
     await makeFolder(folder);
     return withLock(`${staging}.lock`, signal, async () => {
+      await expectOwn(folder, weights);
       await rm(staging, { recursive: true, force: true });
       await makeFolder(staging);
       try {
@@ -45,12 +47,16 @@ export function inWorkshop<T>(
   });
 }
 
+async function existing(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
 /** Copies what makes a model of weights: configuration and tokenizer. */
 export async function copySettings(from: string, { layout }: ModelFiles, to: string): Promise<string[]> {
   const { config, preprocessor, tokenizer, tokenizerConfig } = layout;
   const copied: string[] = [];
   for (const path of [config, preprocessor, tokenizer, tokenizerConfig]) {
-    if (!(await stat(join(from, path)).catch(() => undefined))) continue;
+    if (!(await existing(join(from, path)))) continue;
     await makeFolder(dirname(join(to, path)));
     await copyFile(join(from, path), join(to, path));
     copied.push(path);
@@ -59,13 +65,15 @@ export async function copySettings(from: string, { layout }: ModelFiles, to: str
 }
 
 /**
- * Refuses to put weights in the place of others that no proof speaks of, such as published ones.
+ * Refuses to put weights in the place of others that no proof speaks of, such as published ones. Where a process was killed while it
+ * put its own there, its proof is not there yet, but the folder is still that it made them in.
  * @throws NearlabelError OPTION_INVALID
  */
-export async function expectOwn(folder: string, paths: readonly string[]): Promise<void> {
-  if (await stat(join(folder, PROOF_FILE)).catch(() => undefined)) return;
+async function expectOwn(folder: string, paths: readonly string[]): Promise<void> {
+  const isThere = (path: string) => existing(join(folder, path));
+  if ((await isThere(PROOF_FILE)) || (await isThere(STAGING))) return;
   for (const path of paths) {
-    if (!(await stat(join(folder, path)).catch(() => undefined))) continue;
+    if (!(await isThere(path))) continue;
     throw new NearlabelError(
       "OPTION_INVALID",
       `${join(folder, path)} is there already, and was not made here. Give another folder for the new weights (to, ` +
