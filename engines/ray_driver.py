@@ -287,7 +287,7 @@ def main():
         give_up(f"No Ray cluster at {options.address}: {' '.join(str(error).split())[:500]}. {hint}.")
     slow.cancel()
     count = options.workers or room()
-    tell({"dashboard": context.dashboard_url, "version": ray.__version__, "workers": count})
+    tell({"dashboard": context.dashboard_url or "", "version": ray.__version__, "workers": count})
     make = Worker.options(
         num_cpus=options.cpus, num_gpus=options.gpus, max_concurrency=options.max_in_flight, scheduling_strategy="SPREAD"
     )
