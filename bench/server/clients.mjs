@@ -97,9 +97,13 @@ function openLine(port) {
   };
 }
 
-/** Asks /healthz all the time, in a thread of its own, until `stop`, which gives how long the answers took in milliseconds. */
+/**
+ * Asks /healthz all the time, in a thread of its own, until `stop`, which gives how long the answers took in milliseconds: those after
+ * the warm-up, in which all clients begin at one moment.
+ */
 export function watchHealth(port) {
-  const worker = new Worker(new URL("health.mjs", import.meta.url), { workerData: { port } });
+  const workerData = { port, warmUp: WARM_UP };
+  const worker = new Worker(new URL("health.mjs", import.meta.url), { workerData });
   return {
     async stop() {
       const told = new Promise((resolve) => worker.once("message", resolve));

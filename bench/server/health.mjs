@@ -5,6 +5,7 @@ import { ask } from "./clients.mjs";
 
 const agent = new Agent({ keepAlive: true });
 const times = [];
+const begin = performance.now() + workerData.warmUp;
 let isOver = false;
 parentPort.once("message", () => {
   isOver = true;
@@ -12,7 +13,7 @@ parentPort.once("message", () => {
 while (!isOver) {
   const from = performance.now();
   await ask({ port: workerData.port, path: "/healthz", agent });
-  times.push(performance.now() - from);
+  if (from > begin) times.push(performance.now() - from);
   await new Promise((resolve) => setTimeout(resolve, 20));
 }
 agent.destroy();
