@@ -5,6 +5,7 @@ import { Field } from "../parts/field.js";
 import { noticeFailure, useConnection } from "../server/server.js";
 import { text } from "../text/en.js";
 import type { GivenLabels } from "./use-given-labels.js";
+import "../parts/bottom-bar.css";
 
 /** Pictures that the server takes at a time. */
 const AT_ONCE = 10_000;
@@ -26,7 +27,7 @@ export function SelectionBar(props: {
   if (selected.size === 0 && !step && given.error === undefined) return null;
   const ids = [...selected];
   return (
-    <section className="selection-bar" aria-label={text.selection.title}>
+    <section className="bottom-bar" aria-label={text.selection.title}>
       <ErrorNote error={given.error ?? error} />
       <div className="selection-line">
         <p role="status">

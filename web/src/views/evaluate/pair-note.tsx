@@ -9,6 +9,7 @@ import { useAnswer } from "../../server/use-answer.js";
 import { text } from "../../text/en.js";
 import { Link } from "./link.js";
 import { parametersOf } from "./wanted.js";
+import "../../parts/bottom-bar.css";
 
 const words = text.evaluate;
 /** Labels at most: all pairs of them are compared. */
@@ -37,7 +38,7 @@ export function PairNote({ request, run, labels, pair: { label, predicted } }: P
   const similarity = rowDots(row(value, first), value)[second]!;
   const share = shareBelow(value, similarity);
   return (
-    <p className="pair-note" role="status">
+    <p className="bottom-bar" role="status">
       {words.alike(label, predicted, similarity.toFixed(3), words.percent(share))}{" "}
       <Link parameters={parametersOf({ ...request, runs: [run, run] })}>{words.otherWords}</Link>
     </p>
