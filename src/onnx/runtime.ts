@@ -53,20 +53,36 @@ export async function openSession(source: string | Uint8Array, options: SessionO
   return {
     inputs: session.inputMetadata.map(networkValue),
     outputs: session.outputMetadata.map(networkValue),
-    async run(inputs, outputs) {
-      await new Promise(setImmediate);
-      const feeds = Object.entries(inputs).map(([name, { type, data, dims }]) => [
-        name,
-        new CpuTensor(type, data, dims),
-      ]);
-      return session.run(
-        Object.fromEntries(feeds),
-        Object.fromEntries(outputs.map((name) => [name, null])),
-        {},
-      );
+    run(inputs, outputs) {
+      return inTurn(() => {
+        const feeds = Object.entries(inputs).map(([name, { type, data, dims }]) => [
+          name,
+          new CpuTensor(type, data, dims),
+        ]);
+        return session.run(
+          Object.fromEntries(feeds),
+          Object.fromEntries(outputs.map((name) => [name, null])),
+          {},
+        );
+      });
     },
     release: () => session.dispose(),
   };
+}
+
+let previous: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs, which block the thread, one after the other, and what waits for the thread between them: messages with the next pictures,
+ * which would otherwise not be read, and not be preprocessed, before the last of several runs that began together.
+ */
+function inTurn<T>(run: () => T): Promise<T> {
+  const result = previous.then(async () => {
+    await new Promise(setImmediate);
+    return run();
+  });
+  previous = result.catch(() => {});
+  return result;
 }
 
 /** What this ONNX Runtime was built to run on, by its names: cpu, cuda ... */

@@ -3,15 +3,17 @@ import { type Lazy, lazy } from "../../files/lazy.js";
 
 /** Labels ready to be compared with pictures, kept for those who ask for the same ones again. */
 export interface ClassCache {
-  /**
-   * The classes that go by `key`, opened where they are not there.
-   * @param bytes of their class embeddings
-   */
-  classes(key: string, bytes: number, open: OpenClasses, signal: AbortSignal): Promise<Classes>;
+  /** The classes that go by `key`; where they are not there, `prepare` says how they are opened. */
+  classes(key: string, prepare: () => ClassOpening, signal: AbortSignal): Promise<Classes>;
 }
 
-/** Others may wait for the classes too: the signal aborts once nobody does. */
-type OpenClasses = (signal: AbortSignal | undefined) => Promise<Classes>;
+/** How classes are opened that are not there yet. */
+export interface ClassOpening {
+  /** Of their class embeddings. */
+  readonly bytes: number;
+  /** Others may wait for the classes too: the signal aborts once nobody does. */
+  open(signal: AbortSignal | undefined): Promise<Classes>;
+}
 
 interface Entry {
   readonly opened: Lazy<Classes>;
@@ -27,7 +29,8 @@ export function createClassCache(mostBytes: number): ClassCache {
     entries.delete(key);
     bytes -= entry.bytes;
   };
-  const add = (key: string, entry: Entry): Entry => {
+  const add = (key: string, { bytes: size, open }: ClassOpening): Entry => {
+    const entry = { opened: lazy(open), bytes: size + key.length * 2 };
     entries.set(key, entry);
     bytes += entry.bytes;
     for (const [oldest, other] of entries) {
@@ -37,13 +40,13 @@ export function createClassCache(mostBytes: number): ClassCache {
     return entry;
   };
   return {
-    async classes(key, size, open, signal) {
+    async classes(key, prepare, signal) {
       const known = entries.get(key);
       if (known) {
         entries.delete(key);
         entries.set(key, known);
       }
-      const entry = known ?? add(key, { opened: lazy(open), bytes: size + key.length * 2 });
+      const entry = known ?? add(key, prepare());
       try {
         return await entry.opened(signal);
       } catch (error) {

@@ -40,17 +40,36 @@ export async function requestClasses(
     throw requestInvalid("reject: true needs a label index, in which a threshold is stored.");
   if (choice.search === "table")
     throw requestInvalid('search: "table" needs a label index, which has a table.');
-  const content =
-    labelSet === undefined
-      ? requestLabels(labels!, choice.templates, service.limits)
-      : withTemplates(await namedLabels(service, labelSet), choice.templates, service);
-  const wanted = { templates: content.templates, temperature, reject };
+  const given = await givenLabels(service, choice);
+  // What was checked once is not checked again, which took longer than all else that is done with the labels of a photo.
   return service.classCache.classes(
-    JSON.stringify([model.id, content, temperature, reject]),
-    content.labels.length * model.encoder.dimension * 4,
-    (signal) => encodedClasses(content.labels, sharedEncoder(model, caller), { ...wanted, signal }),
+    JSON.stringify([model.id, given, temperature, reject]),
+    () => {
+      const { labels: checked, templates } = requestLabels(given.labels, given.templates, service.limits);
+      const wanted = { templates, temperature, reject };
+      return {
+        bytes: checked.length * model.encoder.dimension * 4,
+        open: (signal) => encodedClasses(checked, sharedEncoder(model, caller), { ...wanted, signal }),
+      };
+    },
     caller.signal,
   );
+}
+
+/** Labels with templates, not yet checked. */
+interface GivenLabels {
+  readonly labels: readonly LabelInput[];
+  readonly templates: readonly string[] | undefined;
+}
+
+/** Those of the request as they came, or those of the server's set. */
+async function givenLabels(
+  service: Service,
+  { labels, labelSet, templates }: LabelChoice,
+): Promise<GivenLabels> {
+  if (labelSet === undefined) return { labels: labels!, templates };
+  const stored = await namedLabels(service, labelSet);
+  return { labels: stored.labels, templates: templates ?? stored.templates };
 }
 
 /** The classes of an index as it is now: read once a version, not once a request. */
@@ -71,8 +90,10 @@ async function classesOfIndex(
   return toldAs(`"${labelSet}"`, index.path, () =>
     classCache.classes(
       key,
-      bytes,
-      (signal) => indexedClasses(index, encoder, { temperature, reject, search, signal }),
+      () => ({
+        bytes,
+        open: (signal) => indexedClasses(index, encoder, { temperature, reject, search, signal }),
+      }),
       caller.signal,
     ),
   );
@@ -88,12 +109,4 @@ export async function namedLabels({ labelSets }: Service, reference: string): Pr
   const [name = "", version] = reference.split("@");
   if (!labelSets) throw new RequestError("LABEL_SET_NOT_FOUND", "The server keeps no label sets.");
   return labelSets.get(name, version === undefined ? undefined : Number(version));
-}
-
-function withTemplates(
-  { labels, templates: own }: LabelSetVersion,
-  templates: readonly string[] = own,
-  { limits }: Service,
-) {
-  return requestLabels(labels, templates, limits);
 }
