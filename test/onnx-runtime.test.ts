@@ -2,7 +2,9 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { MessageChannel } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
+import { loadModel } from "../src/index.js";
 import { bindingFile, ONNX_RUNTIME_VERSION } from "../src/onnx/binding-file.js";
 import { temporaryFolder } from "./folders.js";
 
@@ -62,5 +64,27 @@ describe("ONNX Runtime keeps no record of its use", () => {
       console.log(embeddings.rows);
       await model.close();`);
     expect(found).toEqual({ printed: "1", left: [] });
+  });
+});
+
+describe("runs of networks", () => {
+  it("that were asked for together let what waits have the thread between them", async () => {
+    await using model = await loadModel();
+    const { port1, port2 } = new MessageChannel();
+    const order: string[] = [];
+    const arrived = new Promise<void>((resolve) => {
+      port2.on("message", () => {
+        order.push("message");
+        resolve();
+      });
+    });
+    const first = model.embedTexts(["a cup"]).then(() => {
+      order.push("first");
+      port1.postMessage("from a client");
+    });
+    const second = model.embedTexts(["a bus"]).then(() => order.push("second"));
+    await Promise.all([first, second, arrived]);
+    port1.close();
+    expect(order).toEqual(["first", "message", "second"]);
   });
 });
