@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { writeEmbeddings } from "../src/datasets/index.js";
@@ -183,6 +183,30 @@ test("stored embeddings keep their vectors, and have no pictures", async () => {
   const { columns, vectors: kept } = await table.table.read();
   expect(row(kept!, columns.path!.indexOf(`${embedded}#p1`))).toEqual(row(vectors, 1));
   expect([...pictures.values()]).toEqual(["IMAGE_NOT_FOUND", "IMAGE_NOT_FOUND"]);
+});
+
+test("stored embeddings that are in the table are left as they are, and one that changed is replaced", async () => {
+  const folder = await temporaryFolder();
+  const vectors = randomUnits(4, model.dimension, 1);
+  async function* rows(numbers: readonly number[]) {
+    for (const [at, number] of numbers.entries()) yield { id: `p${at}`, embedding: row(vectors, number) };
+  }
+  const embedded = join(folder, "embedded");
+  const options = { table: join(folder, "t.db"), model };
+  const ingested = async (numbers: readonly number[]) => {
+    await rm(embedded, { recursive: true, force: true });
+    await writeEmbeddings(embedded, rows(numbers), { dtype: "float32" });
+    return ingest(await openDataset(embedded), options);
+  };
+  expect(await ingested([0, 1, 2])).toMatchObject({ added: 3 });
+  const versions = async () => {
+    await using table = await openImageTable(options.table);
+    return (await table.versions()).length;
+  };
+  const before = await versions();
+  expect(await ingested([0, 1, 2])).toMatchObject({ added: 0, changed: 0, unchanged: 3 });
+  expect(await versions()).toBe(before);
+  expect(await ingested([0, 3, 2])).toMatchObject({ added: 0, changed: 1, unchanged: 2 });
 });
 
 test("a data set of the hub comes by its id, and its pictures from the cache", async () => {

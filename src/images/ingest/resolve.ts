@@ -148,13 +148,16 @@ async function storedFor(
 async function embedUnknown(
   pictures: readonly ReadPicture[],
   { byId }: StoredPictures,
-  { model, embedder, anew, signal }: Resolving,
+  run: Resolving,
 ): Promise<ReadonlyMap<string, Float32Array | NearlabelError>> {
+  const { model, anew, signal } = run;
   const vectors = new Map<string, Float32Array | NearlabelError>();
   const unknown = new Map<string, ReadPicture>();
   for (const picture of pictures) {
     const { id, incoming } = picture;
-    const known = anew ? undefined : byId.get(id)?.find((row) => row.cells.embedder === embedder);
+    const known = anew
+      ? undefined
+      : byId.get(id)?.find((row) => row.cells.embedder === embedderFor(incoming, run));
     if (known) continue;
     if (incoming.embedding) vectors.set(id, normalise(incoming.embedding.slice()));
     else unknown.set(id, picture);
@@ -173,6 +176,11 @@ async function embedUnknown(
   return vectors;
 }
 
+/** What the column `embedder` calls what made the vector. */
+function embedderFor({ embedding }: Incoming, { embedder }: Resolving): string {
+  return embedding ? STORED_EMBEDDER : embedder;
+}
+
 async function outcomeOf(
   picture: ReadPicture,
   { byPath, byId }: StoredPictures,
@@ -181,10 +189,11 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const { incoming, id } = picture;
   const before = byPath.get(incoming.path);
+  const embedder = embedderFor(incoming, run);
   const vector = vectors.get(id);
   if (vector instanceof NearlabelError) return failed(incoming, vector);
   if (before?.id === id && !vector) return sameOutcome(incoming, before, run);
-  const alike = (byId.get(id) ?? []).find((row) => row.cells.embedder === run.embedder);
+  const alike = (byId.get(id) ?? []).find((row) => row.cells.embedder === embedder);
   const moved = before ? undefined : await goneOf(byId.get(id) ?? [], run);
   const kept = before ?? moved;
   const labels = before?.id === id ? labelCells(before) : labelCells(undefined);
@@ -193,7 +202,7 @@ async function outcomeOf(
     ...ownCells(kept, run),
     ...contents,
     id,
-    embedder: incoming.embedding ? STORED_EMBEDDER : run.embedder,
+    embedder,
     given_label: incoming.label ?? (kept?.cells.given_label as string | null | undefined) ?? null,
     ...run.own.cellsOf(incoming.fields),
     ...versionCells(incoming),
