@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { classify, readLabels } from "../../src/index.js";
 import { temporaryFolder } from "../folders.js";
 import { mini, sample, serverWith } from "../server/harness.js";
-import { fitsWidth, hasPage, pictured, useBrowser, violations } from "./harness.js";
+import { expectUsable, hasPage, useBrowser } from "./harness.js";
 
 describe.skipIf(!hasPage)("classifying on the page", () => {
   const browser = useBrowser();
@@ -140,24 +140,16 @@ describe.skipIf(!hasPage)("classifying on the page", () => {
     expect(await page.getByText("The server does not answer.").count()).toBe(0);
   });
 
-  it.each([
-    [1280, false],
-    [1280, true],
-    [390, false],
-  ])("is usable at %i pixels, dark %s", async (width, dark) => {
-    const app = await serverWith();
-    const { page } = await browser.open(app, "/classify", { width, dark });
+  it("is usable, wide and narrow, light and dark", async () => {
+    const { page } = await browser.open(await serverWith(), "/classify");
     await page.getByText("What does a picture show?").waitFor();
-    expect(await violations(page)).toEqual([]);
-    await pictured(page, `classify-empty-${width}-${dark ? "dark" : "light"}`);
+    await expectUsable(page, "classify-empty");
     await page.getByRole("button", { name: "Try it with six samples" }).click();
     await page.locator(".prediction-table").waitFor();
     await page.getByText("Scores", { exact: true }).click();
     await page.getByText("The same in code").click();
     await expect.poll(() => page.locator(".strip-label", { hasText: "…" }).count()).toBe(0);
-    expect(await violations(page)).toEqual([]);
-    expect(await fitsWidth(page)).toBe(true);
-    await pictured(page, `classify-${width}-${dark ? "dark" : "light"}`);
+    await expectUsable(page, "classify");
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { createExplainer } from "../../src/server/explain/explainer.js";
 import { serverWith } from "../server/harness.js";
-import { fitsWidth, hasPage, pictured, useBrowser, violations } from "./harness.js";
+import { hasPage, useBrowser } from "./harness.js";
 
 describe.skipIf(!hasPage)("the page's frame", () => {
   const browser = useBrowser();
@@ -31,16 +31,5 @@ describe.skipIf(!hasPage)("the page's frame", () => {
     await page.goBack();
     await page.waitForURL("**/label-sets");
     expect(complaints).toEqual([]);
-  });
-
-  it.each([
-    [390, false],
-    [1280, true],
-  ])("has nothing in a person's way at %i pixels", async (width, dark) => {
-    const { page } = await browser.open(await serverWith(), "/classify", { width, dark });
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    expect(await violations(page)).toEqual([]);
-    expect(await fitsWidth(page)).toBe(true);
-    await pictured(page, `frame-${width}`);
   });
 });

@@ -4,12 +4,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createExplainer } from "../../src/server/explain/explainer.js";
 import { openLabelSets } from "../../src/server/label-sets/label-set-folder.js";
 import { drawnDataset, evaluationsIn } from "../server/datasets.js";
 import { serverWith } from "../server/harness.js";
-import { fitsWidth, hasPage, useBrowser, violations } from "./harness.js";
+import { expectUsable, hasPage, type OpenPage, useBrowser } from "./harness.js";
 import { servedPhotos } from "./photos.js";
 
 const BUILT = fileURLToPath(new URL("../../dist/web/", import.meta.url));
@@ -35,23 +35,38 @@ describe.skipIf(!hasPage)("the page as a whole", async () => {
     evaluations: await evaluationsIn(folder),
   });
 
-  it.each(VIEWS)("loads little before %s stands, and no charts", async (view) => {
-    const { page } = await browser.open(app, "/icon.svg");
-    const names = new Set<string>();
-    page.on("request", (request) => {
-      const [, name] = /\/assets\/([^/]+\.(?:js|css))$/.exec(new URL(request.url()).pathname) ?? [];
-      if (name) names.add(name);
+  describe.each(VIEWS)("in %s", (view) => {
+    let opened: OpenPage;
+    beforeAll(async () => {
+      opened = await browser.open(app, `/${view}`);
+      await opened.page.waitForLoadState("networkidle");
     });
-    await page.goto(new URL(`/${view}`, page.url()).href, { waitUntil: "networkidle" });
-    const sizes = [...names].map((name) => gzipSync(readFileSync(`${BUILT}assets/${name}`)).length);
-    expect(names.size).toBeGreaterThan(1);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_LOAD);
-    const withCharts = readdirSync(`${BUILT}assets`).filter(
-      (name) =>
-        name.endsWith(".js") && readFileSync(`${BUILT}assets/${name}`, "utf8").includes("--plot-background"),
-    );
-    expect(withCharts.length).toBeGreaterThan(0);
-    expect(withCharts.filter((name) => names.has(name))).toEqual([]);
+    afterAll(() => opened.page.context().close());
+
+    it("loads little before it stands, and no charts", () => {
+      const asset = /\/assets\/([^/]+\.(?:js|css))$/;
+      const names = new Set(opened.requests.flatMap((url) => asset.exec(url)?.slice(1) ?? []));
+      const sizes = [...names].map((name) => gzipSync(readFileSync(`${BUILT}assets/${name}`)).length);
+      expect(names.size).toBeGreaterThan(1);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(FIRST_LOAD);
+      const withCharts = readdirSync(`${BUILT}assets`).filter(
+        (name) =>
+          name.endsWith(".js") &&
+          readFileSync(`${BUILT}assets/${name}`, "utf8").includes("--plot-background"),
+      );
+      expect(withCharts.length).toBeGreaterThan(0);
+      expect(withCharts.filter((name) => names.has(name))).toEqual([]);
+    });
+
+    it("has nothing in a person's way, wide and narrow, light and dark", async () => {
+      const looks = [
+        { width: 1280, dark: false },
+        { width: 1280, dark: true },
+        { width: 360, dark: false },
+      ];
+      await expectUsable(opened.page, view, looks);
+      expect(opened.complaints).toEqual([]);
+    });
   });
 
   it("runs no script of others, and asks nobody else", async () => {
@@ -68,22 +83,6 @@ describe.skipIf(!hasPage)("the page as a whole", async () => {
     expect(asked).toEqual([]);
     elsewhere.close();
     elsewhere.closeAllConnections();
-  });
-
-  it.each(VIEWS)("has nothing in a person's way in %s, wide and narrow, light and dark", async (view) => {
-    const { page, complaints } = await browser.open(app, `/${view}`);
-    for (const [width, colorScheme] of [
-      [1280, "light"],
-      [1280, "dark"],
-      [360, "light"],
-    ] as const) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.emulateMedia({ colorScheme });
-      await page.waitForLoadState("networkidle");
-      expect(await violations(page), `${width} ${colorScheme}`).toEqual([]);
-      expect(await fitsWidth(page), `${width} ${colorScheme}`).toBe(true);
-    }
-    expect(complaints).toEqual([]);
   });
 
   it("goes on by itself when its server was gone and is back", async () => {
