@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build } from "rolldown";
 import { preProcessFile } from "typescript";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "./folders.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -13,15 +14,11 @@ const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 const execute = promisify(execFile);
 
 /** An empty project with the packed tarball installed, as a user's would be. */
-async function installedProject(): Promise<string> {
-  const folder = await temporaryFolder();
-  const { stdout } = await execute("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
-  const [{ filename }] = JSON.parse(stdout);
-  const project = join(folder, "project");
-  await mkdir(project);
+async function installedProject(tarball: string): Promise<string> {
+  const project = await temporaryFolder();
   await writeFile(join(project, "package.json"), "{}");
   const options = ["--no-audit", "--no-fund", "--prefer-offline"];
-  await execute("npm", ["install", ...options, join(folder, filename)], { cwd: project });
+  await execute("npm", ["install", ...options, tarball], { cwd: project });
   await cp(join(ROOT, "samples"), join(project, "samples"), { recursive: true });
   return project;
 }
@@ -187,9 +184,17 @@ it("opens networks in an archive that Node.js reads as a folder", async () => {
 });
 
 describe("the packed tarball", () => {
+  let folder: string;
+  let tarball: { filename: string; files: { path: string }[] };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "nearlabel-packed-"));
+    const { stdout } = await execute("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
+    [tarball] = JSON.parse(stdout);
+    return () => rm(folder, { recursive: true });
+  }, 60_000);
+
   it("holds what is needed to run and no more", async () => {
-    const { stdout } = await execute("npm", ["pack", "--dry-run", "--json"], { cwd: ROOT });
-    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const { files } = tarball;
     const tops = new Set(files.map(({ path }) => path.split("/")[0]));
     expect([...tops].sort()).toEqual([
       "CHANGELOG.md",
@@ -212,20 +217,23 @@ describe("the packed tarball", () => {
   it("works from an empty folder: README's program, its TypeScript, and the command", {
     timeout: 300_000,
   }, async () => {
-    const project = await installedProject();
+    const project = await installedProject(join(folder, tarball.filename));
     const lock = JSON.parse(await readFile(join(project, "package-lock.json"), "utf8"));
     for (const large of ["onnxruntime-node", "@lancedb/lancedb", "@huggingface/transformers"])
       expect(lock.packages).not.toHaveProperty(`node_modules/${large}`);
 
     const printed = { js: await readmeBlock("text"), ts: "bus\nguitar\n" };
-    for (const [language, expected] of Object.entries(printed)) {
+    const programs = Object.keys(printed).map((language) => `${language}.mts`);
+    for (const language of Object.keys(printed)) {
       const block = await readmeBlock(language);
-      await writeFile(join(project, "program.mjs"), block);
-      await writeFile(join(project, "program.mts"), block);
-      const flags = ["--module", "nodenext", "--target", "es2022", "--strict", "--outDir", "built"];
-      const types = ["--types", "node", "--typeRoots", join(ROOT, "node_modules/@types")];
-      await execute(process.execPath, [TSC, ...flags, ...types, "program.mts"], { cwd: project });
-      for (const program of ["program.mjs", "built/program.mjs"]) {
+      await writeFile(join(project, `${language}.mjs`), block);
+      await writeFile(join(project, `${language}.mts`), block);
+    }
+    const flags = ["--module", "nodenext", "--target", "es2022", "--strict", "--outDir", "built"];
+    const types = ["--types", "node", "--typeRoots", join(ROOT, "node_modules/@types")];
+    await execute(process.execPath, [TSC, ...flags, ...types, ...programs], { cwd: project });
+    for (const [language, expected] of Object.entries(printed)) {
+      for (const program of [`${language}.mjs`, `built/${language}.mjs`]) {
         const { stdout } = await execute(process.execPath, [program], { cwd: project });
         expect(stdout).toBe(expected);
       }
