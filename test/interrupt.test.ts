@@ -22,17 +22,28 @@ interface Ended {
 
 type Interrupt = "SIGINT" | "SIGTERM" | "SIGHUP";
 
+interface Lateness {
+  /** Milliseconds since the program listens for signals. */
+  readonly after?: number;
+  /** Milliseconds of processor time since then, which tell better how far it is on a busy machine. */
+  readonly worked?: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Runs the program, which sends itself `signal` some time after it began to listen for it. */
 function interrupted(
   signal: Interrupt,
   args: readonly string[],
-  { after = 600, env = {} }: { after?: number; env?: NodeJS.ProcessEnv } = {},
+  { after = 0, worked = 0, env = {} }: Lateness,
 ): Promise<Ended> {
-  const preload = `data:text/javascript,const wait = setInterval(() => {
+  const preload = `data:text/javascript,let since; const wait = setInterval(() => {
     if (process.listenerCount("SIGTERM") === 0) return;
+    since = since || { time: Date.now(), work: process.cpuUsage() };
+    const { user, system } = process.cpuUsage(since.work);
+    if (Date.now() - since.time < ${after} || user + system < ${worked * 1000}) return;
     clearInterval(wait);
-    setTimeout(() => process.kill(process.pid, "${signal}"), ${after}).unref();
-  }, 10)`;
+    process.kill(process.pid, "${signal}");
+  }, 10).unref()`;
   return endOf(started(["--import", preload, PROGRAM, ...args], env));
 }
 
@@ -137,7 +148,10 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
   ])("of %s ends with what is finished", async (...args) => {
     const given = args.map((arg) => (arg === "CLASSES" ? classes : arg));
     const env = { NEARLABEL_CACHE: join(folder, "cache") };
-    const { code, stdout, stderr } = await interrupted("SIGTERM", given, { env, after: 2000 });
+    const { code, stdout, stderr } = await interrupted("SIGTERM", given, {
+      env,
+      worked: +(process.env.W ?? 1500),
+    });
     expect(code).toBe(143);
     expect(stderr).toContain("Interrupted");
     if (args.includes("--json")) expect(() => JSON.parse(stdout)).not.toThrow();
@@ -152,7 +166,9 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
     ] as const) {
       // A folder of its own for each try.
       const out = join(await mkdtemp(join(folder, "embedded-")), signal);
-      const end = await interrupted(signal, ["embed", classes, "-o", out], { after: 3000 });
+      const end = await interrupted(signal, ["embed", classes, "-o", out], {
+        worked: +(process.env.W ?? 1500),
+      });
       expect(end).toMatchObject(ended);
       const files = (await readdir(out, { recursive: true })).filter((name) => /\.\w+$/.test(name));
       expect(files.sort()).toEqual([
@@ -168,7 +184,7 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
     async () => {
       const pipe = join(folder, "labels.txt");
       execFileSync("mkfifo", [pipe]);
-      const { signal } = await interrupted("SIGTERM", ["classify", BUS, "-l", pipe]);
+      const { signal } = await interrupted("SIGTERM", ["classify", BUS, "-l", pipe], { after: 600 });
       expect(signal).toBe("SIGTERM");
     },
   );
