@@ -13,19 +13,13 @@ describe.skipIf(!isHere)("Slurm (needs Debian's slurmctld, slurmd and munge, and
     onTestFinished(() => cluster.stop());
     const program = await stumblingProgram();
     const output = await temporaryFolder();
-    await comesOutAlike((run, shards) => {
+    await comesOutAlike(async (run, shards) => {
       execFileSync(
         "sbatch",
-        [
-          "--wait",
-          `--array=0-${shards / 2 - 1}`,
-          `--output=${output}/%a.out`,
-          "examples/jobs/slurm.sh",
-          run,
-          "2",
-        ],
-        { env: { ...cluster.environment, NEARLABEL: program }, timeout: 200_000 },
+        [`--array=0-${shards / 2 - 1}`, `--output=${output}/%a.out`, "examples/jobs/slurm.sh", run, "2"],
+        { env: { ...cluster.environment, NEARLABEL: program } },
       );
+      await cluster.untilDone();
     });
     expect(await readdir(output)).toHaveLength(4);
   }, 240_000);

@@ -11,6 +11,8 @@ import { freePorts } from "./free-port.js";
 export interface SlurmCluster {
   /** What `sbatch` and others need to find it. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Resolves when no job waits or runs. */
+  untilDone(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,9 +29,10 @@ export async function startSlurm(folder: string, cpus: number): Promise<SlurmClu
   const files = [`--log-file=${folder}/munge.log`, `--seed-file=${folder}/munge.seed`];
   const programs = [start("munged", ["--foreground", "--force", ...munge, ...files], environment)];
   programs.push(start("slurmctld", ["-D"], environment), start("slurmd", ["-D", "-N", name()], environment));
-  await nodeIsIdle(environment);
+  await until("idle", "sinfo", ["-h", "-o", "%T"], environment);
   return {
     environment,
+    untilDone: () => until("", "squeue", ["-h"], environment),
     async stop() {
       for (const program of programs.reverse()) await ended(program);
     },
@@ -74,17 +77,23 @@ function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv)
   return spawn(program, args, { stdio: "ignore", env });
 }
 
-async function nodeIsIdle(env: NodeJS.ProcessEnv): Promise<void> {
-  for (let tries = 0; tries < 120; tries++) {
+/** Resolves when one of Slurm's programs prints `expected`; those of its own that wait ask less and less often. */
+async function until(
+  expected: string,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
     try {
-      const text = execFileSync("sinfo", ["-h", "-o", "%T"], { encoding: "utf8", env, stdio: "pipe" });
-      if (text.trim() === "idle") return;
+      const text = execFileSync(program, args, { encoding: "utf8", env, stdio: "pipe" });
+      if (text.trim() === expected) return;
     } catch {
       // It does not answer yet.
     }
     await setTimeout(500);
   }
-  throw new Error("Slurm does not start");
+  throw new Error(`${program} does not print "${expected}"`);
 }
 
 async function ended(child: ChildProcess): Promise<void> {
