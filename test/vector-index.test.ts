@@ -11,8 +11,7 @@ import { createTable } from "../src/store/database.js";
 import type { TableShape } from "../src/store/shape.js";
 import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
-import { hashVector } from "./hash-encoder.js";
-import { addImages, newTable } from "./image-rows.js";
+import { addImages, newTable, randomUnits } from "./image-rows.js";
 
 const SHAPE: TableShape = {
   name: "images",
@@ -24,16 +23,13 @@ const DIMENSION = 64;
 
 /** Vectors in clusters, as embeddings lie. */
 function clustered(rows: number, columns = DIMENSION): Matrix {
-  const centres = Array.from({ length: Math.ceil(rows / 100) }, (_, at) =>
-    hashVector(`centre ${at}`, columns),
-  );
+  const centres = randomUnits(Math.ceil(rows / 100), columns, 1);
+  const noise = randomUnits(rows, columns, 2);
   const data = new Float32Array(rows * columns);
   for (let at = 0; at < rows; at++) {
-    const noise = hashVector(`row ${at}`, columns);
-    data.set(
-      normalise(centres[at % centres.length]!.map((value, i) => value + 0.6 * noise[i]!)),
-      at * columns,
-    );
+    const apart = row(noise, at);
+    const vector = row(centres, at % centres.rows).map((value, i) => value + 0.6 * apart[i]!);
+    data.set(normalise(vector), at * columns);
   }
   return { data, rows, columns };
 }
