@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { ByteSource } from "../../files/byte-source.js";
-import { float16Value } from "../../math/float16.js";
+import { float16Values } from "../../math/float16.js";
 import { bytesOf, fieldsOf, numbersIn, type Region, textOf } from "./fields.js";
 
 /** ONNX's numbers of the element types that matter here (onnx.proto, TensorProto.DataType). */
@@ -112,14 +112,9 @@ export async function* floatRows(
   for (let row = 0; row < rows; row += step) {
     const length = Math.min(step, rows - row) * rowBytes;
     const read = await bytesOf({ source: data!.source, position: data!.position + row * rowBytes, length });
-    yield { row, values: type === FLOAT ? new Float32Array(read.buffer) : widened(read) };
+    yield {
+      row,
+      values: type === FLOAT ? new Float32Array(read.buffer) : float16Values(new Uint16Array(read.buffer)),
+    };
   }
 }
-
-function widened(bytes: Uint8Array<ArrayBuffer>): Float32Array {
-  halves ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => float16Value(bits));
-  return Float32Array.from(new Uint16Array(bytes.buffer), (bits) => halves![bits]!);
-}
-
-/** The value of every float16, by its bits. */
-let halves: Float32Array | undefined;
