@@ -5,7 +5,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { nearlabel } from "../command-line.js";
 import { form, sample } from "./harness.js";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/bundle/nearlabel.js", import.meta.url));
@@ -123,8 +124,10 @@ describe("nearlabel serve", () => {
     [["--trust-proxy", "10.0.0.1,10.1.0.0/33"], /"10\.1\.0\.0\/33" is no address of a proxy/],
     [["--allow-url", "http://example.org/"], /"http:\/\/example\.org\/" is no host/],
   ])("says what is wrong with %j", async (args, message) => {
-    const { code, said } = await start(["serve", "--port", "0", ...args]);
-    expect([code, said.stderr]).toEqual([2, expect.stringMatching(message)]);
+    vi.stubEnv("NEARLABEL_DATA", env.NEARLABEL_DATA);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { exitCode, stderr } = await nearlabel(["serve", "--port", "0", ...args]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(message)]);
   });
 });
 
