@@ -112,12 +112,12 @@ export async function pictured(page: Page, name: string): Promise<void> {
 }
 
 /** How a page may look: in a narrow window and in a wide one, light and dark. */
-export interface Look {
+interface Look {
   readonly width: number;
   readonly dark: boolean;
 }
 
-export const LOOKS: readonly Look[] = [390, 1280].flatMap((width) => [
+const LOOKS: readonly Look[] = [390, 1280].flatMap((width) => [
   { width, dark: false },
   { width, dark: true },
 ]);
