@@ -19,7 +19,7 @@ import { type Neighbour, type SearchOptions, searchTable } from "./search.js";
 import { annotatedColumn, type Column, type TableShape, VECTOR } from "./shape.js";
 import { TableAccess } from "./table-access.js";
 import type { TableDescription, TableVersion } from "./table-state.js";
-import { storedSettings, tunedSettings, VECTOR_SEARCH } from "./tuned-search.js";
+import { storedSettings, tunedSettings, VECTOR_INDEX, VECTOR_SEARCH, wantedIndex } from "./tuned-search.js";
 import type { VectorSearchSettings } from "./vector-search-settings.js";
 import { expectVersion, listVersions, restoreVersion } from "./versions.js";
 
@@ -32,9 +32,6 @@ export interface ScanOptions {
   /** Rows at most. Default: all. */
   readonly limit?: number | undefined;
 }
-
-/** The annotation in which a table remembers how its vector index is built. */
-const VECTOR_INDEX = "vectorIndex";
 
 /**
  * A LanceDB table of rows with a key and, mostly, a unit vector: the one way in which they are written and read. Reads see
@@ -303,12 +300,10 @@ export class Table {
 
   /** Builds the vector index again where the table is to have one and LanceDB dropped it. */
   async #mendVectorIndex({ annotations }: TableSchema): Promise<void> {
-    const wanted = annotations.get(VECTOR_INDEX);
-    if (wanted === undefined) return;
+    const wanted = wantedIndex(annotations);
+    if (!wanted) return;
     const indexes = await listIndexes(this.#table);
-    if (!indexes.some(({ column }) => column === VECTOR)) {
-      await buildVectorIndex(this.#table, JSON.parse(wanted));
-    }
+    if (!indexes.some(({ column }) => column === VECTOR)) await buildVectorIndex(this.#table, wanted);
   }
 
   /** Reads with a filter, for which a plan is made first: where that fails, it is the filter's fault. */
