@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ingest, loadModel, type Model, openImageTable } from "../src/index.js";
+import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 import { canMount } from "./mount.js";
 
@@ -133,5 +134,42 @@ describe.skipIf(!canMount())("a disk", () => {
     await expect(ingest(folder, { table: join(place, "other.db"), model })).rejects.toMatchObject({
       code: "WRITE_FAILED",
     });
+  });
+
+  test("that can only be read is told to every command that writes, also where there is nothing to write", async () => {
+    const place = await disk("8m");
+    const folder = await photos(3);
+    const [table, labels, exported] = [
+      join(place, "photos.db"),
+      join(place, "labels"),
+      join(place, "all.parquet"),
+    ];
+    await ingest(folder, { table, model });
+    for (const line of [
+      `classify --table ${table} --labels cat,dog --save pets`,
+      `images export ${table} --format parquet --out ${exported}`,
+      `labels build ${labels} --labels cat,dog`,
+    ]) {
+      expect((await nearlabel(line.split(" "))).exitCode, line).toBe(0);
+    }
+    execFileSync("mount", ["-o", "remount,ro", place]);
+    for (const line of [
+      `images optimize ${table}`,
+      `images optimize ${table} --keep-days 0`,
+      `images remove ${table} ${join(folder, "p0.png")}`,
+      `images restore ${table} 1`,
+      `images import ${table} ${exported} --format parquet`,
+      `classify --table ${table} --labels cat,dog --save other`,
+      `labels add ${labels} --labels bus`,
+      `labels remove ${labels} cat`,
+      `labels restore ${labels} 1`,
+    ]) {
+      const { exitCode, stderr } = await nearlabel(line.split(" "));
+      expect({ line, exitCode, stderr }).toEqual({
+        line,
+        exitCode: 2,
+        stderr: expect.stringMatching(/WRITE_FAILED: .*the disk can only be read \(EROFS\)/),
+      });
+    }
   });
 });

@@ -1,7 +1,10 @@
+import { access, constants } from "node:fs/promises";
+import { join } from "node:path";
 import type { Connection, Table as LanceTable } from "@lancedb/lancedb";
 import { NearlabelError } from "../errors.js";
 import { blameFilter } from "./filter.js";
 import { failingAs } from "./lancedb.js";
+import { locationOf } from "./location.js";
 
 interface TableAccessOptions {
   /** What messages call where the table is. */
@@ -44,8 +47,19 @@ export class TableAccess {
           `${place}: an earlier version is not written to. Restore it first.`,
         );
       }
-      return failingAs("WRITE_FAILED", place, "could not be written; it is as it was before", write);
+      return failingAs("WRITE_FAILED", place, "could not be written; it is as it was before", async () => {
+        await this.#expectWritable();
+        return write();
+      });
     });
+  }
+
+  /** LanceDB says nothing where there turns out to be nothing to write, and little where there is. */
+  async #expectWritable(): Promise<void> {
+    const { place, name } = this.#options;
+    const { folder } = locationOf(place);
+    // Each write is a file in here, whatever else it is.
+    if (folder !== undefined) await access(join(folder, `${name}.lance`, "_versions"), constants.W_OK);
   }
 
   /** What is under way goes on to its end. */
