@@ -165,6 +165,38 @@ describe("nearlabel images", () => {
     expect((await nearlabel(["images", "info", table])).stdout).toMatch(/pictures +3\n/);
   });
 
+  test("a filter beside other conditions closes none of their brackets, and its comment hides none of them", async () => {
+    const classes = await temporaryFolder();
+    for (const [label, file] of [
+      ["warm", "red.jpg"],
+      ["cold", "blue.jpg"],
+    ] as const) {
+      await mkdir(join(classes, label));
+      await cp(join(folder, file), join(classes, label, file));
+    }
+    await nearlabel(["ingest", "--dataset", classes, "--table", table]);
+    const commands = [
+      ["search", "red", "--all", "--label", "warm", "--table", table],
+      ["images", "suspects", table],
+      ["classify", "--table", table, "--labels", "warm,cold", "--multi-label", "--fit"],
+      ["classify", "--table", table, "--labels", "warm,cold", "--save", "warmth"],
+    ];
+    for (const command of commands) {
+      const line = command.join(" ");
+      const told = await nearlabel([...command, "--where", "width > 0 -- of all"]);
+      expect({ line, ...told }).toMatchObject({ line, exitCode: 0 });
+    }
+    for (const command of [...commands, commands.at(-1)!]) {
+      const line = command.join(" ");
+      const refused = await nearlabel([...command, "--where", "1=1) or (1=1"]);
+      expect({ line, ...refused }).toMatchObject({
+        line,
+        exitCode: 2,
+        stderr: expect.stringContaining('TABLE_FILTER_INVALID: The filter "1=1) or (1=1"'),
+      });
+    }
+  });
+
   test("verify finds what is not as it says, and repairs it", async () => {
     await nearlabel(["ingest", folder, "--table", table]);
     expect((await nearlabel(["images", "verify", table, "--contents"])).stdout).toBe(
@@ -246,3 +278,33 @@ async function damage(path: string): Promise<void> {
   const { columns, vectors } = await open.table.read({ where: `path = '${path}'` });
   await open.table.upsert({ columns, vectors: { ...vectors!, data: vectors!.data.map((value) => -value) } });
 }
+
+describe("a table without pictures, or a filter that leaves none", () => {
+  test("has no share, and nothing that could be measured", async () => {
+    await nearlabel(["ingest", folder, "--table", table]);
+    const filtered = await nearlabel(["images", "label-counts", table, "--where", "width < 0"]);
+    expect(filtered).toMatchObject({ exitCode: 0, stdout: "No pictures.\n" });
+    const suspects = await nearlabel(["images", "suspects", table, "--where", "width < 0"]);
+    expect(suspects).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("no pictures for which width < 0"),
+    });
+    await nearlabel(["images", "remove", table, "--under", folder]);
+    for (const command of ["check-recall", "duplicates", "clusters", "outliers", "suspects"]) {
+      for (const flags of [[], ["--json"]]) {
+        expect(await nearlabel(["images", command, table, ...flags]), command).toEqual({
+          exitCode: 2,
+          stdout: "",
+          stderr: `INPUT_EMPTY: ${table}: no pictures. Bring some in with nearlabel ingest.\n`,
+        });
+      }
+    }
+    for (const command of ["label-counts", "list", "verify"]) {
+      expect(await nearlabel(["images", command, table]), command).toEqual({
+        exitCode: 0,
+        stdout: "No pictures.\n",
+        stderr: "",
+      });
+    }
+  });
+});

@@ -12,6 +12,19 @@ export function sqlString(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 
+/**
+ * A user's filter, if there is one, and further conditions, of which there must be one then: as one that all of them make. A comment
+ * at its end hides none of them.
+ *
+ * @throws NearlabelError `TABLE_FILTER_INVALID` where its brackets would end ours, so that it took in what they leave out
+ */
+export function sqlAll(filter: string | undefined, ...conditions: readonly string[]): string {
+  if (filter !== undefined) checkBrackets(filter);
+  return [...(filter === undefined ? [] : [`${filter}\n`]), ...conditions]
+    .map((condition) => `(${condition})`)
+    .join(" AND ");
+}
+
 /** A string, a quoted name, a word, or a sign by itself. */
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|[\p{L}_][\p{L}\p{N}_]*|[\p{N}.]+|[<>=!]+|\S/gu;
 /** What may stand between a column and a date that it is compared with. */
@@ -28,13 +41,11 @@ const DEEPEST = 300;
  * @throws NearlabelError `TABLE_FILTER_INVALID` for a bracket that closes none, with which it would end ours, and for one too deep
  */
 export function lanceFilter(filter: string, columns: Readonly<Record<string, Column>>): string {
+  checkBrackets(filter);
   let comparing = false;
-  let open = 0;
   let depth = 0;
   const typed = filter.replace(TOKEN, (token) => {
     if (DEEPENS.test(token)) depth++;
-    if (token === "(") open++;
-    if (token === ")" && open-- === 0) throw unopened(filter);
     if (token.startsWith("'")) return comparing ? `timestamp ${token}` : token;
     const isTime = columns[token.replace(/^(["`])(.*)\1$/su, "$2")]?.type === "timestamp";
     comparing = isTime || (comparing && BETWEEN.test(token));
@@ -43,6 +54,14 @@ export function lanceFilter(filter: string, columns: Readonly<Record<string, Col
   if (depth > DEEPEST) throw tooDeep(filter, depth);
   // On a line of its own, so that a comment does not hide the closing bracket.
   return `(${typed}\n)`;
+}
+
+function checkBrackets(filter: string): void {
+  let open = 0;
+  for (const [token] of filter.matchAll(TOKEN)) {
+    if (token === "(") open++;
+    if (token === ")" && open-- === 0) throw unopened(filter);
+  }
 }
 
 function tooDeep(filter: string, depth: number): NearlabelError {

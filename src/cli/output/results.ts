@@ -141,7 +141,7 @@ function writeSummary(
   if (sort?.undoFile !== undefined && tally.placed > 0 && !sort.dryRun) {
     writeLine(stderr, `To undo it: nearlabel unsort ${shellWord(sort.undoFile)}`);
   }
-  if (pictures < 2 && failed === 0) return;
+  if (pictures === 1 && failed === 0) return;
   const failures = failed === 0 ? "" : `, ${failed} failed`;
   // Of few pictures the time is mostly that of opening the model.
   const rate = pictures >= 50 && seconds > 0 ? `, ${(pictures / seconds).toFixed(1)} pictures/s` : "";

@@ -1,8 +1,8 @@
-import { NearlabelError } from "../../errors.js";
 import { type Matrix, matrixOf } from "../../math/matrix.js";
 import type { Cell } from "../../store/rows.js";
 import { VECTOR } from "../../store/shape.js";
 import type { ImageTable } from "../table/image-table.js";
+import { noPictures } from "../table/no-pictures.js";
 
 /** Pictures of a table in memory, in the order of their paths, so that a result does not depend on how they lie. */
 export interface StoredVectors {
@@ -23,14 +23,7 @@ export async function readVectors(
 ): Promise<StoredVectors> {
   const { columns, vectors } = await table.read({ columns: ["path", ...names, VECTOR], where });
   const paths = (columns.path ?? []) as readonly string[];
-  if (paths.length === 0) {
-    throw new NearlabelError(
-      "INPUT_EMPTY",
-      where === undefined
-        ? `${place}: no pictures. Bring some in with nearlabel ingest.`
-        : `${place}: no pictures for which ${where}.`,
-    );
-  }
+  if (paths.length === 0) throw noPictures(place, where);
   const order = paths.map((_, at) => at).sort((a, b) => (paths[a]! < paths[b]! ? -1 : 1));
   const sorted = Object.entries(columns).map(([name, cells]) => [name, order.map((at) => cells[at]!)]);
   return {

@@ -2,8 +2,10 @@ import { checkOptions, NearlabelError, optionError } from "../../errors.js";
 import { labelMatcher } from "../../labels/set/match.js";
 import { rowsAt } from "../../math/matrix.js";
 import { similarityBlocks } from "../../scoring/similarities.js";
+import { sqlAll } from "../../store/filter.js";
 import { openTableClasses, TABLE_CLASSES_OPTIONS, type TableClassesOptions } from "../label/table-classes.js";
 import type { ImageTable } from "../table/image-table.js";
+import { noPictures } from "../table/no-pictures.js";
 import { type LabelDoubt, labelDoubts } from "./label-doubts.js";
 import { nearGroups } from "./near-groups.js";
 import { drawnPositions } from "./nearest-rows.js";
@@ -86,9 +88,9 @@ export async function findSuspects(table: ImageTable, options: SuspectsOptions =
   } = options;
   if (!(least > 0.5 && least <= 1)) throw optionError("least", "a number above 0.5, at most 1", least);
   expectColumns(table, [column, ...(split === undefined ? [] : [split])]);
-  // A comment at its end must not hide the bracket.
-  const known = `${where === undefined ? "" : `(${where}\n) AND `}${column} IS NOT NULL`;
+  const known = sqlAll(where, `${column} IS NOT NULL`);
   const all = await table.count(where);
+  if (all === 0) throw noPictures(table.place, where);
   if ((await table.count(known)) === 0) throw noGivenLabels(table, column);
   const pictures = await readVectors(table, ["id", column, ...(split === undefined ? [] : [split])], known);
   const given = pictures.columns[column] as readonly string[];

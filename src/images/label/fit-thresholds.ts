@@ -1,6 +1,7 @@
 import type { LoadedClasses } from "../../classify/classes.js";
 import { checkOptions, NearlabelError } from "../../errors.js";
 import { labelMatcher } from "../../labels/set/match.js";
+import { sqlAll } from "../../store/filter.js";
 import type { ImageTable } from "../table/image-table.js";
 import { scoredBatches } from "./scored-batches.js";
 import { openTableClasses, TABLE_CLASSES_OPTIONS, type TableClassesOptions } from "./table-classes.js";
@@ -54,7 +55,7 @@ export async function fitThresholds(
   const { column = "given_label", where, signal } = options;
   const opened = await openTableClasses(table, options);
   try {
-    const condition = `${where === undefined ? "" : `(${where}) AND `}${column} IS NOT NULL`;
+    const condition = sqlAll(where, `${column} IS NOT NULL`);
     const found = await knownScores(table, opened, column, { where: condition, signal });
     if (found.pictures > 0) return { ...fitted(found), pictures: found.pictures };
     throw new NearlabelError(

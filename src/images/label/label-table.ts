@@ -2,6 +2,7 @@ import { isDeepStrictEqual, types } from "node:util";
 import { checkOptions, optionError } from "../../errors.js";
 import { checkPredictOptions } from "../../scoring/predict-input.js";
 import type { PredictOptions } from "../../scoring/scores.js";
+import { sqlAll } from "../../store/filter.js";
 import { checksumsOf } from "../table/checksum.js";
 import type { ImageTable } from "../table/image-table.js";
 import { earlierLabels } from "./earlier-labels.js";
@@ -123,7 +124,7 @@ async function rowsToLabel(
     return { where: filter, total: await table.count(filter), unchanged: 0 };
   }
   const open = `label_set IS NULL OR label_set <> '${mark}'`;
-  const where = filter === undefined ? open : `(${filter}) AND (${open})`;
+  const where = sqlAll(filter, open);
   const total = await table.count(where);
   return { where, total, unchanged: (await table.count(filter)) - total };
 }
@@ -133,8 +134,7 @@ async function rowsToLabel(
  * anew: a run that is cut short would otherwise take the others for done.
  */
 async function forgetMark({ table }: ImageTable, mark: string, filter: string | undefined): Promise<void> {
-  const marked = `label_set = '${mark}'`;
-  const where = filter === undefined ? marked : `(${filter}) AND (${marked})`;
+  const where = sqlAll(filter, `label_set = '${mark}'`);
   const { columns } = await table.read({ columns: ["path"], where });
   const path = columns.path ?? [];
   if (path.length > 0) await table.update({ path, label_set: path.map(() => null) });

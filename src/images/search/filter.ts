@@ -1,5 +1,5 @@
 import { isAbsolute, resolve, sep } from "node:path";
-import { sqlIn, sqlString } from "../../store/filter.js";
+import { sqlAll, sqlIn, sqlString } from "../../store/filter.js";
 
 export interface SearchFilter {
   /** An SQL condition on the columns, such as `width > 1000 and taken > '2025-01-01'`. Default: all pictures. */
@@ -13,12 +13,10 @@ export interface SearchFilter {
 /** The conditions as one; undefined for none. */
 export function conditionOf({ where, label, under }: SearchFilter): string | undefined {
   const conditions = [
-    // A comment at its end must not hide the bracket.
-    ...(where === undefined ? [] : [`(${where}\n)`]),
     ...(label === undefined ? [] : [sqlIn("coalesce(label, given_label)", [label])]),
     ...(under === undefined ? [] : [`starts_with(path, ${sqlString(prefixOf(under))})`]),
   ];
-  return conditions.length === 0 ? undefined : conditions.join(" AND ");
+  return where === undefined && conditions.length === 0 ? undefined : sqlAll(where, ...conditions);
 }
 
 function prefixOf(under: string): string {

@@ -3,6 +3,7 @@ import { drawPositions } from "../../store/sample.js";
 import { VECTOR } from "../../store/shape.js";
 import type { VectorSearchSettings } from "../../store/vector-search-settings.js";
 import type { ImageTable } from "../table/image-table.js";
+import { noPictures } from "../table/no-pictures.js";
 import { exactNeighbours } from "./exact-neighbours.js";
 import { leastRecall } from "./tuning.js";
 import { tuningQueries } from "./tuning-queries.js";
@@ -31,15 +32,17 @@ const TIMED = 20;
  * How much of what an exact search finds a table's index finds, and how long both take, measured on the table's own vectors.
  *
  * @param sampled pictures drawn from the table, of which each makes two queries
+ * @throws NearlabelError `INPUT_EMPTY` for a table without pictures; `OPTION_INVALID`
  */
 export async function checkRecall(
-  { table }: ImageTable,
+  { table, place }: ImageTable,
   sampled = 100,
   signal?: AbortSignal,
 ): Promise<RecallReport> {
   if (!Number.isInteger(sampled) || sampled < 1)
     throw optionError("queries", "a whole number from 1", sampled);
   const { rows, dimension } = await table.description();
+  if (rows === 0) throw noPictures(place);
   const index = (await table.indexes()).find(({ column }) => column === VECTOR);
   const settings = await table.vectorSearch();
   const { vectors, groups } = tuningQueries(await table.sample(sampled, [VECTOR]), dimension);

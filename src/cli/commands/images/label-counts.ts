@@ -43,6 +43,10 @@ export function labelCountsCommand({ stdout, stderr }: Terminal): Command {
         stdout.write(`${printableJson({ pictures, unknown, unlabelled, ...plain }, 2)}\n`);
         return;
       }
+      if (pictures === 0) {
+        writeLine(stdout, "No pictures.");
+        return;
+      }
       if (pictures === unlabelled) {
         writeLine(
           stdout,

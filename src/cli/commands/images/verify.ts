@@ -116,7 +116,7 @@ function writeFindings(
   { stdout }: Terminal,
 ): void {
   if (findings.length === 0) {
-    writeLine(stdout, `${counted(rows, "row")}, all as they say.`);
+    writeLine(stdout, rows === 0 ? "No pictures." : `${counted(rows, "row")}, all as they say.`);
     return;
   }
   for (const fault of Object.keys(MEANING) as Fault[]) {
