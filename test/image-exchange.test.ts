@@ -1,11 +1,15 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { EXPORT_FORMATS, exportImages } from "../src/images/exchange/export.js";
 import { importImages } from "../src/images/exchange/import.js";
+import type { ImageTable } from "../src/images/table/image-table.js";
 import { openImageTable } from "../src/images/table/open.js";
 import { temporaryFolder } from "./folders.js";
 import { addImages, newTable, randomUnits } from "./image-rows.js";
+import { canMount } from "./mount.js";
 
 const ODD = 'dog & "cat" <a>\u0001';
 
@@ -213,5 +217,102 @@ describe("exportImages", () => {
     );
     expect((await readdir(place)).filter((name) => name.includes("out"))).toEqual([]);
     await table.close();
+  });
+});
+
+/** The files below `folder` with their sizes. */
+async function filesBelow(folder: string): Promise<ReadonlyMap<string, number>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(await Promise.all(files.map(async (file) => [file, (await stat(file)).size] as const)));
+}
+
+describe("an export that ends half-way", () => {
+  /** More than are written at once. */
+  const rows = 12_400;
+  let place: string;
+  let table: ImageTable;
+  beforeAll(async () => {
+    place = await mkdtemp(join(tmpdir(), "nearlabel-"));
+    table = await newTable(join(place, "photos.db"));
+    const label = Array.from({ length: rows }, (_, at) => (at % 2 === 0 ? "cat" : "dog"));
+    await addImages(table, randomUnits(rows, 256, 7), { label, label_set: label.map(() => "pets@1") });
+  });
+  afterAll(async () => {
+    await table.close();
+    await rm(place, { recursive: true });
+  });
+
+  const streamed = EXPORT_FORMATS.filter((format) => format !== "yolo");
+
+  it.skipIf(!canMount()).each(streamed)(
+    "on a full disk leaves nothing of %s, and is whole when there is room",
+    async (format) => {
+      const disk = await temporaryFolder();
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", disk]);
+      onTestFinished(() => void execFileSync("umount", ["-l", disk]));
+      const to = join(disk, "out");
+      await expect(exportImages(table, { format, to })).rejects.toMatchObject({ code: "WRITE_FAILED" });
+      expect([...(await filesBelow(disk)).keys()]).toEqual([]);
+      execFileSync("mount", ["-o", "remount,size=256m", disk]);
+      expect(await exportImages(table, { format, to })).toMatchObject({ pictures: rows });
+      expect([...(await filesBelow(disk)).keys()].filter((file) => file.endsWith(".tmp"))).toEqual([]);
+    },
+  );
+
+  it.each(streamed)("because it was aborted leaves nothing of %s", async (format) => {
+    const folder = await temporaryFolder();
+    const controller = new AbortController();
+    const exported = exportImages(table, {
+      ...{ format, to: join(folder, "out"), signal: controller.signal },
+      onProgress: () => controller.abort(),
+    });
+    await expect(exported).rejects.toThrow("abort");
+    expect([...(await filesBelow(folder)).keys()]).toEqual([]);
+  });
+
+  it.skipIf(!canMount())("leaves whole pictures only in YOLO's folders", async () => {
+    const place = await temporaryFolder();
+    const disk = await temporaryFolder();
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=128k", "tmpfs", disk]);
+    onTestFinished(() => void execFileSync("umount", ["-l", disk]));
+    const path = Array.from({ length: 8 }, (_, at) => join(place, `${at}.jpg`));
+    for (const file of path) await writeFile(file, Buffer.alloc(30_000, file));
+    const table = await newTable(join(place, "photos.db"));
+    await addImages(table, randomUnits(8, 256, 1), { path, label: path.map(() => "cat") });
+    const to = join(disk, "out");
+    await expect(exportImages(table, { format: "yolo", to })).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    const left = await filesBelow(disk);
+    expect(left.size).toBeGreaterThan(0);
+    expect(new Set(left.values())).toEqual(new Set([30_000]));
+    execFileSync("mount", ["-o", "remount,size=1m", disk]);
+    // What a copy that was killed leaves is made anew, and never taken for a picture.
+    await writeFile(join(to, "train", "cat", "7.jpg.tmp"), "half");
+    await exportImages(table, { format: "yolo", to });
+    const whole = await filesBelow(disk);
+    expect([...whole.keys()].sort()).toEqual(path.map((_, at) => join(to, "train", "cat", `${at}.jpg`)));
+    expect(new Set(whole.values())).toEqual(new Set([30_000]));
+  });
+
+  it("replaces the file that a link names and not the link, and writes into what is no file", async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, "real.json");
+    await writeFile(file, "before");
+    await symlink(file, join(folder, "link.json"));
+    await exportImages(table, { format: "coco", to: join(folder, "link.json") });
+    expect((await lstat(join(folder, "link.json"))).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(await readFile(file, "utf8")).images).toHaveLength(rows);
+    await rm(file);
+    if (process.platform === "win32") return;
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const [read] = await Promise.all([
+      readFile(pipe, "utf8"),
+      exportImages(table, { format: "jsonl", to: pipe }),
+    ]);
+    expect(read.trim().split("\n")).toHaveLength(rows);
+    expect((await stat(pipe)).isFIFO()).toBe(true);
   });
 });

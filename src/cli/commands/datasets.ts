@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { Command, Option } from "commander";
 import { type DatasetSurvey, surveyDataset } from "../../datasets/survey.js";
-import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
+import { NearlabelError, reasonOf } from "../../errors.js";
+import { writeWholeFile } from "../../files/whole-file.js";
 import { type ContactSheet, createContactSheet, type SheetFormat } from "../../image/draw/contact-sheet.js";
 import { counted } from "../../math/number-text.js";
 import type { Dataset } from "../../rows/dataset.js";
@@ -117,16 +117,7 @@ async function writeSheet(
         { cause },
       );
     });
-  await writeFile(file, bytes).catch((cause: unknown) => {
-    const reason = systemErrorCode(cause) ?? String(cause);
-    throw new NearlabelError(
-      "WRITE_FAILED",
-      `The contact sheet cannot be written to "${file}" (${reason}).`,
-      {
-        cause,
-      },
-    );
-  });
+  await writeWholeFile(file, bytes);
   const more = leftOut > 0 ? `; ${leftOut} more had no room` : "";
   writeLine(
     stderr,

@@ -1,8 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { loadModel } from "../../encoder/load.js";
 import type { Model } from "../../encoder/model.js";
-import { NearlabelError } from "../../errors.js";
 import { embedPictures, labelledPictures, targetsOf } from "../../evaluate/pictures.js";
 import { CANDIDATE_TEMPLATES } from "../../evaluate/prompts/candidate-templates.js";
 import {
@@ -11,6 +9,7 @@ import {
   searchPrompts,
 } from "../../evaluate/prompts/prompt-search.js";
 import { printableJson } from "../../files/printable.js";
+import { writeWholeFile } from "../../files/whole-file.js";
 import type { Label } from "../../labels/set/label.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import { estimateText, pText } from "../../report/figures.js";
@@ -150,17 +149,7 @@ async function embedded(model: Model, dataset: Dataset, flags: SearchFlags, term
 }
 
 async function writeTemplates(path: string, { test }: PromptSearch, { stderr }: Terminal): Promise<void> {
-  try {
-    await writeFile(path, `${printableJson(test.chosen.templates, 2)}\n`);
-  } catch (cause) {
-    throw new NearlabelError(
-      "WRITE_FAILED",
-      `Could not write ${path}: ${String(cause)}. Choose another place.`,
-      {
-        cause,
-      },
-    );
-  }
+  await writeWholeFile(path, `${printableJson(test.chosen.templates, 2)}\n`);
   writeLine(stderr, `Written: ${path}`);
 }
 

@@ -1,10 +1,11 @@
-import { access, constants, stat, writeFile } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import type { EvaluationResult } from "../../evaluate/evaluate.js";
 import type { Evaluation } from "../../evaluate/evaluation.js";
 import type { Headline } from "../../evaluate/run/run.js";
 import { printable, printableJson } from "../../files/printable.js";
+import { writeWholeFile } from "../../files/whole-file.js";
 import type { DecodeOptions } from "../../image/decode/decode.js";
 import { sevenDigits } from "../../math/digits.js";
 import { counted, percent } from "../../math/number-text.js";
@@ -57,7 +58,8 @@ async function checkPlace(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory()) throw unwritable(path, "it is a folder");
   try {
-    await access(there ? path : dirname(path), constants.W_OK);
+    if (there) await access(path, constants.W_OK);
+    if (!there || there.isFile()) await access(dirname(path), constants.W_OK);
   } catch (cause) {
     throw unwritable(path, cause);
   }
@@ -107,11 +109,7 @@ async function write(path: string, pieces: Iterable<string>, { stdout, stderr }:
     for (const piece of pieces) stdout.write(piece);
     return;
   }
-  try {
-    await writeFile(path, pieces);
-  } catch (cause) {
-    throw unwritable(path, cause);
-  }
+  await writeWholeFile(path, pieces);
   writeLine(stderr, `Written: ${path}`);
 }
 

@@ -1,6 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { NearlabelError, reasonOf } from "../../errors.js";
 import { printable } from "../../files/printable.js";
+import { writeWholeFile } from "../../files/whole-file.js";
 import { thumbnailUri } from "../../image/draw/thumbnail.js";
 import type { ImageSource } from "../../image/source.js";
 import type { SearchResult, SearchResults } from "../../images/search/search.js";
@@ -41,9 +40,7 @@ export async function writeSearchSheet(
     pictures,
     nothing: relevance?.absent ? "Nothing clearly looks like that." : "Nothing was found.",
   });
-  await writeFile(file, html).catch((cause: unknown) => {
-    throw new NearlabelError("WRITE_FAILED", `${file}: could not be written: ${reasonOf(cause)}.`, { cause });
-  });
+  await writeWholeFile(file, html);
 }
 
 async function sheetPicture(

@@ -37,7 +37,7 @@ export async function placeable(
     name: `${folderName(String(id))}${format ? `.${format}` : ""}`,
     by: "write",
     read: async () => bytes,
-    put: (target) => writeFile(target, bytes, { flag: "wx" }),
+    put: (target) => writeNew(target, bytes),
   };
 }
 
@@ -73,6 +73,16 @@ export async function move(file: string | Buffer, path: string | Buffer, target:
     await copyFile(path, target, constants.COPYFILE_EXCL);
   }
   await unlink(file);
+}
+
+/** Leaves no half of a picture. */
+async function writeNew(target: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(target, bytes, { flag: "wx" });
+  } catch (error) {
+    if (systemErrorCode(error) !== "EEXIST") await unlink(target).catch(() => {});
+    throw error;
+  }
 }
 
 function bytesOf(image: Exclude<ImageSource, ImageFile | Blob>, id: string | number): Uint8Array {

@@ -27,6 +27,11 @@ export interface WriteEmbeddingsOptions {
    * @default 100,000
    */
   rowsPerFile?: number | undefined;
+  /**
+   * Where `rows` throws, or no more can be written: keep the parts that are whole, with what came before as a shorter one, or nothing.
+   * @default true
+   */
+  keepParts?: boolean | undefined;
 }
 
 /** What was written. */
@@ -44,7 +49,8 @@ const LARGEST = { float16: 65_504, float32: Number.MAX_VALUE } as const;
 /**
  * Writes `rows` to `folder` as clip-retrieval does: `img_emb/img_emb_0.npy`, with the ids in the column `image_path` (text)
  * or `key` (numbers) of `metadata/metadata_0.parquet`, and the labels in `label`. A part is there as a whole or not at all,
- * its embeddings last. Where `rows` throws, for an interrupt too, what came before is written as a shorter part.
+ * its embeddings last. Where `rows` throws, for an interrupt too, what came before is written as a shorter part, unless `keepParts`
+ * is false.
  *
  * @throws NearlabelError OPTION_INVALID where `folder` holds embeddings already, and for ids of two kinds; VECTOR_INVALID
  * for a row of another length or with a number that `dtype` does not hold; WRITE_FAILED; and what `rows` throws
@@ -52,7 +58,7 @@ const LARGEST = { float16: 65_504, float32: Number.MAX_VALUE } as const;
 export async function writeEmbeddings(
   folder: string,
   rows: AsyncIterable<EmbeddingRow>,
-  { dtype = "float32", rowsPerFile = 100_000 }: WriteEmbeddingsOptions = {},
+  { dtype = "float32", rowsPerFile = 100_000, keepParts = true }: WriteEmbeddingsOptions = {},
 ): Promise<WrittenEmbeddings> {
   if (!Number.isSafeInteger(rowsPerFile) || rowsPerFile < 1) {
     throw new NearlabelError(
@@ -69,8 +75,11 @@ export async function writeEmbeddings(
       checkRow(row, first, dtype);
       await writing(folder, () => parts.add(row), remedy);
     }
-  } finally {
     await writing(folder, parts.finish, remedy);
+  } catch (error) {
+    if (keepParts) await writing(folder, parts.finish, remedy);
+    else await parts.discard();
+    throw error;
   }
   return parts.written();
 }
@@ -79,6 +88,8 @@ interface Parts {
   add(row: EmbeddingRow): Promise<void>;
   /** Ends the part that was begun, if one was. */
   finish(): Promise<void>;
+  /** Takes away all that was written. */
+  discard(): Promise<void>;
   written(): WrittenEmbeddings;
 }
 
@@ -101,6 +112,15 @@ function startParts(folder: string, dtype: EmbeddingDtype, rowsPerFile: number):
       if (part.ids.length >= rowsPerFile) await finish();
     },
     finish,
+    async discard() {
+      if (part) await discardPart(part);
+      part = undefined;
+      for (; parts > 0; parts--) {
+        const { npy, metadata } = filesOfPart(folder, parts - 1);
+        await rm(npy, { force: true });
+        await rm(metadata, { force: true });
+      }
+    },
     written: () => ({ rows, parts }),
   };
 }
@@ -132,19 +152,44 @@ async function startPart(
   dimension: number,
   dtype: EmbeddingDtype,
 ): Promise<Part> {
-  const npy = join(folder, EMBEDDING_FOLDERS.images, `img_emb_${number}.npy`);
-  const metadata = join(folder, "metadata", `metadata_${number}.parquet`);
+  const files = filesOfPart(folder, number);
   return {
-    files: { npy, metadata },
-    npy: await createNpy(npy + TEMPORARY, dimension, dtype),
+    files,
+    npy: await createNpy(files.npy + TEMPORARY, dimension, dtype),
     ids: [],
     labels: [],
   };
 }
 
+function filesOfPart(folder: string, number: number): Part["files"] {
+  return {
+    npy: join(folder, EMBEDDING_FOLDERS.images, `img_emb_${number}.npy`),
+    metadata: join(folder, "metadata", `metadata_${number}.parquet`),
+  };
+}
+
+/** Nothing is left of a part that cannot be finished. */
+async function finishPart(part: Part): Promise<void> {
+  try {
+    await part.npy.close();
+    await nameFiles(part);
+  } catch (error) {
+    await removeTemporary(part);
+    throw error;
+  }
+}
+
+async function discardPart(part: Part): Promise<void> {
+  await part.npy.close().catch(() => {});
+  await removeTemporary(part);
+}
+
+async function removeTemporary({ files }: Part): Promise<void> {
+  for (const file of [files.npy, files.metadata]) await rm(file + TEMPORARY, { force: true });
+}
+
 /** The metadata get their name first, so that embeddings are never there without them. */
-async function finishPart({ files, npy, ids, labels }: Part): Promise<void> {
-  await npy.close();
+async function nameFiles({ files, ids, labels }: Part): Promise<void> {
   const bytes = await metadataBytes(ids, labels);
   await using handle = await openFile(files.metadata + TEMPORARY, "w");
   await handle.writeFile(bytes);

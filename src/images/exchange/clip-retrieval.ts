@@ -8,7 +8,10 @@ export async function exportClipRetrieval(
   folder: string,
   settings: ExportSettings,
 ): Promise<void> {
-  await writeEmbeddings(folder, embeddings(table, settings), { dtype: table.info.precision });
+  await writeEmbeddings(folder, embeddings(table, settings), {
+    dtype: table.info.precision,
+    keepParts: false,
+  });
 }
 
 async function* embeddings(table: ImageTable, settings: ExportSettings) {

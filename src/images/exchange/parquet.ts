@@ -1,5 +1,6 @@
 import type { SchemaElement } from "hyparquet";
 import { writing } from "../../files/disk.js";
+import { ANOTHER_FILE, writeWhole } from "../../files/whole-file.js";
 import { row } from "../../math/matrix.js";
 import type { Cell } from "../../store/rows.js";
 import type { Column, ColumnType } from "../../store/shape.js";
@@ -7,15 +8,12 @@ import { VECTOR } from "../../store/shape.js";
 import { IMAGE_TABLE } from "../table/columns.js";
 import type { ImageTable } from "../table/image-table.js";
 import type { ExportSettings } from "./exported-rows.js";
-import { writeWhole } from "./text-file.js";
 
 /** Key of the file's metadata; its value is a JSON object with the model and the types of users' own columns. */
 const PARQUET_KEY = "nearlabel";
 
 /** Rows of a row group: some 20 MB of vectors. */
 const GROUP = 10_000;
-
-const REMEDY = { otherwise: "choose another file" } as const;
 
 const TYPES: Readonly<Record<Exclude<ColumnType, "strings" | "numbers">, Partial<SchemaElement>>> = {
   string: { type: "BYTE_ARRAY", converted_type: "UTF8", logical_type: { type: "STRING" } },
@@ -49,7 +47,7 @@ export async function exportParquet(
   const columns: Record<string, Column> = { ...IMAGE_TABLE.columns, ...own };
   const about = { model, fingerprint, dtype, logitScale, logitBias, scoreFunction, columns: own };
   const { fileWriter, ParquetWriter } = await import("hyparquet-writer");
-  await writeWhole(path, async (temporary) => {
+  const write = async (temporary: string) => {
     const writer = new ParquetWriter({
       writer: fileWriter(temporary),
       schema: schemaOf(columns),
@@ -59,12 +57,13 @@ export async function exportParquet(
     for await (const group of groups(table, Object.keys(columns), where)) {
       signal?.throwIfAborted();
       const columnData = Object.entries(group).map(([name, data]) => ({ name, data: [...data] }));
-      await writing(path, async () => writer.write({ columnData, rowGroupSize: GROUP }), REMEDY);
+      await writing(path, async () => writer.write({ columnData, rowGroupSize: GROUP }), ANOTHER_FILE);
       done += columnData[0]!.data.length;
       onProgress?.(done);
     }
     writer.finish();
-  });
+  };
+  await writeWhole(path, write, ANOTHER_FILE);
 }
 
 /** Rows come some thousand at a time; a row group of its own for each would make files slow to read. */

@@ -1,8 +1,9 @@
-import { constants, copyFile, link, stat, writeFile } from "node:fs/promises";
+import { constants, copyFile, link, lstat, stat } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
-import { NearlabelError, systemErrorCode } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
 import { writing } from "../../files/disk.js";
 import { makeFolder } from "../../files/folders.js";
+import { writeWhole, writeWholeFile } from "../../files/whole-file.js";
 import { pictureFile } from "../../image/draw/picture-file.js";
 import type { ImageSource } from "../../image/source.js";
 import type { ImageTable } from "../table/image-table.js";
@@ -31,7 +32,8 @@ const REMEDY = { otherwise: "choose another folder" } as const;
 
 /**
  * Folders as Ultralytics' YOLO trains classification on: `train/dog/photo.jpg`. Pictures are copied or linked, never moved, and nothing is
- * overwritten: a second file of a name becomes `photo (2).jpg`. Rows of data sets are written as files.
+ * overwritten: a second file of a name becomes `photo (2).jpg`. Rows of data sets are written as files. A picture is there as a whole or
+ * not at all.
  */
 export async function exportYolo(
   table: ImageTable,
@@ -92,7 +94,7 @@ async function write(image: ImageSource, { path, id, target }: Placed): Promise<
   const { bytes, ending } = await pictureFile(image);
   const name = path.slice(path.lastIndexOf("#") + 1).replaceAll(/[^\p{L}\p{N}_-]+/gu, "-");
   const file = join(target, `${name}-${id.slice(0, 8)}${ending}`);
-  await writing(target, () => writeFile(file, bytes), REMEDY);
+  await writeWholeFile(file, bytes, REMEDY);
 }
 
 /** Programs number classes by the folders of each split alone, so each split has all of them. */
@@ -111,20 +113,26 @@ async function place(path: string, folder: string, name: string, by: Placing): P
   const stem = name.slice(0, name.length - ending.length);
   for (let number = 1; ; number++) {
     const target = join(folder, number === 1 ? name : `${stem} (${number})${ending}`);
-    try {
-      if (by === "link") await link(path, target);
-      else await copyFile(path, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      return;
-    } catch (error) {
-      if (systemErrorCode(error) !== "EEXIST") throw error;
-      if (await isSameFile(path, target)) return;
+    if (!(await isTaken(target))) {
+      if (by === "link") return link(path, target);
+      return writeWhole(target, (file) => copyFile(path, file, constants.COPYFILE_FICLONE), REMEDY);
     }
+    if (await isSameFile(path, target)) return;
   }
+}
+
+/** Also by a link that leads nowhere. */
+async function isTaken(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Of a run before: linked, or copied and as long. */
 async function isSameFile(path: string, target: string): Promise<boolean> {
-  const [one, other] = await Promise.all([stat(path), stat(target)]);
+  const [one, other] = await Promise.all([stat(path), stat(target).catch(() => undefined)]);
+  if (!other) return false;
   return (one.ino === other.ino && one.dev === other.dev) || one.size === other.size;
 }
 

@@ -1,0 +1,58 @@
+import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Writing, writing } from "./disk.js";
+import { makeFolder } from "./folders.js";
+import { openFile } from "./open-file.js";
+
+/**
+ * Lets `write` make a file that is there as a whole or not at all, under another name until then; one that was there before is replaced.
+ * Into a pipe or a device it writes straight.
+ *
+ * @param write is told the path to write to; it replaces what another run left there
+ * @throws NearlabelError `WRITE_FAILED`, and what `write` throws. Nothing is left of the file then
+ */
+export async function writeWhole(
+  path: string,
+  write: (path: string) => Promise<void>,
+  remedy: Writing,
+): Promise<void> {
+  const target = await realTarget(path);
+  if (target === undefined) return writing(path, () => write(path), remedy);
+  const temporary = `${target}.tmp`;
+  try {
+    await writing(path, () => makeFolder(dirname(target)), remedy);
+    await writing(path, () => write(temporary), remedy);
+    await writing(path, () => named(temporary, target), remedy);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** What to do where a file that somebody named cannot be written. */
+export const ANOTHER_FILE = { otherwise: "choose another file" } as const;
+
+/** Writes `content` by {@link writeWhole}. @throws NearlabelError `WRITE_FAILED` */
+export async function writeWholeFile(
+  path: string,
+  content: string | Uint8Array | Iterable<string>,
+  remedy: Writing = ANOTHER_FILE,
+): Promise<void> {
+  await writeWhole(path, (temporary) => writeFile(temporary, content), remedy);
+}
+
+/** The file that `path` names, through links; undefined where it is something else than a file. */
+async function realTarget(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return path;
+  return found.isFile() ? realpath(path) : undefined;
+}
+
+/** The name comes after the bytes are on the disk. */
+async function named(temporary: string, target: string): Promise<void> {
+  {
+    await using handle = await openFile(temporary, "r+");
+    await handle.sync();
+  }
+  await rename(temporary, target);
+}
