@@ -1,4 +1,4 @@
-import { checkOptions, listed, NearlabelError, optionError } from "../errors.js";
+import { checkOptions, checkPart, listed, NearlabelError, optionError } from "../errors.js";
 import { counted } from "../math/number-text.js";
 import type { Dataset } from "../rows/dataset.js";
 import { chosenRows } from "../rows/select/chosen-rows.js";
@@ -35,6 +35,7 @@ export async function drawExamples(
   options: DrawExamplesOptions = {},
 ): Promise<DrawnExamples> {
   checkOptions(options, ["shots", "seed", "otherLabels"], "drawExamples");
+  checkPart("dataset", dataset);
   const { shots = Number.POSITIVE_INFINITY, seed = 1, otherLabels = "refuse" } = options;
   if (!(shots >= 1)) throw optionError("shots", "a number from 1", shots);
   const known = new Set(labels);

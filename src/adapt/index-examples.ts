@@ -1,6 +1,6 @@
 import { embeddingAt } from "../encoder/embedding-batch.js";
 import type { Encoder } from "../encoder/encoder.js";
-import { NearlabelError } from "../errors.js";
+import { checkPart, NearlabelError } from "../errors.js";
 import { contentHash, type HashedImage } from "../image/content-hash.js";
 import { readExamples, type StoredExample, writeExamples } from "../labels/examples/example-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";
@@ -59,6 +59,8 @@ export async function addExamples(
   pictures: AsyncIterable<ImageRow> | Iterable<ImageRow>,
   { signal, onProgress }: AddExamplesOptions = {},
 ): Promise<AddedExamples> {
+  checkPart("index", index);
+  checkPart("model", model);
   await index.checkModel(model);
   const { labels, embeddings } = await index.labels();
   const classes = { labels, embeddings, scoring: index.info };
@@ -111,6 +113,7 @@ export async function addExamples(
 export async function adaptedLabels(
   index: LabelIndex,
 ): Promise<{ labels: readonly Label[]; embeddings: Matrix }> {
+  checkPart("index", index);
   const { labels, embeddings } = await index.labels();
   const classes = { labels, embeddings, scoring: index.info };
   const examples = classExamples(await readExamples(index), classes);

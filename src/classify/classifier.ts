@@ -2,7 +2,7 @@ import type { Encoder } from "../encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../encoder/load.js";
 import type { Model } from "../encoder/model.js";
 import { type EmbedRowsOptions, embedBatches } from "../encoder/rows/embed-rows.js";
-import { checkOptions, NearlabelError } from "../errors.js";
+import { checkOptions, NearlabelError, requireOptions } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import { type LabelIndex, openLabelIndex } from "../labels/index/label-index.js";
 import { type LabelInput, labelSet } from "../labels/set/label-set.js";
@@ -95,7 +95,7 @@ export async function classify(
   images: readonly ImageInput[],
   options: ClassifierOptions & ClassifyOptions,
 ): Promise<Classification[]> {
-  checkOptions(options, [...CLASSIFIER_OPTIONS, ...CLASSIFY_OPTIONS], "classify");
+  requireOptions(options, [...CLASSIFIER_OPTIONS, ...CLASSIFY_OPTIONS], "classify");
   checkPredictOptions(options);
   await using classifier = await openClassifier(options);
   return await classifier.classify(images, pick(options, CLASSIFY_OPTIONS));
@@ -106,7 +106,7 @@ export async function classifyEmbeddings(
   embeddings: Matrix,
   options: ClassifierOptions & PredictOptions,
 ): Promise<Classification[]> {
-  checkOptions(options, [...CLASSIFIER_OPTIONS, ...PREDICT_OPTIONS], "classifyEmbeddings");
+  requireOptions(options, [...CLASSIFIER_OPTIONS, ...PREDICT_OPTIONS], "classifyEmbeddings");
   checkPredictOptions(options);
   await using classifier = await openClassifier(options);
   return await classifier.classifyEmbeddings(embeddings, pick(options, PREDICT_OPTIONS));
@@ -114,7 +114,7 @@ export async function classifyEmbeddings(
 
 /** Loads the model and encodes the labels, or opens the label index. */
 export async function createClassifier(options: ClassifierOptions): Promise<Classifier> {
-  checkOptions(options, CLASSIFIER_OPTIONS, "createClassifier");
+  requireOptions(options, CLASSIFIER_OPTIONS, "createClassifier");
   return openClassifier(options);
 }
 

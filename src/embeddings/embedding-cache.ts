@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Embedding } from "../encoder/embedding-batch.js";
 import type { EmbeddingCache } from "../encoder/embedding-cache.js";
-import { isError, NearlabelError, reasonOf } from "../errors.js";
+import { isError, NearlabelError, optionError, reasonOf, requireOptions } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
 import { norm } from "../math/vector.js";
 import { checkCacheFile, invalidCache } from "./cache-file.js";
@@ -55,6 +55,8 @@ const MAP_BYTES = 2 ** 32;
  * @throws NearlabelError CACHE_INVALID, WRITE_FAILED
  */
 export async function openEmbeddingCache(folder: string, space: EmbeddingSpace): Promise<EmbeddingCache> {
+  if (typeof folder !== "string") throw optionError("folder", "the path of a folder", folder);
+  requireOptions(space, ["fingerprint", "dimension", "variant", "model"], "openEmbeddingCache");
   const path = modelFolder(folder, space.fingerprint);
   const database = await openDatabase(path);
   try {
@@ -72,7 +74,7 @@ export async function openEmbeddingCache(folder: string, space: EmbeddingSpace):
 export function modelFolder(folder: string, fingerprint: string): string {
   const digits = /^sha256:([0-9a-f]{64})$/.exec(fingerprint)?.[1];
   if (digits === undefined)
-    throw new TypeError(`Expected sha256: and 64 hexadecimal digits, got ${fingerprint}`);
+    throw optionError("fingerprint", "sha256: and 64 hexadecimal digits", fingerprint);
   return join(folder, digits);
 }
 

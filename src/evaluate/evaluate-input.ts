@@ -1,4 +1,4 @@
-import { checkOptions, NearlabelError, optionError } from "../errors.js";
+import { checkOptions, NearlabelError, optionError, requireOptions } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import { checkVectors } from "../store/checked-rows.js";
 import type { EvaluateOptions, RunSpec } from "./options.js";
@@ -32,8 +32,7 @@ const RUN = [
  * @throws NearlabelError `OPTION_INVALID`, `LABELS_INVALID`, `VECTOR_INVALID`
  */
 export function checkEvaluateOptions(options: EvaluateOptions): void {
-  if (options === undefined) throw optionError("the options of evaluate", "an object", options);
-  checkOptions(options, OPTIONS, "evaluate");
+  requireOptions(options, OPTIONS, "evaluate");
   const { dataset, runs, otherLabels, seed } = options;
   checkDataset(dataset);
   if (!Array.isArray(runs) || runs.length === 0) {

@@ -1,5 +1,5 @@
 import type { Model } from "../encoder/model.js";
-import { checkOptions } from "../errors.js";
+import { checkOptions, checkPart } from "../errors.js";
 import type { DecodeOptions } from "../image/decode/decode.js";
 import type { ImageSource } from "../image/source.js";
 import type { EmbedLabelsOptions } from "../labels/prompts/embed-labels.js";
@@ -35,6 +35,7 @@ export async function explain(
   options: ExplainOptions = {},
 ): Promise<Explanation> {
   checkOptions(options, ["templates", "decoding", "signal", "onProgress"], "explain");
+  checkPart("model", model);
   const { templates: texts = DEFAULT_TEMPLATES, decoding, ...embed } = options;
   const set = labelSet(labels);
   const templates = templateSet(texts);

@@ -1,4 +1,4 @@
-import { NearlabelError } from "../errors.js";
+import { checkPart, NearlabelError } from "../errors.js";
 import type { Dataset, ImageRow, JsonValue, Part, RowsOptions } from "./dataset.js";
 import { inRange } from "./range.js";
 
@@ -78,6 +78,7 @@ async function* rowsOfParts<Key extends JsonValue>(
 
 /** The parts of any data set: one that a program made without any is a single part, whose key is `null`. */
 export function partsOf(dataset: Dataset): AsyncIterable<Part> {
+  checkPart("dataset", dataset);
   return dataset.parts?.() ?? wholeAlone(dataset);
 }
 
@@ -87,6 +88,7 @@ async function* wholeAlone(dataset: Dataset): AsyncGenerator<Part> {
 
 /** The part with `key` of any data set. @throws NearlabelError OPTION_INVALID for a key of no part */
 export function partOf(dataset: Dataset, key: JsonValue): Part {
+  checkPart("dataset", dataset);
   if (dataset.part) return dataset.part(key);
   if (key === null) return wholeOf(dataset);
   throw noSuchPart(dataset.name, key);

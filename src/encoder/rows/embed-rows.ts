@@ -1,4 +1,4 @@
-import { NearlabelError } from "../../errors.js";
+import { checkPart, NearlabelError } from "../../errors.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { isStream, notPictures } from "../../rows/picture-stream.js";
 import { cachedEncoder } from "../cached-encoder.js";
@@ -50,6 +50,7 @@ export async function* embedBatches(
   { signal, cache, clock }: EmbedRowsOptions = {},
 ): AsyncGenerator<EmbeddedRow[]> {
   if (!isStream(rows)) throw notPictures("an iterable of rows", rows);
+  checkPart("model", encoder);
   const { size, ahead } = encoder.batching;
   const source = cache ? cachedEncoder(encoder, cache) : encoder;
   const stop = new AbortController();

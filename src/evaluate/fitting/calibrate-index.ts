@@ -1,7 +1,7 @@
 import { adaptedLabels } from "../../adapt/index-examples.js";
 import type { KnownLogits } from "../../adapt/temperature.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { NearlabelError } from "../../errors.js";
+import { checkPart, NearlabelError } from "../../errors.js";
 import { exampleHashes } from "../../labels/examples/example-table.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
 import { labelMatcher } from "../../labels/set/match.js";
@@ -40,6 +40,9 @@ export async function calibrateIndex(
   dataset: Dataset,
   options: FittingOptions = {},
 ): Promise<CalibratedIndex> {
+  checkPart("index", index);
+  checkPart("model", model);
+  checkPart("dataset", dataset);
   await index.checkModel(model);
   const { labels, embeddings } = await adaptedLabels(index);
   const places = new Map(labels.map(({ label }, place) => [label, place]));

@@ -1,7 +1,7 @@
 import { adaptedLabels } from "../../adapt/index-examples.js";
 import { createKnownness, type Knownness } from "../../classify/reject/rejector.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkOptions, NearlabelError, optionError } from "../../errors.js";
+import { checkPart, NearlabelError, optionError, requireOptions } from "../../errors.js";
 import { exampleHashes } from "../../labels/examples/example-table.js";
 import type { RejectionMethod } from "../../labels/index/fitted.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
@@ -81,6 +81,8 @@ export async function chooseThreshold(
   options: ChooseThresholdOptions,
 ): Promise<ChosenThreshold> {
   checkChoice(options);
+  checkPart("index", index);
+  checkPart("model", model);
   const { method = "similarity", negatives, force = false, signal } = options;
   await index.checkModel(model);
   const { labels, embeddings } = await adaptedLabels(index);
@@ -200,7 +202,7 @@ const OPTIONS = [
 ] as (keyof ChooseThresholdOptions)[];
 
 function checkChoice(options: ChooseThresholdOptions): void {
-  checkOptions(options, OPTIONS, "chooseThreshold");
+  requireOptions(options, OPTIONS, "chooseThreshold");
   const { known, unknown, falseAccepts, keep } = options;
   if ((falseAccepts === undefined) === (keep === undefined)) {
     throw new NearlabelError("OPTION_INVALID", "Expected falseAccepts or keep, got both or neither.");

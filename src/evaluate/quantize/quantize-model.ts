@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { loadModel } from "../../encoder/load.js";
-import { checkOptions, NearlabelError } from "../../errors.js";
+import { NearlabelError, requireOptions } from "../../errors.js";
 import type { HubOptions } from "../../hub/options.js";
 import { DEFAULT_TEMPLATES, fillTemplate, templateSet } from "../../labels/prompts/templates.js";
 import { type LabelInput, labelSet } from "../../labels/set/label-set.js";
@@ -75,7 +75,7 @@ export interface QuantizedModel {
  *   TEMPLATE_INVALID, and as `loadModel`
  */
 export async function quantizeModel(id: string, options: QuantizeModelOptions): Promise<QuantizedModel> {
-  checkOptions(options, OPTIONS, "quantizeModel");
+  requireOptions(options, OPTIONS, "quantizeModel");
   const limits = limitsOf(options.limits);
   const checkedOn = {
     pictures: options.pictures,

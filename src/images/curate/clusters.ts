@@ -1,4 +1,4 @@
-import { checkOptions, optionError } from "../../errors.js";
+import { checkOptions, checkPart, optionError } from "../../errors.js";
 import { type Matrix, meanRow, row } from "../../math/matrix.js";
 import { topK } from "../../math/top-k.js";
 import { dot } from "../../math/vector.js";
@@ -45,6 +45,7 @@ const OPTIONS = [
  */
 export async function findClusters(table: ImageTable, options: ClustersOptions = {}): Promise<Cluster[]> {
   checkOptions(options, OPTIONS, "findClusters");
+  checkPart("table", table);
   const { count, words = 3, seed = 1, where, signal } = options;
   for (const [name, value] of Object.entries({ count: count ?? 1, words })) {
     if (!Number.isInteger(value) || value < 1) throw optionError(name, "a whole number from 1", value);

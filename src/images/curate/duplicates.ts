@@ -1,4 +1,4 @@
-import { checkOptions, NearlabelError, optionError } from "../../errors.js";
+import { checkOptions, checkPart, NearlabelError, optionError } from "../../errors.js";
 import { type Matrix, row, rowsAt } from "../../math/matrix.js";
 import { dot } from "../../math/vector.js";
 import type { ImageTable } from "../table/image-table.js";
@@ -67,6 +67,7 @@ export async function findDuplicates(
   table: ImageTable,
   options: DuplicatesOptions = {},
 ): Promise<DuplicateGroup[]> {
+  checkPart("table", table);
   checkDuplicates(options);
   const { keep = "largest", where, signal } = options;
   const pictures = await readVectors(table, COLUMNS, where);
@@ -149,6 +150,7 @@ function leastOf({ band = "near", near = NEAR, similar = SIMILAR }: DuplicatesOp
  * @throws NearlabelError `INPUT_EMPTY` for paths that are not in the table
  */
 export async function notDuplicates(table: ImageTable, paths: readonly string[]): Promise<void> {
+  checkPart("table", table);
   const { columns } = await table.table.read({ columns: ["path", "id"] });
   const ids = new Map(columns.path!.map((path, at) => [path, columns.id![at] as string]));
   const missing = paths.filter((path) => !ids.has(path));

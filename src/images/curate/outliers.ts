@@ -1,4 +1,4 @@
-import { checkOptions, optionError } from "../../errors.js";
+import { checkOptions, checkPart, optionError } from "../../errors.js";
 import type { ImageTable } from "../table/image-table.js";
 import { drawnRows, nearestRows } from "./nearest-rows.js";
 import { readVectors } from "./stored-vectors.js";
@@ -36,6 +36,7 @@ const NORMAL = 1.4826;
  */
 export async function findOutliers(table: ImageTable, options: OutliersOptions = {}): Promise<Outlier[]> {
   checkOptions(options, ["neighbours", "where", "signal"], "findOutliers");
+  checkPart("table", table);
   const { neighbours = 10, where, signal } = options;
   if (!Number.isInteger(neighbours) || neighbours < 1) {
     throw optionError("neighbours", "a whole number from 1", neighbours);

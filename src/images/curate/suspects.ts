@@ -1,4 +1,4 @@
-import { checkOptions, NearlabelError, optionError } from "../../errors.js";
+import { checkOptions, checkPart, NearlabelError, optionError } from "../../errors.js";
 import { labelMatcher } from "../../labels/set/match.js";
 import { rowsAt } from "../../math/matrix.js";
 import { similarityBlocks } from "../../scoring/similarities.js";
@@ -77,6 +77,7 @@ const OPTIONS = [
  */
 export async function findSuspects(table: ImageTable, options: SuspectsOptions = {}): Promise<Suspects> {
   checkOptions(options, OPTIONS, "findSuspects");
+  checkPart("table", table);
   const {
     column = "given_label",
     split,

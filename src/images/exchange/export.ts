@@ -1,4 +1,4 @@
-import { checkOptions, optionError } from "../../errors.js";
+import { checkPart, optionError, requireOptions } from "../../errors.js";
 import type { ImageTable } from "../table/image-table.js";
 import { exportClipRetrieval } from "./clip-retrieval.js";
 import { exportCoco } from "./coco.js";
@@ -80,6 +80,7 @@ const OPTIONS = [
  * @throws NearlabelError `OPTION_INVALID`, `TABLE_FILTER_INVALID`, `WRITE_FAILED`
  */
 export async function exportImages(table: ImageTable, options: ExportOptions): Promise<ExportResult> {
+  checkPart("table", table);
   checkExport(table, options);
   const { format, to, labels = "found", prefix = "", where, root, signal, onProgress } = options;
   let pictures = 0;
@@ -110,7 +111,7 @@ const WRITERS = {
 } as const;
 
 function checkExport({ info }: ImageTable, options: ExportOptions): void {
-  checkOptions(options, OPTIONS, "exportImages");
+  requireOptions(options, OPTIONS, "exportImages");
   const { format, to, labels, by, split } = options;
   if (!EXPORT_FORMATS.includes(format)) throw optionError("format", EXPORT_FORMATS.join(", "), format);
   if (typeof to !== "string" || to === "") throw optionError("to", "a file or folder", to);

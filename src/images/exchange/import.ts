@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Encoder } from "../../encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../../encoder/load.js";
-import { checkOptions, NearlabelError, optionError } from "../../errors.js";
+import { NearlabelError, optionError, requireOptions } from "../../errors.js";
 import { matrixOf } from "../../math/matrix.js";
 import { norm, normalise } from "../../math/vector.js";
 import type { Cell } from "../../store/rows.js";
@@ -47,7 +47,7 @@ const COMMIT_ROWS = 10_000;
  * @throws NearlabelError `DATASET_INVALID`, `DATASET_NOT_FOUND`, `TABLE_MODEL_MISMATCH`, `OPTION_INVALID`, `WRITE_FAILED`
  */
 export async function importImages(place: string, options: ImportOptions): Promise<ImportResult> {
-  checkOptions(options, ["format", "from", "model", "load", "signal", "onProgress"], "importImages");
+  requireOptions(options, ["format", "from", "model", "load", "signal", "onProgress"], "importImages");
   const { format, from, signal, onProgress } = options;
   if (!IMPORT_FORMATS.includes(format)) throw optionError("format", IMPORT_FORMATS.join(", "), format);
   await using table = await tableAt(place, options);

@@ -1,4 +1,4 @@
-import { checkOptions } from "../../errors.js";
+import { checkPart, optionError, requireOptions } from "../../errors.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { datasetSource } from "./dataset-source.js";
 import { fileInputs, fileSource } from "./file-source.js";
@@ -28,12 +28,19 @@ export async function ingest(
   pictures: string | readonly string[] | Dataset,
   options: IngestOptions,
 ): Promise<IngestResult> {
-  checkOptions(options, OPTIONS, "ingest");
+  checkIngest(options, "ingest");
   const source = await sourceOf(pictures, options);
   await using table = await tableFor(options);
   const counts = await new IngestRun(table, source, options).run();
   const { count } = await table.refresh();
   return { ...counts, place: table.place, count };
+}
+
+/** @throws NearlabelError `OPTION_INVALID` */
+export function checkIngest(options: IngestOptions, what: string): void {
+  requireOptions(options, OPTIONS, what);
+  checkPart("model", options.model);
+  if (typeof options.table !== "string") throw optionError("table", "the place of a table", options.table);
 }
 
 const OPTIONS = [
@@ -55,6 +62,9 @@ async function sourceOf(
   { exclude = [], source, limit }: IngestOptions,
 ): Promise<IngestSource> {
   if (typeof pictures === "string") return fileSource(await fileInputs([pictures]), exclude);
+  if (typeof pictures !== "object" || pictures === null) {
+    throw optionError("pictures", "paths, or a data set as openDataset gives it", pictures);
+  }
   if ("rows" in pictures)
     return datasetSource(pictures, source ?? pictures.origin?.place ?? pictures.name, limit);
   return fileSource(await fileInputs(pictures), exclude);

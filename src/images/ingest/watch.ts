@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { NearlabelError } from "../../errors.js";
 import { fileInputs } from "./file-source.js";
 import { isTablePicture } from "./folder-listing.js";
-import { type IngestResult, ingest } from "./ingest.js";
+import { checkIngest, type IngestResult, ingest } from "./ingest.js";
 import type { IngestOptions } from "./ingest-options.js";
 
 /** Nothing may happen for so long before a change is looked at: pictures come in many at once, and are written bit by bit. */
@@ -19,6 +19,7 @@ export async function* watchPictures(
   folders: string | readonly string[],
   options: IngestOptions,
 ): AsyncGenerator<IngestResult> {
+  checkIngest(options, "watchPictures");
   const { signal } = options;
   const inputs = typeof folders === "string" ? [folders] : folders;
   const places = (await fileInputs(inputs)).map(({ path }) => path);

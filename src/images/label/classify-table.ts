@@ -1,5 +1,5 @@
 import type { Answer } from "../../classify/classes.js";
-import { checkOptions } from "../../errors.js";
+import { checkPart, requireOptions } from "../../errors.js";
 import { checkPredictOptions } from "../../scoring/predict-input.js";
 import { isCalibrated, type PredictOptions } from "../../scoring/scores.js";
 import type { ImageTable } from "../table/image-table.js";
@@ -37,7 +37,8 @@ export async function* classifyTable(
   table: ImageTable,
   options: ClassifyTableOptions,
 ): AsyncGenerator<TableClassification> {
-  checkOptions(options, OPTIONS, "classifyTable");
+  requireOptions(options, OPTIONS, "classifyTable");
+  checkPart("table", table);
   checkPredictOptions(options);
   const { topK = 5, where, limit, signal, onProgress } = options;
   const opened = await openTableClasses(table, options);

@@ -1,5 +1,5 @@
 import type { LoadedClasses } from "../../classify/classes.js";
-import { checkOptions, NearlabelError } from "../../errors.js";
+import { checkPart, NearlabelError, requireOptions } from "../../errors.js";
 import { labelMatcher } from "../../labels/set/match.js";
 import { sqlAll } from "../../store/filter.js";
 import type { ImageTable } from "../table/image-table.js";
@@ -51,7 +51,8 @@ export async function fitThresholds(
   table: ImageTable,
   options: FitThresholdsOptions,
 ): Promise<FittedThresholds> {
-  checkOptions(options, OPTIONS, "fitThresholds");
+  requireOptions(options, OPTIONS, "fitThresholds");
+  checkPart("table", table);
   const { column = "given_label", where, signal } = options;
   const opened = await openTableClasses(table, options);
   try {

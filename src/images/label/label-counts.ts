@@ -1,4 +1,4 @@
-import { checkOptions, NearlabelError } from "../../errors.js";
+import { checkOptions, checkPart, NearlabelError } from "../../errors.js";
 import type { ImageTable } from "../table/image-table.js";
 import { countsOf, labellingCounts } from "./labelling.js";
 import { labelSetOf, openSavedLabelSet } from "./saved-label-set.js";
@@ -26,6 +26,7 @@ export interface LabelCounts {
 /** Counts the labels in the table as they are now. @throws NearlabelError `TABLE_FILTER_INVALID` */
 export async function labelCounts(table: ImageTable, options: LabelCountsOptions = {}): Promise<LabelCounts> {
   checkOptions(options, ["where"], "labelCounts");
+  checkPart("table", table);
   const given: string[] = [];
   const marks: string[] = [];
   let [pictures, unknown] = [0, 0];
@@ -55,6 +56,7 @@ export async function earlierLabelCounts(
   table: ImageTable,
   labelSet: string,
 ): Promise<ReadonlyMap<string, number>> {
+  checkPart("table", table);
   const { name, version } = labelSetOf(labelSet);
   const counts = await labellingCounts(table, { name, version });
   if (counts) return counts;

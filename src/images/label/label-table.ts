@@ -1,5 +1,5 @@
 import { isDeepStrictEqual, types } from "node:util";
-import { checkOptions, optionError } from "../../errors.js";
+import { checkPart, optionError, requireOptions } from "../../errors.js";
 import { checkPredictOptions } from "../../scoring/predict-input.js";
 import type { PredictOptions } from "../../scoring/scores.js";
 import { sqlAll } from "../../store/filter.js";
@@ -59,7 +59,8 @@ const SEVERAL_LABELS = 20;
  *   `labelSet`
  */
 export async function labelTable(table: ImageTable, options: LabelTableOptions): Promise<TableLabelling> {
-  checkOptions(options, OPTIONS, "labelTable");
+  requireOptions(options, OPTIONS, "labelTable");
+  checkPart("table", table);
   if (typeof options.save !== "string") throw optionError("save", "the name of a label set", options.save);
   checkPredictOptions(options);
   const opened = await openTableClasses(table, options, options.save);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { adaptedLabels } from "../../adapt/index-examples.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { NearlabelError } from "../../errors.js";
+import { checkPart, NearlabelError } from "../../errors.js";
 import { buildLabelIndex, importLabelIndex } from "../../labels/index/build.js";
 import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
@@ -39,6 +39,7 @@ export function labelSetOf(text: string): { readonly name: string; readonly vers
 
 /** The label set that was saved under a name. @throws NearlabelError `INDEX_NOT_FOUND`, `INDEX_INVALID` */
 export async function openSavedLabelSet(table: ImageTable, name: string): Promise<LabelIndex> {
+  checkPart("table", table);
   return openLabelIndex(labelSetPlace(table, name));
 }
 
@@ -69,6 +70,8 @@ export async function saveLabelSet(
   model: Encoder,
   { templates, signal, onPrompts: onProgress }: SaveLabelSetOptions = {},
 ): Promise<LabelIndex> {
+  checkPart("table", table);
+  checkPart("model", model);
   const place = labelSetPlace(table, name);
   const wanted = labelSet(labels);
   const index = await existing(place);

@@ -1,5 +1,5 @@
 import type { Encoder } from "../../encoder/encoder.js";
-import { optionError } from "../../errors.js";
+import { checkPart, optionError } from "../../errors.js";
 import { type Matrix, matrixOf, row, rowsAt } from "../../math/matrix.js";
 import { rowDots } from "../../math/products.js";
 import { topK } from "../../math/top-k.js";
@@ -29,6 +29,7 @@ export interface LoadedImages {
 
 /** Reads all pictures of a table into memory. The table must stay open for as long as filters are used. */
 export async function loadImages(table: ImageTable): Promise<LoadedImages> {
+  checkPart("table", table);
   const version = await table.table.version();
   const rows = await table.table.read();
   const images = imagesOf(rows);

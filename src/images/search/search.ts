@@ -1,5 +1,5 @@
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkOptions, optionError } from "../../errors.js";
+import { checkPart, optionError, requireOptions } from "../../errors.js";
 import { templateSet } from "../../labels/prompts/templates.js";
 import { dot } from "../../math/vector.js";
 import type { ImageTable } from "../table/image-table.js";
@@ -72,6 +72,7 @@ export async function search(
   query: SearchQuery,
   options: SearchOptions,
 ): Promise<SearchResults> {
+  checkPart("pictures", table, "table");
   checkSearchOptions(options);
   const { model, limit = LIMIT, offset = 0, templates, signal } = options;
   signal?.throwIfAborted();
@@ -101,6 +102,7 @@ export async function* searchAll(
   query: SearchQuery,
   options: SearchOptions,
 ): AsyncGenerator<SearchResult> {
+  checkSearchOptions(options);
   const { offset = 0 } = options;
   const given = new Set<string>();
   let page = await search(table, query, options);
@@ -136,7 +138,8 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof SearchOptions)[];
 
 function checkSearchOptions(options: SearchOptions): void {
-  checkOptions(options, OPTIONS, "search");
+  requireOptions(options, OPTIONS, "search");
+  checkPart("model", options.model);
   const { limit = 1, offset = 0, minSimilarity = 0 } = options;
   if (!Number.isInteger(limit) || limit < 1) throw optionError("limit", "a whole number from 1", limit);
   if (!Number.isInteger(offset) || offset < 0) throw optionError("offset", "a whole number from 0", offset);

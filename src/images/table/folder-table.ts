@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { NearlabelError, reasonOf } from "../../errors.js";
+import { NearlabelError, optionError, reasonOf, requireOptions } from "../../errors.js";
 
 /**
  * Where the table of a folder lies by default: in `directory`, a folder for the data of programs, under the folder's name and
@@ -9,10 +9,10 @@ import { NearlabelError, reasonOf } from "../../errors.js";
  *
  * @throws NearlabelError `INPUT_EMPTY` where there is no such folder
  */
-export async function folderTable(
-  folder: string,
-  { directory }: { readonly directory: string },
-): Promise<string> {
+export async function folderTable(folder: string, options: { readonly directory: string }): Promise<string> {
+  requireOptions(options, ["directory"], "folderTable");
+  const { directory } = options;
+  if (typeof directory !== "string") throw optionError("directory", "the path of a folder", directory);
   const real = await realpath(folder).catch((cause: unknown) => {
     throw new NearlabelError("INPUT_EMPTY", `The folder "${folder}" cannot be read: ${reasonOf(cause)}.`, {
       cause,

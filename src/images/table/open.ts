@@ -1,5 +1,5 @@
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkOptions, NearlabelError } from "../../errors.js";
+import { checkOptions, checkPart, NearlabelError, requireOptions } from "../../errors.js";
 import { modelInfo } from "../../labels/index/index-info.js";
 import { matrixOf } from "../../math/matrix.js";
 import { createTable, openTable } from "../../store/database.js";
@@ -59,9 +59,10 @@ export async function openImageTable(
  * @throws NearlabelError `TABLE_EXISTS` where there is one of this model; `OPTION_INVALID`; `WRITE_FAILED`
  */
 export async function createImageTable(place: string, options: CreateImageTableOptions): Promise<ImageTable> {
-  checkOptions(options, ["model", "precision", "columns"], "createImageTable");
+  requireOptions(options, ["model", "precision", "columns"], "createImageTable");
   const { model, precision, columns = {} } = options;
   checkColumnNames(Object.keys(columns));
+  checkPart("model", model);
   const info = await modelInfo(model);
   const other = await openAt(place).catch((error: unknown) => {
     if (isCode(error, "TABLE_NOT_FOUND")) return undefined;

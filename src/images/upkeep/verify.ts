@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkOptions, systemErrorCode } from "../../errors.js";
+import { checkOptions, checkPart, requireOptions, systemErrorCode } from "../../errors.js";
 import { contentHash } from "../../image/content-hash.js";
 import { imageFile } from "../../image/image-file.js";
 import { type Matrix, row } from "../../math/matrix.js";
@@ -66,6 +66,7 @@ const NORM_TOLERANCE = 1e-3;
  */
 export async function* verifyTable(table: ImageTable, options: VerifyOptions = {}): AsyncGenerator<Finding> {
   checkOptions(options, ["contents", "model", "signal", "onProgress"], "verifyTable");
+  checkPart("table", table);
   const { contents = false, model, signal, onProgress } = options;
   if (model) await table.checkModel(model);
   const embedder = model && embedderOf(model.identity);
@@ -143,6 +144,9 @@ export async function repairTable(
   findings: readonly Finding[],
   options: { readonly model: Encoder; readonly signal?: AbortSignal | undefined },
 ): Promise<IngestCounts> {
+  checkPart("table", table);
+  requireOptions(options, ["model", "signal"], "repairTable");
+  checkPart("model", options.model);
   await table.checkModel(options.model);
   const paths = findings.filter(({ fault }) => fault !== "gone").map(({ path }) => path);
   return new IngestRun(table, listedSource(table, paths), { ...options, anew: true }).run();

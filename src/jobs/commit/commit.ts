@@ -1,6 +1,6 @@
 import { loadModel } from "../../encoder/load.js";
 import { mapAhead } from "../../encoder/rows/map-ahead.js";
-import { checkOptions, NearlabelError } from "../../errors.js";
+import { NearlabelError, requireOptions } from "../../errors.js";
 import { tableFor } from "../../images/ingest/table-for.js";
 import { writing } from "../../images/ingest/writer.js";
 import type { ImageTable } from "../../images/table/image-table.js";
@@ -62,7 +62,7 @@ const AHEAD = 8;
  * `SHARD_INVALID` for an attempt that is not what its marker says; `WRITE_FAILED`
  */
 export async function commitShards(place: string, options: CommitOptions): Promise<CommittedShards> {
-  checkOptions(options, ["table", "precision", "onProgress", "signal"], "commitShards");
+  requireOptions(options, ["table", "precision", "onProgress", "signal"], "commitShards");
   const { table: tablePlace, precision, onProgress, signal } = options;
   const store = openObjectStore(place);
   const plan = await readPlan(store, signal);

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type LoadOptions, loadModel } from "../../encoder/load.js";
-import { checkOptions, NearlabelError, optionError } from "../../errors.js";
+import { NearlabelError, optionError, requireOptions } from "../../errors.js";
 import { checkConditionalPut } from "../../objects/conditional-put.js";
 import type { ObjectStore } from "../../objects/object-store.js";
 import { openObjectStore } from "../../objects/open-store.js";
@@ -58,7 +58,7 @@ const SHARD_SIZE = 1000;
  * `OBJECTS_UNSAFE` for a store on which two workers could both finish a shard; what `openDataset` and `loadModel` throw
  */
 export async function planJob(source: string, options: PlanOptions): Promise<Plan> {
-  checkOptions(options, [...OPTIONS, ...DATASET_OPTIONS, ...LOAD_OPTIONS], "planJob");
+  requireOptions(options, [...OPTIONS, ...DATASET_OPTIONS, ...LOAD_OPTIONS], "planJob");
   const { out, model, task = { kind: "embed" }, shardSize = SHARD_SIZE, limit, onProgress, signal } = options;
   if (typeof out !== "string" || out === "") throw optionError("out", "a folder or an address", out);
   if (!Number.isSafeInteger(shardSize) || shardSize < 1) {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { checkOptions, NearlabelError, reasonOf } from "../../errors.js";
+import { NearlabelError, reasonOf, requireOptions } from "../../errors.js";
 import { isObject, type JsonObject, tryParseJson } from "../../files/json.js";
 import { packagePath } from "../../files/package-files.js";
 import { checkConditionalPut } from "../../objects/conditional-put.js";
@@ -61,7 +61,7 @@ const OPTIONS = [
  * installed, and where there is no such cluster
  */
 export async function* runOnRay(place: string, options: RayOptions): AsyncGenerator<ShardOutcome> {
-  checkOptions(options, OPTIONS, "runOnRay");
+  requireOptions(options, OPTIONS, "runOnRay");
   const { signal, onStart, onNotice } = options;
   const store = openObjectStore(place);
   const plan = await readPlan(store, signal);

@@ -1,3 +1,4 @@
+import { checkPart } from "../../errors.js";
 import { type Matrix, matrixOf, row } from "../../math/matrix.js";
 import { createTable, openTable } from "../../store/database.js";
 import type { TableShape } from "../../store/shape.js";
@@ -51,6 +52,7 @@ export async function readExamples(index: LabelIndex): Promise<StoredExample[]> 
  * @throws NearlabelError `INDEX_INVALID`
  */
 export async function exampleHashes(index: LabelIndex): Promise<ReadonlySet<string>> {
+  checkPart("index", index);
   return new Set(await reading(index, (table) => table.keys()));
 }
 
@@ -86,6 +88,7 @@ export async function writeExamples(
  * @throws NearlabelError `WRITE_FAILED`
  */
 export async function removeExamples(index: LabelIndex): Promise<void> {
+  checkPart("index", index);
   if (index.info.examples) await index.keepExamples(undefined);
 }
 

@@ -1,5 +1,5 @@
 import type { Encoder } from "../../encoder/encoder.js";
-import { NearlabelError } from "../../errors.js";
+import { checkPart, NearlabelError, optionError, requireOptions } from "../../errors.js";
 import { type Matrix, normaliseRows } from "../../math/matrix.js";
 import { checkCreatable, createTable } from "../../store/database.js";
 import { type EmbedLabelsOptions, embedLabels } from "../prompts/embed-labels.js";
@@ -42,6 +42,24 @@ export interface ImportLabelIndexOptions {
   overwrite?: boolean | undefined;
 }
 
+const BUILD_OPTIONS = [
+  "labels",
+  "model",
+  "templates",
+  "overwrite",
+  "signal",
+  "onProgress",
+] as const satisfies readonly (keyof BuildLabelIndexOptions)[];
+
+const IMPORT_OPTIONS = [
+  "labels",
+  "embeddings",
+  "model",
+  "templates",
+  "normalise",
+  "overwrite",
+] as const satisfies readonly (keyof ImportLabelIndexOptions)[];
+
 /**
  * Encodes labels and stores them as a label index at `path`: a folder, or a place in an object store such as
  * `s3://bucket/animals`. The index appears whole, in one commit:
@@ -49,16 +67,10 @@ export interface ImportLabelIndexOptions {
  *
  * @throws NearlabelError `INDEX_EXISTS` unless `overwrite`; `TEMPLATE_INVALID`; `WRITE_FAILED`; and as `labelSet` does.
  */
-export async function buildLabelIndex(
-  path: string,
-  {
-    labels: given,
-    model,
-    templates: texts = DEFAULT_TEMPLATES,
-    overwrite = false,
-    ...embed
-  }: BuildLabelIndexOptions,
-): Promise<LabelIndex> {
+export async function buildLabelIndex(path: string, options: BuildLabelIndexOptions): Promise<LabelIndex> {
+  requireOptions(options, BUILD_OPTIONS, "buildLabelIndex");
+  const { labels: given, model, templates: texts = DEFAULT_TEMPLATES, overwrite = false, ...embed } = options;
+  checkPart("model", model);
   const labels = labelSet(given);
   const templates = templateSet(texts);
   await asIndexErrors(() => checkCreatable(path, LABEL_TABLE, overwrite));
@@ -72,18 +84,12 @@ export async function buildLabelIndex(
  * @throws NearlabelError `OPTION_INVALID` where `model` lacks a part; `VECTOR_INVALID`, which names the label whose row is zero, not finite or not of unit
  * length; `INDEX_EXISTS` unless `overwrite`; `TEMPLATE_INVALID`; `WRITE_FAILED`; and as `labelSet` does.
  */
-export async function importLabelIndex(
-  path: string,
-  {
-    labels: given,
-    embeddings,
-    model,
-    templates = [],
-    normalise = false,
-    overwrite = false,
-  }: ImportLabelIndexOptions,
-): Promise<LabelIndex> {
+export async function importLabelIndex(path: string, options: ImportLabelIndexOptions): Promise<LabelIndex> {
+  requireOptions(options, IMPORT_OPTIONS, "importLabelIndex");
+  const { labels: given, embeddings, model, templates = [], normalise = false, overwrite = false } = options;
   const labels = labelSet(given);
+  if (embeddings?.data === undefined)
+    throw optionError("embeddings", "a matrix of one row a label", embeddings);
   if (embeddings.rows !== labels.length) {
     throw new NearlabelError(
       "VECTOR_INVALID",

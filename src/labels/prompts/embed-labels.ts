@@ -1,6 +1,6 @@
 import { allEmbeddings } from "../../encoder/embedding-batch.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { NearlabelError } from "../../errors.js";
+import { checkPart, NearlabelError } from "../../errors.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import { normalise } from "../../math/vector.js";
 import type { Label } from "../set/label.js";
@@ -31,6 +31,7 @@ export async function embedLabels(
   templates: string | readonly string[],
   { signal, onProgress }: EmbedLabelsOptions = {},
 ): Promise<Matrix> {
+  checkPart("model", encoder);
   expectLabels(labels);
   const checked = labels.some(({ prompts }) => !prompts) ? templateSet(templates) : [];
   const columns = encoder.dimension;
