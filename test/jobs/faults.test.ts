@@ -10,7 +10,9 @@ import { jobStatus } from "../../src/jobs/report/status.js";
 import { verifyJob } from "../../src/jobs/report/verify.js";
 import { runJob } from "../../src/jobs/run/run-job.js";
 import { openJob } from "../../src/jobs/shard/job.js";
+import { writePoison } from "../../src/jobs/shard/marker.js";
 import { runShard } from "../../src/jobs/shard/run-shard.js";
+import { openObjectStore } from "../../src/objects/open-store.js";
 import { nearlabel } from "../command-line.js";
 import { temporaryFolder } from "../folders.js";
 import { canMount } from "../mount.js";
@@ -33,9 +35,30 @@ describe("a shard", () => {
     await planJob(tars, { out: run });
     const { exitCode, stderr } = await nearlabel(["jobs", "run", "--plan", run]);
     expect([exitCode, stderr]).toEqual([42, expect.stringContaining("Cannot read the tar file")]);
-    expect(await jobStatus(run)).toMatchObject({ done: 1, poison: [{ shard: 1, code: "DATASET_INVALID" }] });
+    expect(await jobStatus(run)).toMatchObject({
+      ...{ done: 1, setAside: 1 },
+      poison: [{ shard: 1, code: "DATASET_INVALID" }],
+    });
     expect((await nearlabel(["jobs", "run-shard", "--plan", run, "--shard", "1"])).exitCode).toBe(42);
     expect(await commitShards(run, { table })).toMatchObject({ shards: 1, planned: 2 });
+  });
+
+  it("that is set aside is told with the first hundred of many, until it is done", async () => {
+    const run = join(await temporaryFolder(), "run");
+    const plan = await planJob("samples", { out: run, shardSize: 1 });
+    const store = openObjectStore(run);
+    await nearlabel(["jobs", "run-shard", "--plan", run, "--shard", "3"]);
+    for (let shard = 0; shard < 250; shard++) {
+      await writePoison(store, { plan: plan.id, shard, code: "DATASET_INVALID", message: "damaged" });
+    }
+    const { done, setAside, poison } = await jobStatus(run);
+    expect([done, setAside, poison.length]).toEqual([1, 249, 100]);
+    expect(poison.slice(0, 4).map(({ shard }) => shard)).toEqual([0, 1, 2, 4]);
+    const { stdout } = await nearlabel(["jobs", "status", "--plan", run]);
+    expect(stdout).toContain("249 shards");
+    expect(stdout).toContain("and 244 more: --json has the first hundred");
+    const json = JSON.parse((await nearlabel(["jobs", "status", "--plan", run, "--json"])).stdout);
+    expect([json.setAside, json.poison.length]).toEqual([249, 100]);
   });
 
   it("that is damaged is told, and leaves the table as it was", async () => {

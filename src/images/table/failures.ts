@@ -62,6 +62,11 @@ export class Failures {
       .sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
+  /** The paths alone, in no particular order. */
+  async paths(): Promise<string[]> {
+    return (await (await this.#open())?.keys()) ?? [];
+  }
+
   async count(): Promise<number> {
     return (await (await this.#open())?.count()) ?? 0;
   }

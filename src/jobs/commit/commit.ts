@@ -70,7 +70,7 @@ export async function commitShards(place: string, options: CommitOptions): Promi
   const { annotations } = await table.table.description();
   const committed = committedOf(annotations.get(committedKey(plan)), tablePlace);
   await writing(() => noteRowSource(table, { ...plan.source, source: plan.source.place }));
-  const failing = new Set((await table.failures()).map(({ path }) => path));
+  const failing = new Set(await table.failed.paths());
   const upkeep = new Upkeep(table, signal);
   const tally = { rows: 0, failures: 0, repeated: 0 };
   for await (const shards of batches(store, plan, committed, signal)) {

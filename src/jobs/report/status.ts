@@ -6,7 +6,7 @@ import { BLOCK_SHARDS } from "../plan/blocks.js";
 import type { Plan } from "../plan/plan.js";
 import { readPlan } from "../plan/plan-file.js";
 import { type DoneShard, listBlock } from "../shard/done-shards.js";
-import { listPoison, type Poison, readMarker } from "../shard/marker.js";
+import { listSetAside, type Poison, readMarker, readPoison } from "../shard/marker.js";
 import { RecentTimes } from "./recent-times.js";
 
 /** How far a plan is. */
@@ -19,7 +19,9 @@ export interface JobStatus {
   readonly failed: number;
   /** Failed pictures by the code of their error. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Shards that were set aside and not done since. */
+  /** Number of shards that were set aside and not done since. */
+  readonly setAside: number;
+  /** The first hundred of them, and why. */
   readonly poison: readonly Poison[];
   /** Pictures a second over the last minutes; absent before two shards are done. */
   readonly rate?: number;
@@ -36,8 +38,10 @@ interface Sum {
   readonly failures: Record<string, number>;
 }
 
+/** Shards set aside of which the reason is read. */
+const MOST_POISON = 100;
 const BLOCKS_AHEAD = 8;
-/** Markers of a block that are read at the same time. */
+/** Markers of a block, and reasons, that are read at the same time. */
 const MARKERS_AHEAD = 16;
 
 /**
@@ -55,6 +59,9 @@ export async function jobStatus(
   const failures: Record<string, number> = {};
   let [done, rows] = [0, 0];
   const times = new RecentTimes();
+  // Before the markers: one that is done meanwhile is not set aside.
+  const aside = new Set<number>();
+  for await (const shard of listSetAside(store, signal)) aside.add(shard);
   const look = async (block: number) => {
     const shards: DoneShard[] = [];
     for await (const shard of listBlock(store, block, signal)) shards.push(shard);
@@ -64,15 +71,36 @@ export async function jobStatus(
     done += sum.done;
     rows += sum.rows;
     addAll(failures, sum.failures);
-    for (const { finished } of shards) times.add(finished);
+    for (const { shard, finished } of shards) {
+      times.add(finished);
+      aside.delete(shard);
+    }
   }
-  const poison: Poison[] = [];
-  for await (const one of listPoison(store, signal)) {
-    if (one.plan === plan.id && !(await readMarker(store, plan, one.shard, signal))) poison.push(one);
-  }
+  const poison = await firstPoison(store, aside, signal);
   const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
   const progress = { plan, done, rows, failed };
-  return { ...progress, failures, poison, ...speed(progress, times) };
+  return { ...progress, failures, setAside: aside.size, poison, ...speed(progress, times) };
+}
+
+async function firstPoison(
+  store: ObjectStore,
+  aside: Iterable<number>,
+  signal: AbortSignal | undefined,
+): Promise<Poison[]> {
+  const poison: Poison[] = [];
+  const read = (shard: number) => readPoison(store, shard, signal);
+  for await (const one of mapAhead(firstOf(aside, MOST_POISON), read, { ahead: MARKERS_AHEAD, signal })) {
+    if (one) poison.push(one);
+  }
+  return poison;
+}
+
+async function* firstOf<T>(items: Iterable<T>, most: number): AsyncGenerator<T> {
+  let given = 0;
+  for (const item of items) {
+    if (given++ === most) return;
+    yield item;
+  }
 }
 
 async function* blocksOf({ shards }: Plan): AsyncGenerator<number> {

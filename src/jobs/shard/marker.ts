@@ -42,6 +42,10 @@ function markerKey(shard: number): string {
   return `${DONE}${place(shard)}.json`;
 }
 
+function poisonKey(shard: number): string {
+  return `${POISON}${place(shard)}.json`;
+}
+
 /** Where the markers of a block of shards begin. */
 export function markersOfBlock(block: number): string {
   return `${DONE}${String(block).padStart(6, "0")}/`;
@@ -56,15 +60,23 @@ export function shardOfKey(key: string): number {
 }
 
 export async function writePoison(store: ObjectStore, poison: Poison): Promise<void> {
-  await store.put(`${POISON}${place(poison.shard)}.json`, jsonBytes(poison));
+  await store.put(poisonKey(poison.shard), jsonBytes(poison));
 }
 
-/** Shards that were set aside. Some may have been done since. */
-export async function* listPoison(store: ObjectStore, signal?: AbortSignal): AsyncGenerator<Poison> {
-  for await (const { key } of store.list(POISON, signal)) {
-    const bytes = await store.read(key, { signal });
-    if (bytes) yield decodeJsonObject(bytes, `${store.place}/${key}`, "SHARD_INVALID") as unknown as Poison;
-  }
+/** The numbers of shards that were set aside, in their order. Some may have been done since. */
+export async function* listSetAside(store: ObjectStore, signal?: AbortSignal): AsyncGenerator<number> {
+  for await (const { key } of store.list(POISON, signal)) yield shardOfKey(key);
+}
+
+/** Why a shard was set aside; undefined for one that was not. */
+export async function readPoison(
+  store: ObjectStore,
+  shard: number,
+  signal?: AbortSignal,
+): Promise<Poison | undefined> {
+  const key = poisonKey(shard);
+  const bytes = await store.read(key, { signal });
+  return bytes && (decodeJsonObject(bytes, `${store.place}/${key}`, "SHARD_INVALID") as unknown as Poison);
 }
 
 /** The marker of a shard; undefined for one that is not done. @throws NearlabelError `SHARD_INVALID` */

@@ -52,14 +52,17 @@ function plannedOf(name: string, { id, task, model, shards, rows }: Plan) {
   };
 }
 
-function progressOf(name: string, { plan, done, rows, failed, failures, poison, ...speed }: JobStatus) {
+function progressOf(
+  name: string,
+  { plan, done, rows, failed, failures, setAside, poison, ...speed }: JobStatus,
+) {
   return {
     ...plannedOf(name, plan),
     ...{ done, embedded: rows, failed },
     failures: Object.entries(failures)
       .sort(([, a], [, b]) => b - a)
       .map(([code, count]) => ({ code, message: messageOf(code), count })),
-    setAside: poison.length,
+    setAside,
     firstSetAside: poison
       .slice(0, MOST_SET_ASIDE)
       .map(({ shard, code }) => ({ shard, code, message: messageOf(code) })),

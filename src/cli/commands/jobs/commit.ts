@@ -40,7 +40,7 @@ async function commit({ plan, table, numbers, follow }: CommitFlags, terminal: T
       onProgress: ({ rows }) => progress.update(rows),
     }).finally(progress.clear);
     writeLine(stdout, committedText(done));
-    if (!before || before.done + before.poison.length >= before.plan.shards) return;
+    if (!before || before.done + before.setAside >= before.plan.shards) return;
     await setTimeout(FOLLOW_MS, undefined, { signal });
   }
 }

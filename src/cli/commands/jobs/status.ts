@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
 import { printableJson } from "../../../files/printable.js";
 import { type JobStatus, jobStatus } from "../../../jobs/report/status.js";
-import { count, percent } from "../../../math/number-text.js";
+import { count, counted, percent } from "../../../math/number-text.js";
 import { duration } from "../../terminal/progress.js";
 import { bar, tableLines } from "../../terminal/table.js";
 import { type Terminal, writeLine } from "../../terminal/terminal.js";
@@ -14,6 +14,8 @@ interface StatusFlags extends PlanFlag {
 }
 
 const WATCH_MS = 2000;
+/** Shards set aside that are shown. */
+const SHOWN = 5;
 
 export function statusCommand(terminal: Terminal): Command {
   return new Command("status")
@@ -35,7 +37,7 @@ async function status(
     const shown = json ? [printableJson(plain(found))] : statusLines(found);
     for (const line of shown) writeLine(stdout, line);
     lines = shown.length;
-    if (!watch || found.done + found.poison.length >= found.plan.shards) return;
+    if (!watch || found.done + found.setAside >= found.plan.shards) return;
     await setTimeout(WATCH_MS, undefined, { signal });
   }
 }
@@ -51,6 +53,7 @@ function statusLines({
   rows,
   failed,
   failures,
+  setAside,
   poison,
   rate,
   secondsLeft,
@@ -71,8 +74,13 @@ function statusLines({
       ["pictures", `${count(rows + failed)}${planned}${speed}`],
       ...(latest === undefined ? [] : [["last shard", latest.replace("T", " ").replace(/\.\d+Z$/, " UTC")]]),
       ["failed", failed === 0 ? "none" : kinds(failures)],
-      ...(poison.length > 0 ? [["set aside", `${count(poison.length)} shards`]] : []),
-      ...poison.slice(0, 5).map(({ shard, code, message }) => [`  shard ${shard}`, `${code}: ${message}`]),
+      ...(setAside > 0 ? [["set aside", counted(setAside, "shard")]] : []),
+      ...poison
+        .slice(0, SHOWN)
+        .map(({ shard, code, message }) => [`  shard ${shard}`, `${code}: ${message}`]),
+      ...(setAside > SHOWN
+        ? [["", `and ${count(setAside - SHOWN)} more: --json has the first hundred`]]
+        : []),
     ],
   );
 }
