@@ -13,9 +13,11 @@ import { jobStatus } from "../../src/jobs/report/status.js";
 import { verifyJob } from "../../src/jobs/report/verify.js";
 import { retryFailures } from "../../src/jobs/retry-failures.js";
 import { runJob } from "../../src/jobs/run/run-job.js";
+import { countMissing } from "../../src/jobs/shard/done-shards.js";
 import { openJob } from "../../src/jobs/shard/job.js";
 import { runShard } from "../../src/jobs/shard/run-shard.js";
 import { labelSet } from "../../src/labels/set/label-set.js";
+import { openObjectStore } from "../../src/objects/open-store.js";
 import { nearlabel } from "../command-line.js";
 import { temporaryFolder } from "../folders.js";
 import { all, planned, states } from "./planned.js";
@@ -73,6 +75,24 @@ describe("all ways to run a plan", () => {
       }
     });
   });
+});
+
+it("counts what is left of a plan, which a run tells and its progress is of", async () => {
+  // 12 pictures: shards of 5, 5 and 2.
+  const { run, plan } = await planned();
+  const store = openObjectStore(run);
+  const left = () => countMissing(store, plan);
+  expect(await left()).toEqual({ shards: 3, rows: 12 });
+  await nearlabel(["jobs", "run-shard", "--plan", run, "--shard", "2"]);
+  expect(await left()).toEqual({ shards: 2, rows: 10 });
+  await nearlabel(["jobs", "run-shard", "--plan", run, "--shard", "0"]);
+  expect(await left()).toEqual({ shards: 1, rows: 5 });
+  expect(await nearlabel(["jobs", "run", "--plan", run])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^1 shard done, 5 pictures, /),
+    stderr: expect.stringContaining("2 of 3 shards done before\n"),
+  });
+  expect(await left()).toEqual({ shards: 0, rows: 0 });
 });
 
 describe("a shard", () => {

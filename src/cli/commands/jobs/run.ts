@@ -3,8 +3,9 @@ import { NearlabelError } from "../../../errors.js";
 import { readPlan } from "../../../jobs/plan/plan-file.js";
 import { RAY, runOnRay } from "../../../jobs/run/ray.js";
 import { runJob } from "../../../jobs/run/run-job.js";
+import { countMissing } from "../../../jobs/shard/done-shards.js";
 import type { ShardOutcome } from "../../../jobs/shard/shard-outcome.js";
-import { counted } from "../../../math/number-text.js";
+import { count, counted } from "../../../math/number-text.js";
 import { openObjectStore } from "../../../objects/open-store.js";
 import { loadOptions, numberBetween, wholeNumber } from "../../flags/options.js";
 import { writeError } from "../../terminal/error-line.js";
@@ -74,8 +75,14 @@ interface Tally {
 
 async function run(flags: RunFlags, terminal: Terminal): Promise<number> {
   const { plan: place } = flags;
-  const plan = await readPlan(openObjectStore(place), terminal.signal);
-  const progress = startProgress(terminal, "pictures", plan.rows);
+  const store = openObjectStore(place);
+  const plan = await readPlan(store, terminal.signal);
+  const left = await countMissing(store, plan, terminal.signal);
+  if (left.shards < plan.shards) {
+    const done = plan.shards - left.shards;
+    writeLine(terminal.stderr, `${count(done)} of ${counted(plan.shards, "shard")} done before`);
+  }
+  const progress = startProgress(terminal, "pictures", left.rows);
   const outcomes =
     flags.ray === undefined ? here(flags, terminal) : onRay(flags, flags.ray, progress, terminal);
   const tally: Tally = { done: 0, rows: 0, failed: 0, left: 0, poison: 0 };
