@@ -8,6 +8,7 @@ worker. A shard whose worker was lost goes to whichever actor is free. `nearlabe
 import argparse
 import collections
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -248,13 +249,36 @@ def finished(running):
 
 def connected():
     quiet = {"log_to_driver": False, "configure_logging": False}
-    if options.address != "auto":
-        look_for(options.address)
-        return ray.init(address=options.address, **quiet)
-    try:
-        return ray.init(address="auto", **quiet)
-    except ConnectionError:
+    address = known_address() if options.address == "auto" else options.address
+    if address is None:
         return ray.init(**quiet)
+    look_for(address)
+    late = threading.Timer(CONNECT_SECONDS, answers_not, [address])
+    late.daemon = True
+    late.start()
+    try:
+        return ray.init(address=address, **quiet)
+    finally:
+        late.cancel()
+
+
+# What listens may be no cluster, or one whose head is gone: Ray asks for minutes, and says nothing.
+CONNECT_SECONDS = 90
+
+
+def answers_not(address):
+    tell({"error": f"No Ray cluster at {address}: something listens there, and gave no answer in {CONNECT_SECONDS} s. {hint()}."})
+    os._exit(2)
+
+
+def known_address():
+    """The cluster that Ray means by auto: RAY_ADDRESS, else one that runs here, else the last that was started or joined here."""
+    from ray._private.services import canonicalize_bootstrap_address
+
+    try:
+        return canonicalize_bootstrap_address("auto")
+    except ConnectionError:
+        return None
 
 
 def look_for(address):
@@ -262,7 +286,18 @@ def look_for(address):
     host, _, port = address.split("://")[-1].rpartition(":")
     if not host or not port.isdigit():
         raise ValueError("expected auto, host:port or ray://host:port")
-    socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+    except OSError as error:
+        raise OSError(f"nothing answers at {address} ({error})") from None
+
+
+def hint():
+    if options.address != "auto":
+        return "Check the address, and that RAY_AUTH_TOKEN or ~/.ray/auth_token is the cluster's"
+    if os.environ.get("RAY_ADDRESS"):
+        return "RAY_ADDRESS names it: check or unset that"
+    return "Ray remembers it from when it was started or joined here: ray stop forgets it, and --ray host:port names another"
 
 
 def room():
@@ -283,8 +318,7 @@ def main():
     try:
         context = connected()
     except (OSError, RuntimeError, ValueError) as error:
-        hint = "Check the address, and that RAY_AUTH_TOKEN or ~/.ray/auth_token is the cluster's"
-        give_up(f"No Ray cluster at {options.address}: {' '.join(str(error).split())[:500]}. {hint}.")
+        give_up(f"No Ray cluster at {options.address}: {' '.join(str(error).split())[:500]}. {hint()}.")
     slow.cancel()
     count = options.workers or room()
     tell({"dashboard": context.dashboard_url or "", "version": ray.__version__, "workers": count})

@@ -100,6 +100,18 @@ describe.skipIf(!hasPackage("ray"))("Ray (needs PYTHON with ray)", () => {
       2,
       expect.stringContaining("RUNTIME_MISSING: No Ray cluster at 127.0.0.1:1"),
     ]);
+    // What Ray means by auto may be a cluster that is gone.
+    const gone = spawnSync(process.execPath, [PROGRAM, ...onRay(run, "--ray", "auto")], {
+      encoding: "utf8",
+      env: { ...process.env, RAY_ADDRESS: "127.0.0.1:1" },
+      timeout: 60_000,
+    });
+    expect([gone.status, gone.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /RUNTIME_MISSING: No Ray cluster at auto: nothing answers at [\d.]+:1 .*RAY_ADDRESS names it/,
+      ),
+    ]);
   }, 120_000);
 });
 
