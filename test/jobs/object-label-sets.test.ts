@@ -1,7 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "../../src/client/index.js";
@@ -9,6 +10,7 @@ import { planJob } from "../../src/jobs/plan/make-plan.js";
 import { readTemplates } from "../../src/labels/prompts/template-file.js";
 import { readLabels } from "../../src/labels/set/label-set.js";
 import { openObjectStore } from "../../src/objects/open-store.js";
+import { readLabelMap } from "../../src/rows/select/map-labels.js";
 import { openLabelSets } from "../../src/server/label-sets/label-set-folder.js";
 import { temporaryFolder } from "../folders.js";
 import { PROGRAM } from "./engine-run.js";
@@ -41,6 +43,32 @@ describe.skipIf(!hasStore("moto"))("label sets in a bucket (needs moto_server)",
     expect(await readTemplates("s3://test/sets/templates.txt")).toEqual(["a drawing of a {}"]);
     const flags = ["--labels", "s3://test/sets/things.csv", "--templates", "s3://test/sets/templates.txt"];
     expect(await nearlabel("classify", CUP, ...flags)).toContain("mug");
+  });
+
+  it("are all else that a file can be named for", async () => {
+    await bucket.put("sets/map.csv", Buffer.from("from,to\ncup,mug\n"));
+    await bucket.put("sets/map.json", Buffer.from('{ "cup": "mug" }'));
+    await bucket.put("sets/pictures.txt", Buffer.from(`${CUP}\n`));
+    await bucket.put("sets/parents.csv", Buffer.from("label,parent\nmug,thing\nbus,vehicle\n"));
+    await bucket.put("cup.png", await readFile(CUP));
+    for (const name of ["map.csv", "map.json"]) {
+      expect([...(await readLabelMap(`s3://test/sets/${name}`))]).toEqual([["cup", "mug"]]);
+    }
+    await expect(readLabelMap("s3://test/none.csv")).rejects.toMatchObject({ code: "LABELS_INVALID" });
+    const labels = ["--labels", "mug,bus"];
+    expect(
+      await nearlabel("classify", "--files-from", "s3://test/sets/pictures.txt", ...labels, "--jsonl"),
+    ).toContain('"mug"');
+    expect(
+      await nearlabel("search", "--image", "s3://test/cup.png", "samples", "--limit", "1", "--paths"),
+    ).toContain(CUP);
+    const drawn = join(await temporaryFolder(), "drawn.csv");
+    await writeFile(drawn, `path,label\n${resolve(CUP)},cup\n${resolve("samples/bus.png")},bus\n`);
+    const evaluated = await nearlabel(
+      ...["evaluate", "--dataset", drawn, ...labels, "--label-map", "s3://test/sets/map.csv"],
+      ...["--parents", "s3://test/sets/parents.csv", "--json", "-"],
+    );
+    expect(evaluated).toContain('"vehicle"');
   });
 
   it("are label indexes, which change there", async () => {

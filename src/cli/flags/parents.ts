@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { listed, NearlabelError } from "../../errors.js";
 import type { Label } from "../../labels/set/label.js";
 import { parentsOfFile, parentsOfRows, withParents } from "../../labels/set/parents.js";
+import { isObjectAddress } from "../../objects/address.js";
 import { mapLabels, readLabelMap } from "../../rows/select/map-labels.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { type DatasetFlags, openFlaggedDataset } from "./dataset.js";
@@ -21,7 +22,10 @@ export function parentsFrom(
   return async (labels) => {
     const { parents: source } = flags;
     if (source === undefined) return labels;
-    parents ??= existsSync(source) ? parentsOfFile(source) : parentsOfColumn(source, flags, terminal);
+    parents ??=
+      isObjectAddress(source) || existsSync(source)
+        ? parentsOfFile(source)
+        : parentsOfColumn(source, flags, terminal);
     const known = await parents;
     const found = withParents(labels, known);
     if (found.some(({ parent }) => parent !== undefined)) return found;

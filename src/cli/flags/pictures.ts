@@ -3,6 +3,8 @@ import { buffer } from "node:stream/consumers";
 import { NearlabelError, reasonOf } from "../../errors.js";
 import type { FilePath } from "../../files/file-path.js";
 import { namesInList } from "../../files/name-list.js";
+import { isObjectAddress } from "../../objects/address.js";
+import { bytesAt } from "../../objects/object-text.js";
 import type { Dataset, ImageRow } from "../../rows/dataset.js";
 import { fileRow } from "../../rows/picture-row.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -77,6 +79,7 @@ async function* filePictures(inputs: readonly FilePath[], { stdin }: Terminal): 
 
 /** Names from a file or from stdin (`-`), one a line, or with NUL between as `find -print0` writes them. */
 async function readFileList(path: string, { stdin }: Terminal): Promise<FilePath[]> {
+  if (isObjectAddress(path)) return namesInList(Buffer.from(await bytesAt(path, "OPTION_INVALID")), path);
   const bytes = await (path === "-" ? buffer(stdin) : readFile(path)).catch((error: unknown) => {
     throw new NearlabelError(
       "OPTION_INVALID",

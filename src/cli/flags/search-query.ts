@@ -3,6 +3,8 @@ import { stat } from "node:fs/promises";
 import { NearlabelError } from "../../errors.js";
 import { imageFile } from "../../image/image-file.js";
 import type { ImageTerm, SearchQuery, TextTerm } from "../../images/search/query.js";
+import { isObjectAddress } from "../../objects/address.js";
+import { bytesAt } from "../../objects/object-text.js";
 
 export interface QueryFlags {
   image?: string[];
@@ -30,7 +32,7 @@ export async function typedQuery(
   const words = folder === undefined ? args : args.slice(0, -1);
   const query = [
     ...words.map((text): TextTerm => textTerm(text, 1)),
-    ...image.map((file): ImageTerm => imageTerm(file)),
+    ...(await Promise.all(image.map(imageTerm))),
     ...minus.map((text): TextTerm => textTerm(text, -1)),
   ];
   if (words.length + image.length > 0) return { query, ...(folder !== undefined && { folder }) };
@@ -55,7 +57,8 @@ function textTerm(typed: string, sign: number): TextTerm {
   return { text, weight: sign * Number(weight) };
 }
 
-function imageTerm(typed: string): ImageTerm {
+async function imageTerm(typed: string): Promise<ImageTerm> {
   const [, file = typed, weight = "1"] = existsSync(typed) ? [] : (WEIGHTED.exec(typed) ?? []);
-  return { image: imageFile(file), weight: Number(weight) };
+  const image = isObjectAddress(file) ? await bytesAt(file, "IMAGE_NOT_FOUND") : imageFile(file);
+  return { image, weight: Number(weight) };
 }

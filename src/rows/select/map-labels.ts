@@ -1,7 +1,7 @@
 import { NearlabelError } from "../../errors.js";
-import { readCsv } from "../../files/csv.js";
+import { parseCsv } from "../../files/csv.js";
 import { isObject, parseJson } from "../../files/json.js";
-import { readText } from "../../files/text.js";
+import { textAt } from "../../objects/object-text.js";
 import type { Dataset, ImageRow, Part } from "../dataset.js";
 import { partOf, partsOf } from "../parts.js";
 
@@ -30,7 +30,7 @@ async function* mapped(rows: AsyncIterable<ImageRow>, map: LabelMap): AsyncGener
 }
 
 /**
- * The label map of a file: CSV with the columns `from` and `to`, or a JSON object `{ "from": "to" }` (`.json`).
+ * The label map of a file, or of an object such as `s3://bucket/map.csv`: CSV with the columns `from` and `to`, or a JSON object `{ "from": "to" }` (`.json`).
  * Throws `LABELS_INVALID` and `LABELS_DUPLICATE`, naming the file and the line or label.
  */
 export async function readLabelMap(path: string): Promise<LabelMap> {
@@ -38,7 +38,7 @@ export async function readLabelMap(path: string): Promise<LabelMap> {
 }
 
 async function jsonMap(path: string): Promise<LabelMap> {
-  const content = parseJson(await readText(path, "LABELS_INVALID"), path, "LABELS_INVALID");
+  const content = parseJson(await textAt(path, "LABELS_INVALID"), path, "LABELS_INVALID");
   const entries = Object.entries(isObject(content) ? content : { "": content });
   const wrong = entries.find(([from, to]) => from === "" || typeof to !== "string" || to === "");
   if (wrong) {
@@ -51,10 +51,10 @@ async function jsonMap(path: string): Promise<LabelMap> {
 }
 
 async function csvMap(path: string): Promise<LabelMap> {
-  await readText(path, "LABELS_INVALID");
+  const text = await textAt(path, "LABELS_INVALID");
   const map = new Map<string, string>();
   let columns: readonly string[] | undefined;
-  for await (const { line, cells } of readCsv(path, "LABELS_INVALID")) {
+  for (const { line, cells } of parseCsv(text, `"${path}"`, "LABELS_INVALID", true)) {
     if (columns === undefined) columns = checkedHeader(path, line, cells);
     else addPair(map, path, line, columns, cells);
   }
