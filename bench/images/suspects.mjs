@@ -53,7 +53,7 @@ if (!cifar100) {
 }
 
 async function embedded(path) {
-  await using model = await loadModel("mini");
+  const model = await loadModel("mini");
   const dataset = await openDataset(path);
   const labels = labelSet(dataset.labels);
   const images = {
@@ -75,6 +75,7 @@ async function embedded(path) {
   }
   if (batch.length > 0) await flush();
   const embeddings = await embedLabels(model, labels, ["a photo of a {}"]);
+  await model.close();
   return { images, truth, classes: { labels, embeddings, scoring: model.scoring } };
 }
 
