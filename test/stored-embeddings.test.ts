@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync } from "node:fs";
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -14,6 +14,7 @@ import { type EmbeddingRow, writeEmbeddings } from "../src/datasets/embeddings/w
 import { openDataset } from "../src/datasets/open.js";
 import { norm, normalise } from "../src/math/vector.js";
 import type { ImageRow } from "../src/rows/dataset.js";
+import { nearlabel } from "./command-line.js";
 import { temporaryFolder } from "./folders.js";
 
 const golden = fileURLToPath(new URL("golden/stored-embeddings", import.meta.url));
@@ -64,6 +65,65 @@ describe("embeddings that other programs wrote", () => {
     expect(embeddings.name).toBe(kind);
     expect(embeddings.labels).toEqual(kind === "parquet" ? ["ant", "bee"] : undefined);
     expectRows(await rowsOf(embeddings), expected.plain);
+  });
+
+  test("names alone: lines of text, CSV with a header, an array of texts", async () => {
+    const folder = await temporaryFolder();
+    const names = expected.plain.map((_, at) => `photos/${at}, "new".jpg`);
+    const quoted = names.map((name) => `"${name.replaceAll('"', '""')}",${name.length % 2 ? "ant" : "bee"}`);
+    const kinds = {
+      txt: `${names.join("\n")}\n`,
+      csv: `image_path,label\n${quoted.join("\n")}\n`,
+      json: JSON.stringify(names),
+    };
+    for (const [kind, text] of Object.entries(kinds)) {
+      const place = join(folder, kind);
+      await mkdir(place);
+      await cp(join(golden, "none.npy"), join(place, "features.npy"));
+      await writeFile(join(place, `features.${kind}`), text);
+      // The folder is a data set as well, as there is nothing else in it.
+      for (const path of [place, join(place, "features.npy")]) {
+        const rows = [];
+        for await (const row of (await openDataset(path)).rows()) rows.push(row);
+        expect(
+          rows.map(({ id }) => id),
+          path,
+        ).toEqual(names);
+        expect(rows[0]!.label).toBe(kind === "csv" ? (names[0]!.length % 2 ? "ant" : "bee") : undefined);
+      }
+    }
+    await writeFile(join(folder, "txt", "features.txt"), "one\n");
+    await expect(openEmbeddings(join(folder, "txt")).then((found) => rowsOf(found))).rejects.toMatchObject({
+      code: "DATASET_INVALID",
+      message: expect.stringContaining("features.txt: expected"),
+    });
+    await cp("samples/cup.png", join(folder, "json", "cup.png"));
+    expect((await openDataset(join(folder, "json"))).format).not.toBe("stored embeddings");
+  });
+
+  test("arrays that are no matrix, and those of other programs, are told with what is expected", async () => {
+    const folder = await temporaryFolder();
+    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4,), }".padEnd(117);
+    const start = Buffer.from("\x93NUMPY\x01\x00\x76\x00", "latin1");
+    await writeFile(
+      join(folder, "0.npy"),
+      Buffer.concat([start, Buffer.from(`${header}\n`), Buffer.alloc(16)]),
+    );
+    await expect(openDataset(folder)).rejects.toMatchObject({
+      code: "DATASET_INVALID",
+      message: expect.stringContaining(
+        "expected a matrix of float16 or float32 with a row for each embedding, got float32 of shape (4)",
+      ),
+    });
+    for (const name of ["features.npz", "features.pt", "features.pkl"]) {
+      const file = join(await temporaryFolder(), name);
+      await writeFile(file, "PK");
+      await expect(openDataset(file)).rejects.toMatchObject({
+        message: expect.stringContaining("Embeddings are read from .npy: np.save"),
+      });
+      const { exitCode, stderr } = await nearlabel(["ingest", file, "--table", `${file}.db`]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining("np.save")]);
+    }
   });
 
   test("without metadata, ids are the numbers of the rows", async () => {

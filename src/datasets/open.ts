@@ -71,6 +71,11 @@ const FORMATS: readonly Format[] = [
 const EXPECTED =
   "Expected Parquet (.parquet), a list of pictures (.csv, .jsonl), webdataset shards (.tar), an array of pictures or of embeddings (.npy), CIFAR's binary files (.bin), or a folder of these or of class folders with pictures";
 
+/** Files in which programs in Python keep embeddings. */
+const ARRAYS = /\.(?:npz|pt|pth|pkl|pickle|h5|hdf5)$/i;
+const AS_NPY =
+  'Embeddings are read from .npy: np.save("x.npy", embeddings.astype("float32")), with a name for each row in x.txt, one a line';
+
 /**
  * The data set at `path`: a file or folder in one of the formats of docs/datasets.md, or the id of one on the hub.
  * Only names, headers, footers, a data set card, and labels that lie in a file of their own are read.
@@ -88,7 +93,10 @@ export async function openDataset(path: string, options: OpenDatasetOptions = {}
   }
   throw kind === "nothing"
     ? new NearlabelError("DATASET_NOT_FOUND", `No data set at "${path}". ${EXPECTED}. Check the path.`)
-    : new NearlabelError("DATASET_INVALID", `"${path}" is not a data set. ${EXPECTED}.`);
+    : new NearlabelError(
+        "DATASET_INVALID",
+        `"${path}" is not a data set. ${ARRAYS.test(path) ? AS_NPY : EXPECTED}.`,
+      );
 }
 
 /** What is no file here is an address, a hub id or a pattern. */

@@ -195,7 +195,8 @@ async function picturesOf(
   return { pictures: opened, source: await realpath(path).catch(() => path) };
 }
 
-const DATASET_NAME = /\.(?:parquet|tar|npy|csv|jsonl|ndjson|bin)$/i;
+/** Those that are read, and arrays of other programs, which data sets tell how to convert. */
+const DATASET_NAME = /\.(?:parquet|tar|npy|csv|jsonl|ndjson|bin|npz|pt|pth|pkl|pickle|h5|hdf5)$/i;
 
 /** The only input, where it is no picture and no folder of pictures. */
 async function onlyDataset(inputs: readonly string[]): Promise<string | undefined> {

@@ -19,7 +19,7 @@ export type EmbeddingsOf = keyof typeof EMBEDDING_FOLDERS;
 /**
  * The files of the embeddings at `path`, parts in the order of their numbers: a `.npy` file; a folder with `img_emb`
  * or `text_emb` in it, whose part N has its metadata in `metadata/metadata_N.parquet`; or a folder with `.npy` files.
- * Beside `x.npy`, metadata are in `x.parquet`, `x.json` or `x.jsonl`.
+ * Beside `x.npy`, metadata are in `x.parquet`, `x.json`, `x.jsonl`, `x.csv` or `x.txt`.
  *
  * @throws NearlabelError DATASET_NOT_FOUND, DATASET_INVALID
  */

@@ -1,19 +1,28 @@
 import { stat } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { isFile } from "../../files/folders.js";
+import { basename, extname, join } from "node:path";
+import { entriesOf, isFile } from "../../files/folders.js";
 import type { Dataset, DatasetOptions, ImageRow, RowsOptions } from "../../rows/dataset.js";
 import { datasetOfParts } from "../../rows/parts.js";
 import { rowOf } from "../../rows/picture-row.js";
 import { parsedRange, type RangeKey, rangesOf, withinRange } from "../arrays/range-parts.js";
 import { chooseSplit } from "../splits.js";
 import { EMBEDDING_FOLDERS } from "./embedding-files.js";
+import { METADATA_ENDINGS } from "./metadata.js";
 import { describeNpyMatrix } from "./npy-matrix.js";
 import { openEmbeddings, type StoredEmbeddings } from "./stored-embeddings.js";
 
-/** Whether `folder` holds stored embeddings of pictures, as clip-retrieval writes them. */
+/**
+ * Whether `folder` holds stored embeddings of pictures: as clip-retrieval writes them, or nothing but `.npy` files and what says what
+ * their rows are. Where there are pictures too, these are meant.
+ */
 export async function isEmbeddingFolder(folder: string): Promise<boolean> {
   const found = await stat(join(folder, EMBEDDING_FOLDERS.images)).catch(() => undefined);
-  return found?.isDirectory() ?? false;
+  if (found?.isDirectory()) return true;
+  const names = (await entriesOf(folder, () => true).catch(() => [])).map(({ name }) => name);
+  const ofEmbeddings = [".npy", ...METADATA_ENDINGS];
+  return (
+    names.some((name) => name.endsWith(".npy")) && names.every((name) => ofEmbeddings.includes(extname(name)))
+  );
 }
 
 /** Whether `path` is a `.npy` file with a matrix of floating-point numbers, which pictures are not. */

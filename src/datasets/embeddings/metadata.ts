@@ -1,7 +1,8 @@
 import { types } from "node:util";
 import { NearlabelError } from "../../errors.js";
+import { readCsv } from "../../files/csv.js";
 import { isObject, parseJson } from "../../files/json.js";
-import { readLines, readText } from "../../files/text.js";
+import { linesOf, readLines, readText } from "../../files/text.js";
 import {
   type ColumnedFile,
   chooseColumn,
@@ -39,12 +40,14 @@ export interface MetadataFile {
 const ID_NAMES = ["id", "image_path", "key", "path", "file_name", "url"];
 
 /** Endings of the files that hold metadata beside `x.npy`. */
-export const METADATA_ENDINGS = [".parquet", ".json", ".jsonl"] as const;
+export const METADATA_ENDINGS: readonly string[] = [".parquet", ".json", ".jsonl", ".csv", ".txt"];
 
 /** @throws NearlabelError DATASET_INVALID */
 export async function openMetadata(path: string, options: MetadataOptions): Promise<MetadataFile> {
   if (path.endsWith(".parquet")) return openParquetMetadata(path, options);
-  return path.endsWith(".json") ? openJsonMetadata(path, options) : openJsonLines(path, options);
+  if (path.endsWith(".json")) return openJsonMetadata(path, options);
+  if (path.endsWith(".txt")) return openNames(path, options);
+  return openObjects(path, path.endsWith(".csv") ? csvObjects : jsonLines, options);
 }
 
 async function openParquetMetadata(path: string, options: MetadataOptions): Promise<MetadataFile> {
@@ -65,10 +68,28 @@ async function openParquetMetadata(path: string, options: MetadataOptions): Prom
   return { path, rows: file.rows, classNames, read: metadata };
 }
 
-/** An array of objects, as `DataFrame.to_json(orient="records")` writes it. It is held as a whole. */
+/** One id a line. Held as a whole, so that another number of them is told. */
+async function openNames(path: string, { idColumn, labelColumn }: MetadataOptions): Promise<MetadataFile> {
+  const asked = Object.entries({ idColumn, labelColumn }).find(([, name]) => name !== undefined);
+  if (asked) throw invalidColumns({ path, columns: [] }, `has no column "${asked[1]}"`, asked[0]);
+  const names = linesOf(await readText(path, "DATASET_INVALID"));
+  return {
+    path,
+    rows: names.length,
+    classNames: undefined,
+    async *read(start, end) {
+      for (const id of names.slice(start, end)) yield { id };
+    },
+  };
+}
+
+/**
+ * An array of objects, as `DataFrame.to_json(orient="records")` writes it, or of ids alone. It is held as a whole.
+ */
 async function openJsonMetadata(path: string, options: MetadataOptions): Promise<MetadataFile> {
   const content = parseJson(await readText(path, "DATASET_INVALID"), `"${path}"`, "DATASET_INVALID");
   if (!Array.isArray(content)) throw notObjects(`"${path}"`, "an array of objects", typeof content);
+  const isNames = content.length > 0 && content.every((value) => typeof value === "string");
   await checkAsked(path, content, options);
   return {
     path,
@@ -76,22 +97,26 @@ async function openJsonMetadata(path: string, options: MetadataOptions): Promise
     classNames: undefined,
     async *read(start, end) {
       for (const [at, value] of content.slice(start, end).entries()) {
-        yield objectMetadata(value, options, `Element ${start + at} of "${path}"`);
+        yield isNames ? { id: value } : objectMetadata(value, options, `Element ${start + at} of "${path}"`);
       }
     },
   };
 }
 
-/** An object a line. */
-async function openJsonLines(path: string, options: MetadataOptions): Promise<MetadataFile> {
-  await checkAsked(path, valuesOf(jsonLines(path)), options);
+/** An object for each row, as a stream. */
+async function openObjects(
+  path: string,
+  objectsIn: (path: string) => AsyncIterable<[unknown, string]>,
+  options: MetadataOptions,
+): Promise<MetadataFile> {
+  await checkAsked(path, valuesOf(objectsIn(path)), options);
   return {
     path,
     rows: undefined,
     classNames: undefined,
     async *read(start, end) {
       let row = 0;
-      for await (const [value, where] of jsonLines(path)) {
+      for await (const [value, where] of objectsIn(path)) {
         if (row >= end) return;
         if (row++ >= start) yield objectMetadata(value, options, where);
       }
@@ -119,6 +144,17 @@ async function checkAsked(
   const [option, name] = missing()!;
   const file: ColumnedFile = { path, columns: [...seen].map((column) => ({ name: column })) };
   throw invalidColumns(file, `has no column "${name}"`, option);
+}
+
+/** The rows of CSV with a header, each as an object, and where it stands. */
+async function* csvObjects(path: string): AsyncGenerator<[unknown, string]> {
+  let columns: readonly string[] | undefined;
+  for await (const { line, cells } of readCsv(path, "DATASET_INVALID")) {
+    if (columns) {
+      const named = columns.map((name, at): [string, string | undefined] => [name, cells[at]]);
+      yield [Object.fromEntries(named), `"${path}", line ${line}`];
+    } else columns = cells;
+  }
 }
 
 /** Each value, and where it stands. */

@@ -28,7 +28,8 @@ export async function describeNpyMatrix(path: string): Promise<NpyMatrixFile> {
   if ((dtype === "float16" || dtype === "float32") && shape.length === 2) {
     return { path, dtype, rows, columns, start };
   }
-  throw invalid(path, "a matrix of float16 or float32", `${dtype} of shape (${shape.join(", ")})`);
+  const got = `${dtype} of shape (${shape.join(", ")})`;
+  throw invalid(path, "a matrix of float16 or float32 with a row for each embedding", got);
 }
 
 /** The rows `[start, end)`, each with memory of its own. One block is held at a time. */

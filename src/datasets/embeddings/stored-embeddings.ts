@@ -48,7 +48,7 @@ const UNIT_TOLERANCE = 1e-3;
 
 /**
  * The embeddings at `path`: a `.npy` file of float16 or float32 with metadata beside it (`x.parquet`, `x.json`,
- * `x.jsonl`), a folder of such files, or a folder as clip-retrieval writes it: `img_emb/img_emb_0.npy`, `text_emb/...`
+ * `x.jsonl`, `x.csv`, or `x.txt` with an id a line), a folder of such files, or a folder as clip-retrieval writes it: `img_emb/img_emb_0.npy`, `text_emb/...`
  * and `metadata/metadata_0.parquet`, in parts. Only headers and footers are read. A row that is no embedding (NaN,
  * infinite, all zeros) comes with an error, VECTOR_INVALID, and the others go on.
  *
