@@ -1,4 +1,5 @@
-import { NearlabelError } from "../errors.js";
+import { mapAhead } from "../encoder/rows/map-ahead.js";
+import { NearlabelError, requireOptions } from "../errors.js";
 import { checkConditionalPut } from "../objects/conditional-put.js";
 import { openObjectStore } from "../objects/open-store.js";
 import { readShard } from "./plan/blocks.js";
@@ -6,7 +7,10 @@ import { planShards } from "./plan/make-plan.js";
 import type { Plan } from "./plan/plan.js";
 import { readPlan } from "./plan/plan-file.js";
 import { type PartRange, rangeAt } from "./plan/shard-rows.js";
-import { listDone, readDone } from "./shard/done-shards.js";
+import { type DoneShard, listDone, readDone } from "./shard/done-shards.js";
+import { readMarker } from "./shard/marker.js";
+
+const MARKERS_AHEAD = 16;
 
 export interface RetryOptions {
   /** Where the new plan is to lie. */
@@ -21,7 +25,9 @@ export interface RetryOptions {
  * @param place where the plan lies whose failures are tried again
  * @throws NearlabelError `PLAN_NOT_FOUND`; `INPUT_EMPTY` where nothing failed; `PLAN_EXISTS`, `SHARD_INVALID`
  */
-export async function retryFailures(place: string, { out, signal }: RetryOptions): Promise<Plan> {
+export async function retryFailures(place: string, options: RetryOptions): Promise<Plan> {
+  requireOptions(options, ["out", "signal"], "retryFailures");
+  const { out, signal } = options;
   const store = openObjectStore(place);
   const plan = await readPlan(store, signal);
   const target = openObjectStore(out);
@@ -36,10 +42,13 @@ export async function retryFailures(place: string, { out, signal }: RetryOptions
 
   async function* failedShards(): AsyncGenerator<PartRange[]> {
     let ranges: PartRange[] = [];
-    for await (const { shard } of listDone(store, plan, undefined, signal)) {
-      const { marker, rows } = await readDone(store, plan, { shard }, signal);
-      if (Object.keys(marker.failures).length === 0) continue;
-      const planned = await readShard(store, plan, shard, signal);
+    const done = listDone(store, plan, undefined, signal);
+    const read = ({ shard }: DoneShard) => readMarker(store, plan, shard, signal);
+    for await (const marker of mapAhead(done, read, { ahead: MARKERS_AHEAD, signal })) {
+      // What a shard holds is read only where it holds failures.
+      if (!marker || Object.keys(marker.failures).length === 0) continue;
+      const { rows } = await readDone(store, plan, marker, signal);
+      const planned = await readShard(store, plan, marker.shard, signal);
       for (const { row, vector } of rows) {
         if (vector !== null) continue;
         ranges.push(rangeAt(planned, row));
