@@ -40,7 +40,7 @@ test("what is not there gives nothing and says so", async () => {
   const { exitCode, stdout, stderr } = await nearlabel(["search", "harbour", photos]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "" });
   expect(stderr).toMatch(
-    /^Nothing in 23 pictures clearly looks like "harbour": chance alone gives a relevance of up to \d\.\d\. Nearest: .*\.png \(-?\d\.\d\), /,
+    /^Nothing in 23 pictures clearly looks like "harbour": chance alone gives a relevance of up to \d\.\d\.\nNearest: .*\.png \(-?\d\.\d\), /,
   );
 });
 

@@ -41,7 +41,7 @@ import { undoFileIn } from "../sort/log.js";
 import { outsideOf } from "../sort/outside.js";
 import type { SortOptions } from "../sort/sorter.js";
 import { startProgress } from "../terminal/progress.js";
-import { type Terminal, writeLine } from "../terminal/terminal.js";
+import { type Terminal, writeNote } from "../terminal/terminal.js";
 
 interface ClassifyFlags extends PicturesOptions, ModelFlags, TemplateFlags, RejectFlags {
   table?: string;
@@ -147,7 +147,7 @@ async function classify(inputs: string[], flags: ClassifyFlags, terminal: Termin
   const cache = flags.cache ? await openCliCache(classifier.model, terminal) : undefined;
   const options = await resultOptions(flags, classifier, cache, terminal);
   const tally = await writeResults(classifier, pictures, options, terminal).finally(() => cache?.close());
-  writeLine(terminal.stderr, `Model: ${modelNote(classifier.model.identity.id)}.`);
+  writeNote(terminal.stderr, `Model: ${modelNote(classifier.model.identity.id)}.`);
   return tally.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 

@@ -33,7 +33,7 @@ import { type SelectionFlags, selected } from "../flags/selection.js";
 import { checkOutputs, headlineText, writeEvaluation } from "../output/evaluation.js";
 import { startProgress } from "../terminal/progress.js";
 import { shellWord } from "../terminal/shell-word.js";
-import { type Terminal, writeLine } from "../terminal/terminal.js";
+import { type Terminal, writeLine, writeNote } from "../terminal/terminal.js";
 
 export interface EvaluateFlags extends RunFlags, SelectionFlags {
   dataset: string;
@@ -134,7 +134,7 @@ async function runEvaluation(flags: EvaluateFlags, command: string, terminal: Te
     const result = await evaluated(dataset, runs, flags, command, terminal);
     await writeEvaluation(result, dataset, flags, terminal);
     for (const id of new Set(runs.map(({ model }) => model.identity.id))) {
-      writeLine(terminal.stderr, `Model: ${modelNote(id)}.`);
+      writeNote(terminal.stderr, `Model: ${modelNote(id)}.`);
     }
     return result.evaluation.failures.length > 0 ? EXIT.failed : EXIT.ok;
   } finally {

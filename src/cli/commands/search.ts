@@ -32,7 +32,7 @@ import { searchCsv, searchJson, searchJsonLines, searchPaths } from "../output/s
 import { writeSearchSheet } from "../output/search-sheet.js";
 import { searchNotes, searchText } from "../output/search-text.js";
 import { ofRow, writeError } from "../terminal/error-line.js";
-import { type Terminal, writeLine } from "../terminal/terminal.js";
+import { type Terminal, writeLine, writeNote } from "../terminal/terminal.js";
 
 interface SearchFlags extends ModelFlags, TemplateFlags, QueryFlags {
   table?: string;
@@ -181,8 +181,9 @@ async function writeFound(
     writeLine(stderr, `Contact sheet: ${flags.html}`);
   }
   const all = flags.all ?? false;
-  writeLine(stderr, searchNotes(results, { pictures: await table.count(), words, all }));
-  writeLine(stderr, `Model: ${modelNote(table.info.model)}.`);
+  const notes = searchNotes(results, { pictures: await table.count(), words, all });
+  for (const note of notes) writeNote(stderr, note);
+  writeNote(stderr, `Model: ${modelNote(table.info.model)}.`);
 }
 
 async function formatted(

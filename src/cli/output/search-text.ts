@@ -87,21 +87,26 @@ function inTerminal({ width, height }: Size): Size {
   return { width: 4 * PICTURE, height: Math.ceil((4 * PICTURE * height) / width) };
 }
 
-/** What a person should know of the results: how many, whether there are more, or that nothing looks like the query. */
+/** What a person should know of the results, a line each: how many, whether there are more, or that nothing looks like the query. */
 export function searchNotes(
   { results, more, relevance, nearest = [] }: SearchResults,
   { pictures, words, all }: { readonly pictures: number; readonly words: string; readonly all: boolean },
-): string {
+): string[] {
   const among = counted(pictures, "picture");
-  if (pictures === 0) return "There are no pictures to search.";
-  if (results.length === 0 && relevance?.best === undefined) return `None of ${among} is left by the filter.`;
+  if (pictures === 0) return ["There are no pictures to search."];
+  if (results.length === 0 && relevance?.best === undefined) {
+    return [`None of ${among} is left by the filter.`];
+  }
   if (results.length === 0 && relevance?.absent) {
     const near = nearest.map(
       (result) => `${printable(relativePath(result.image.path))} (${relevanceText(result.relevance!)})`,
     );
-    return `Nothing in ${among} clearly looks like ${words}: chance alone gives a relevance of up to ${relevanceText(relevance.present)}. Nearest: ${near.join(", ")}. --all shows them.`;
+    return [
+      `Nothing in ${among} clearly looks like ${words}: chance alone gives a relevance of up to ${relevanceText(relevance.present)}.`,
+      `Nearest: ${near.join(", ")}. --all shows them.`,
+    ];
   }
   const next = more ? `; there are more, --limit and --offset show them` : "";
   const end = !more && relevance && !all ? "; relevance ends there, --all goes on" : "";
-  return `${count(results.length)} of ${among}${next}${end}.`;
+  return [`${count(results.length)} of ${among}${next}${end}.`];
 }

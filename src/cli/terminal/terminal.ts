@@ -41,6 +41,12 @@ export function writeLine(stream: NodeJS.WriteStream, ...parts: readonly (string
   stream.write(`${shown.join("")}\n`);
 }
 
+/** Writes a sentence or some for people: a line, or on a terminal as many as it takes, none broken within a word. */
+export function writeNote(stream: NodeJS.WriteStream, text: string): void {
+  const lines = stream.isTTY ? paragraph(printable(text), stream.columns) : [text];
+  for (const line of lines) writeLine(stream, line);
+}
+
 /** Columns of the terminal behind `stream`; 100 where there is none, so that files come out the same everywhere. */
 export function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.columns ?? 100;

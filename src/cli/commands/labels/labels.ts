@@ -25,7 +25,7 @@ import {
 } from "../../flags/options.js";
 import { tellDropped } from "../../output/dropped-labels.js";
 import { startProgress } from "../../terminal/progress.js";
-import { tableLines } from "../../terminal/table.js";
+import { type Column, tableLines } from "../../terminal/table.js";
 import { colour, roomOf, type Terminal, writeLine } from "../../terminal/terminal.js";
 import { addExamplesCommand, removeExamplesCommand } from "./add-examples.js";
 import { calibrateCommand } from "./calibrate.js";
@@ -137,20 +137,18 @@ function listCommand(terminal: Terminal): Command {
     });
 }
 
+const LIST_COLUMNS: readonly (Column & { readonly cellOf: (label: Label) => string })[] = [
+  { header: "label", cellOf: ({ label }) => label },
+  { header: "class name", dispensable: 1, cellOf: ({ className }) => className },
+  { header: "prompts", dispensable: 2, cellOf: ({ prompts = [] }) => prompts.join(" | ") },
+  { header: "parent", cellOf: ({ parent = "" }) => parent },
+];
+
 function listText(labels: readonly Label[], { stdout }: Terminal): string {
-  const columns = [
-    { header: "label" },
-    { header: "class name", dispensable: 1 },
-    { header: "prompts", dispensable: 2 },
-    { header: "parent" },
-  ];
-  const rows = labels.map(({ label, className, prompts = [], parent = "" }) => [
-    label,
-    className,
-    prompts.join(" | "),
-    parent,
-  ]);
-  const [header, ...lines] = tableLines(columns, rows, roomOf(stdout));
+  // What no label has, has no column.
+  const shown = LIST_COLUMNS.filter(({ cellOf }) => labels.some((label) => cellOf(label) !== ""));
+  const rows = labels.map((label) => shown.map(({ cellOf }) => cellOf(label)));
+  const [header, ...lines] = tableLines(shown, rows, roomOf(stdout));
   return [colour(stdout, "dim", header ?? ""), ...lines].join("\n");
 }
 
@@ -173,7 +171,8 @@ function infoText(info: LabelIndexInfo, versions: readonly IndexVersion[]): stri
   const rows = [
     ["labels", String(info.count)],
     ["model", info.model],
-    ["fingerprint", info.fingerprint],
+    // --json has all of it.
+    ["fingerprint", info.fingerprint.slice(0, "sha256:".length + 12)],
     ...(info.dtype ? [["dtype", info.dtype]] : []),
     ["dimension", String(info.dimension)],
     ["templates", info.templates.join(" | ")],
