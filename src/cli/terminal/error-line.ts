@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { NearlabelError } from "../../errors.js";
 import { eraseLine } from "./progress.js";
-import { colour, type Terminal, writeLine } from "./terminal.js";
+import { colour, type Terminal, writeLine, writeNote } from "./terminal.js";
 
 /**
  * Writes an error to stderr, in place of a progress line that may stand there. `NEARLABEL_DEBUG` in the environment adds
@@ -14,7 +14,7 @@ export function writeError(error: NearlabelError, terminal: Pick<Terminal, "stde
   const report =
     kind === "internal" && !debug ? " (a fault of nearlabel; NEARLABEL_DEBUG=1 shows where)" : "";
   eraseLine(terminal);
-  writeLine(stderr, colour(stderr, "red", `${code}:`), ` ${message}${report}`);
+  writeNote(stderr, `${message}${report}`, colour(stderr, "red", `${code}:`));
   if (debug) for (const line of inspect(error).split("\n")) writeLine(stderr, line);
 }
 

@@ -41,10 +41,16 @@ export function writeLine(stream: NodeJS.WriteStream, ...parts: readonly (string
   stream.write(`${shown.join("")}\n`);
 }
 
-/** Writes a sentence or some for people: a line, or on a terminal as many as it takes, none broken within a word. */
-export function writeNote(stream: NodeJS.WriteStream, text: string): void {
-  const lines = stream.isTTY ? paragraph(printable(text), stream.columns) : [text];
-  for (const line of lines) writeLine(stream, line);
+/**
+ * Writes a sentence or some for people: a line, or on a terminal as many as it takes, none broken within a word.
+ *
+ * @param lead a coloured word before it
+ */
+export function writeNote(stream: NodeJS.WriteStream, text: string, lead?: ColouredText): void {
+  const whole = lead ? `${lead.plain} ${text}` : text;
+  const [first = "", ...others] = stream.isTTY ? paragraph(printable(whole), stream.columns) : [whole];
+  writeLine(stream, ...(lead ? [lead, first.slice(lead.plain.length)] : [first]));
+  for (const line of others) writeLine(stream, line);
 }
 
 /** Columns of the terminal behind `stream`; 100 where there is none, so that files come out the same everywhere. */
