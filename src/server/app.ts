@@ -161,6 +161,7 @@ async function takeBodies(app: FastifyInstance): Promise<void> {
       fieldSize: bodyBytes,
       parts: pictures + 100,
     },
-    throwFileSizeLimit: true,
+    // A file that is longer is cut, and its picture refused, beside which the others are answered.
+    throwFileSizeLimit: false,
   });
 }

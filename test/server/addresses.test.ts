@@ -57,9 +57,19 @@ async function serverFetching(
       payload: { labels: ["bus", "cup"], images },
     });
     const told = answer.json();
-    return told.code ?? told.results[0].predictions[0].label;
+    return told.code ?? outcomeOf(told.results[0]);
   };
 }
+
+interface Told {
+  readonly id: string;
+  readonly predictions?: readonly { readonly label: string }[];
+  readonly embedding?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+const outcomeOf = ({ error, embedding, predictions }: Told) =>
+  error?.code ?? (embedding ? "embedded" : predictions![0]!.label);
 
 it("tells addresses of the internet from all others", () => {
   for (const address of ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1"])
@@ -79,7 +89,7 @@ it("fetches nothing unless hosts are named", async () => {
     url: "/v1/classify",
     payload: { labels: ["bus"], images },
   });
-  expect([answer.statusCode, answer.json().code, asked]).toEqual([400, "REQUEST_INVALID", before]);
+  expect([outcomeOf(answer.json().results[0]), asked]).toEqual(["REQUEST_INVALID", before]);
 });
 
 describe("with hosts that are named", () => {
@@ -91,6 +101,75 @@ describe("with hosts that are named", () => {
       "IMAGE_TOO_LARGE",
       "ADDRESS_REFUSED",
     ]);
+  });
+
+  describe("one of many that gives no picture", () => {
+    const at = (path: string) => `http://pictures.test:${port}${path}`;
+    const serverFor = async (limits = {}) =>
+      serverWith({
+        limits: { pictureBytes: 200_000, ...limits },
+        fetcher: createPictureFetcher({
+          hosts: [`pictures.test:${port}`],
+          resolve: async () => ["127.0.0.1"],
+          isAllowed: () => true,
+        }),
+      });
+    const mixed = () => [
+      at("/bus.png"),
+      { name: "gone", data: at("/none") },
+      at("/inside"),
+      at("/large"),
+      "http://other.test/bus.png",
+      "not: base64",
+      "data:image/png;base64,",
+      at("/here"),
+    ];
+    const outcomes = [
+      ...["bus", "IMAGE_NOT_FOUND", "ADDRESS_REFUSED", "IMAGE_TOO_LARGE", "ADDRESS_REFUSED"],
+      ...["REQUEST_INVALID", "IMAGE_EMPTY", "bus"],
+    ];
+
+    it("is a record, in its place, and the others are classified", async () => {
+      const app = await serverFor();
+      const ask = (headers = {}) =>
+        app.inject({
+          method: "POST",
+          url: "/v1/classify",
+          headers,
+          payload: { labels: ["bus", "cup"], images: mixed() },
+        });
+      const { results } = (await ask()).json() as { results: Told[] };
+      expect(results.map(outcomeOf)).toEqual(outcomes);
+      expect(results[1]).toMatchObject({
+        id: "gone",
+        error: { message: 'The address of picture "gone" answered with 404.' },
+      });
+      const lines = (await ask({ accept: "application/x-ndjson" })).body.trim().split("\n");
+      const streamed = lines.map((line) => JSON.parse(line) as Told & { index: number });
+      expect(streamed.sort((a, b) => a.index - b.index).map(outcomeOf)).toEqual(outcomes);
+    });
+
+    it("is a record beside the embeddings of the others", async () => {
+      const app = await serverFor();
+      const answer = await app.inject({ method: "POST", url: "/v1/embed", payload: { images: mixed() } });
+      expect(answer.json().results.map(outcomeOf)).toEqual(
+        outcomes.map((each) => (each === "bus" ? "embedded" : each)),
+      );
+    });
+
+    it("refuses the embeddings of OpenAI's clients, who know no records, and says which", async () => {
+      const app = await serverFor();
+      for (const [image, code] of [
+        [at("/none"), "IMAGE_NOT_FOUND"],
+        ["data:image/png;base64,", "IMAGE_EMPTY"],
+        [`data:image/png;base64,${bus.subarray(0, 900).toString("base64")}`, "IMAGE_CORRUPT"],
+      ]) {
+        const payload = { input: ["a bus", { image: at("/bus.png") }, { image }] };
+        const answer = await app.inject({ method: "POST", url: "/v1/embeddings", payload });
+        expect(answer.json().error).toMatchObject({ code, message: expect.stringMatching(/"2"|Input 2/) });
+        expect(answer.json().detail).toBe(answer.json().error.message);
+      }
+    });
   });
 
   it("gives up what is cut off, and what takes longer than its time", async () => {
@@ -114,6 +193,28 @@ describe("with hosts that are named", () => {
       payload: { labels: ["bus"], images },
     });
     expect([answer.statusCode, answer.json().code]).toEqual([413, "REQUEST_TOO_LARGE"]);
+  });
+
+  it("holds no more in memory for all requests together than they may have", async () => {
+    const fetcher = createPictureFetcher({
+      hosts: [`pictures.test:${port}`],
+      resolve: async () => ["127.0.0.1"],
+      isAllowed: () => true,
+      seconds: 2,
+    });
+    const app = await serverWith({ fetcher, limits: { bodyBytesAtOnce: 3 * bus.length } });
+    const ask = async (...paths: string[]) => {
+      const images = paths.map((path) => `http://pictures.test:${port}${path}`);
+      const payload = { labels: ["bus", "cup"], images };
+      return app.inject({ method: "POST", url: "/v1/classify", payload });
+    };
+    // It has two pictures in memory while it waits for the third.
+    const first = ask("/bus.png", "/bus.png", "/silent");
+    let second = await ask("/bus.png", "/bus.png");
+    while (second.statusCode === 200) second = await ask("/bus.png", "/bus.png");
+    expect([second.statusCode, second.json().code]).toEqual([429, "SERVER_BUSY"]);
+    expect((await first).json().results.map(outcomeOf)).toEqual(["bus", "bus", "IMAGE_NOT_FOUND"]);
+    expect((await ask("/bus.png", "/bus.png")).json().results.map(outcomeOf)).toEqual(["bus", "bus"]);
   });
 
   it("does not go inside by a redirect, another host, a port or a name with a password", async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { ApiKey } from "../../src/server/access/keys.js";
+import { expectPicture } from "../../src/server/pictures/picture.js";
 import { readForm, readImages } from "../../src/server/pictures/receive.js";
 import { tellErrors } from "../../src/server/problems/error-shape.js";
 import { RequestError } from "../../src/server/problems/request-error.js";
@@ -54,8 +55,9 @@ it("gives routes their pictures, however they came, and errors their shape", asy
     tellErrors(scope, ({ detail }) => ({ error: detail }));
     const config = { scope: "classify" } as const;
     scope.post("/norms", { config, preValidation: readForm, preHandler: readImages }, async (request) => {
-      const batch = await request.encoder("mini").embedImages(request.pictures.map(({ bytes }) => bytes));
-      return { names: request.pictures.map(({ name }) => name), norms: [...batch.norms] };
+      const pictures = request.pictures.map(expectPicture);
+      const batch = await request.encoder("mini").embedImages(pictures.map(({ bytes }) => bytes));
+      return { names: pictures.map(({ name }) => name), norms: [...batch.norms] };
     });
     scope.get("/busy", { config }, async () => {
       throw new RequestError("SERVER_BUSY", "Too much.", { retryAfter: 2 });

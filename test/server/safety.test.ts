@@ -184,10 +184,30 @@ describe("limits", () => {
     };
     const large = Buffer.alloc(250_000, 1);
     expect(await post(large, "image/png")).toEqual([413, "REQUEST_TOO_LARGE"]);
-    expect(await post(form({ "a.png": large }, { labels: "a,b" }))).toEqual([413, "REQUEST_TOO_LARGE"]);
+    expect(await post(form({ "a.png": large }, { labels: "a,b" }))).toEqual([200, undefined]);
     expect(await post(Buffer.alloc(400_000, 32), "application/json")).toEqual([413, "REQUEST_TOO_LARGE"]);
     const three = form({ "a.png": bus, "b.png": bus, "c.png": bus }, { labels: "a,b" });
     expect(await post(three)).toEqual([413, "REQUEST_TOO_LARGE"]);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it("hold for whole forms, also where their length is not said before", async () => {
+    const url = await listeningAt(await serverWith({ limits: { ...small, pictures: 20 } }));
+    const post = async (body: FormData, isChunked: boolean) => {
+      const whole = new Response(body);
+      const response = await fetch(`${url}/v1/classify`, {
+        method: "POST",
+        headers: { "content-type": whole.headers.get("content-type")! },
+        ...(isChunked ? { body: whole.body, duplex: "half" } : { body: await whole.blob() }),
+      } as RequestInit);
+      return [response.status, ((await response.json()) as { code: string }).code];
+    };
+    const pictures = form(Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`${at}.png`, bus])));
+    const texts = form({}, { labels: "a".repeat(200_000), templates: "b".repeat(200_000) });
+    for (const isChunked of [false, true]) {
+      expect(await post(pictures, isChunked)).toEqual([413, "REQUEST_TOO_LARGE"]);
+      expect(await post(texts, isChunked)).toEqual([413, "REQUEST_TOO_LARGE"]);
+    }
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 

@@ -228,10 +228,11 @@ describe("POST /v1/search", () => {
     [{ query: "x", version: 99 }, "TABLE_NOT_FOUND"],
     [{ query: "x", where: "nonsense = 1" }, "TABLE_FILTER_INVALID"],
     [{ query: [{ text: "x", weight: 0 }] }, "OPTION_INVALID"],
-    [{ query: [{ image: "/etc/passwd.png" }] }, "REQUEST_INVALID"],
-  ])("refuses %j", async (body, code) => {
+    [{ query: ["a bus", { image: "/etc/passwd.png" }] }, "REQUEST_INVALID", /Picture "query 1"/],
+  ])("refuses %j", async (body, code, detail = /./) => {
     const answer = await ask(body);
     expect(answer.json().code).toBe(code);
+    expect(answer.json().detail).toMatch(detail);
     expect(answer.body).not.toContain(folder);
   });
 });

@@ -1,10 +1,11 @@
 import type { Answer, Classes } from "../../classify/classes.js";
-import { type EmbeddingBatch, embeddingAt } from "../../encoder/embedding-batch.js";
+import type { Embedding } from "../../encoder/embedding-batch.js";
 import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
 import { sevenDigits } from "../../math/digits.js";
 import type { PredictOptions } from "../../scoring/scores.js";
-import type { Picture } from "../pictures/picture.js";
+import { embedPictures } from "../pictures/embed-pictures.js";
+import type { ReceivedPicture } from "../pictures/picture.js";
 import { asTheyCome } from "./as-they-come.js";
 
 /** What became of one picture of a request. */
@@ -22,32 +23,30 @@ export interface Classifying {
 
 /** One result a picture, in their order. */
 export async function classifyPictures(
-  pictures: readonly Picture[],
+  pictures: readonly ReceivedPicture[],
   how: Classifying,
 ): Promise<PictureResult[]> {
-  const batch = await how.encoder.embedImages(pictures.map(({ bytes }) => bytes));
-  return resultsOf(pictures, 0, batch, how);
+  return resultsOf(pictures, 0, await embedPictures(how.encoder, pictures), how);
 }
 
 /** The same, each result as soon as it is there, in any order. */
 export async function* streamPictures(
-  pictures: readonly Picture[],
+  pictures: readonly ReceivedPicture[],
   how: Classifying,
 ): AsyncGenerator<PictureResult> {
   const results = pictures.map(async (picture, index) => {
-    const batch = await how.encoder.embedImages([picture.bytes]);
-    return (await resultsOf([picture], index, batch, how))[0]!;
+    const found = await embedPictures(how.encoder, [picture]);
+    return (await resultsOf([picture], index, found, how))[0]!;
   });
   yield* asTheyCome(results);
 }
 
 async function resultsOf(
-  pictures: readonly Picture[],
+  pictures: readonly ReceivedPicture[],
   from: number,
-  batch: EmbeddingBatch,
+  found: readonly (Embedding | NearlabelError)[],
   { classes, options }: Classifying,
 ): Promise<PictureResult[]> {
-  const found = pictures.map((_, at) => embeddingAt(batch, at));
   const embeddings = found.flatMap((each) => (each instanceof NearlabelError ? [] : [each.embedding]));
   const answers = (await classes.nearest(embeddings, options)).values();
   return found.map((each, at) => {

@@ -7,10 +7,19 @@ import { RequestError } from "../problems/request-error.js";
 import { type Picture, pictureOf } from "./picture.js";
 import { isPublicAddress } from "./public-address.js";
 
+/** How much of a picture is read, and until when. */
+export interface FetchRules {
+  readonly limits: Limits;
+  /** Told of each piece as it comes, and of those of a picture that is given up, with a minus. What it throws ends the fetch. */
+  hold(bytes: number): void;
+  /** Rejects with its reason. */
+  readonly signal: AbortSignal;
+}
+
 /** Fetches pictures by their addresses, from hosts that were named only. */
 export interface PictureFetcher {
   /** @throws RequestError ADDRESS_REFUSED, IMAGE_NOT_FOUND, IMAGE_TOO_LARGE */
-  fetch(address: string, name: string, limits: Limits, signal: AbortSignal): Promise<Picture>;
+  fetch(address: string, name: string, rules: FetchRules): Promise<Picture>;
   close(): Promise<void>;
 }
 
@@ -63,7 +72,18 @@ export function createPictureFetcher({
     return url;
   };
   return {
-    async fetch(address, name, limits, signal) {
+    async fetch(address, name, { limits, hold, signal }) {
+      const notFetched = (error: unknown): never => {
+        signal.throwIfAborted();
+        if (error instanceof RequestError) throw error;
+        throw new RequestError(
+          "IMAGE_NOT_FOUND",
+          `Picture "${name}" could not be fetched from its address.`,
+          {
+            cause: error,
+          },
+        );
+      };
       const stop = AbortSignal.any([signal, AbortSignal.timeout(time)]);
       let url = checked(address);
       for (let hops = 0; hops <= REDIRECTS; hops++) {
@@ -81,8 +101,7 @@ export function createPictureFetcher({
             `The address of picture "${name}" answered with ${statusCode}.`,
           );
         }
-        const bytes = await bytesOf(body, limits.pictureBytes).catch(notFetched);
-        return pictureOf({ name, bytes }, limits);
+        return await pictureIn(body, name, limits, hold).catch(notFetched);
       }
       throw refused("it leads on too often");
     },
@@ -102,22 +121,26 @@ function hostOf(host: string): string {
 }
 
 /** One byte more than there may be at most is read, so that its picture is refused as too large. */
-async function bytesOf(body: AsyncIterable<Buffer>, most: number): Promise<Uint8Array> {
+async function pictureIn(
+  body: AsyncIterable<Buffer>,
+  name: string,
+  limits: Limits,
+  hold: FetchRules["hold"],
+): Promise<Picture> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of body) {
-    parts.push(part);
-    size += part.length;
-    if (size > most) break;
+  try {
+    for await (const part of body) {
+      hold(part.length);
+      parts.push(part);
+      size += part.length;
+      if (size > limits.pictureBytes) break;
+    }
+    return pictureOf({ name, bytes: Buffer.concat(parts) }, limits);
+  } catch (error) {
+    hold(-size);
+    throw error;
   }
-  return Buffer.concat(parts);
-}
-
-function notFetched(error: unknown): never {
-  if (error instanceof RequestError) throw error;
-  throw new RequestError("IMAGE_NOT_FOUND", "The picture could not be fetched from its address.", {
-    cause: error,
-  });
 }
 
 function refused(why: string): RequestError {

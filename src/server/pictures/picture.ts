@@ -10,11 +10,42 @@ export interface Picture {
   readonly bytes: Uint8Array;
 }
 
+/** One of which there are no bytes that a model could be given: of several, the others are answered all the same. */
+export interface RefusedPicture extends Omit<Picture, "bytes"> {
+  readonly bytes?: never;
+  readonly error: RequestError;
+}
+
+/** What came of one picture of a request. */
+export type ReceivedPicture = Picture | RefusedPicture;
+
+/** What is no picture's own fault ends the request. */
+const OF_REQUESTS = new Set(["REQUEST_TOO_LARGE", "SERVER_BUSY", "SERVER_TIMEOUT"]);
+
+/** The picture that `read` gives, or the same refused. @throws what is wrong with the request as a whole */
+export async function orRefused(
+  head: Omit<Picture, "bytes">,
+  read: () => Picture | Promise<Picture>,
+): Promise<ReceivedPicture> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof RequestError && !OF_REQUESTS.has(error.code)) return { ...head, error };
+    throw error;
+  }
+}
+
+/** @throws RequestError for one that was refused */
+export function expectPicture(picture: ReceivedPicture): Picture {
+  if (picture.bytes) return picture;
+  throw picture.error;
+}
+
 /** @throws RequestError IMAGE_EMPTY, IMAGE_TOO_LARGE */
 export function pictureOf(picture: Picture, { pictureBytes }: Limits): Picture {
   const { bytes, name } = picture;
   if (bytes.length === 0) throw new RequestError("IMAGE_EMPTY", `Picture "${name}" has no bytes.`);
-  if (bytes.length > pictureBytes) throw tooLarge(name, bytes.length, pictureBytes);
+  if (bytes.length > pictureBytes) throw tooLarge(name, pictureBytes);
   return picture;
 }
 
@@ -33,7 +64,7 @@ export function pictureOfText(text: string, name: string, limits: Limits): Pictu
   }
   const encoded = head ? text.slice(head[0].length) : text;
   if (encoded.length > Math.ceil(limits.pictureBytes / 3) * 4 + LINE_BREAKS) {
-    throw tooLarge(name, Math.floor((encoded.length / 4) * 3), limits.pictureBytes);
+    throw tooLarge(name, limits.pictureBytes);
   }
   const digits = /\s/.test(encoded) ? encoded.replace(/\s+/g, "") : encoded;
   if (!BASE64.test(digits)) {
@@ -47,9 +78,9 @@ export function pictureOfText(text: string, name: string, limits: Limits): Pictu
 /** Base64 may be broken into lines; a thousandth of it more is let through to be counted after decoding. */
 const LINE_BREAKS = 2 ** 16;
 
-function tooLarge(name: string, bytes: number, most: number): RequestError {
+export function tooLarge(name: string, most: number): RequestError {
   return new RequestError(
     "IMAGE_TOO_LARGE",
-    `Picture "${name}" has ${bytes} bytes, more than the ${most} that the server takes.`,
+    `Picture "${name}" has more than the ${most} bytes that the server takes.`,
   );
 }

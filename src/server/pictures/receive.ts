@@ -1,11 +1,13 @@
+import type { MultipartFile, MultipartValue } from "@fastify/multipart";
 import type { FastifyRequest, preHandlerAsyncHookHandler, preValidationAsyncHookHandler } from "fastify";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
-import { type Picture, pictureOf, pictureOfText } from "./picture.js";
+import { orRefused, pictureOf, type ReceivedPicture, tooLarge } from "./picture.js";
+import { readPictures } from "./read-picture.js";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What came as pictures, in order, each no larger than the server takes; not yet decoded. */
-    pictures: Picture[];
+    /** What came as pictures, in order, each no larger than the server takes, or refused; not yet decoded. */
+    pictures: ReceivedPicture[];
   }
 }
 
@@ -32,47 +34,58 @@ function notAForm(error: unknown): never {
 }
 
 async function readParts(request: FastifyRequest): Promise<Record<string, string | string[]>> {
-  const { limits } = request.server.service;
+  const { bodyBytes, pictures } = request.server.service.limits;
+  if (Number(request.headers["content-length"]) > bodyBytes) throw tooLong(bodyBytes);
   const fields = new Map<string, string[]>();
+  let size = 0;
   for await (const part of request.parts()) {
     if (part.type === "file") {
-      const bytes = await part.toBuffer();
-      const name = part.filename || String(request.pictures.length);
-      if (request.pictures.length === limits.pictures) throw tooMany(limits.pictures);
-      request.pictures.push(pictureOf({ name, field: part.fieldname, bytes }, limits));
+      if (request.pictures.length === pictures) throw tooMany(pictures);
+      const picture = await pictureOfPart(part, request);
+      request.pictures.push(picture);
+      size += picture.bytes?.length ?? 0;
     } else {
-      if (part.valueTruncated || part.fieldnameTruncated) {
-        throw new RequestError("REQUEST_TOO_LARGE", `The field "${part.fieldname}" is too long.`);
-      }
-      fields.set(part.fieldname, [...(fields.get(part.fieldname) ?? []), String(part.value)]);
+      const value = textOfPart(part);
+      fields.set(part.fieldname, [...(fields.get(part.fieldname) ?? []), value]);
+      size += value.length;
     }
+    // How long a body is need not be said before.
+    if (size > bodyBytes) throw tooLong(bodyBytes);
   }
   return Object.fromEntries(
     [...fields].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]),
   );
 }
 
-/** After validation: pictures of JSON, strings of base64 in `images`, go to `request.pictures` as well. */
+async function pictureOfPart(
+  part: MultipartFile,
+  { pictures, server }: FastifyRequest,
+): Promise<ReceivedPicture> {
+  const { limits } = server.service;
+  const head = { name: part.filename || String(pictures.length), field: part.fieldname };
+  const bytes = await part.toBuffer();
+  return orRefused(head, () => {
+    if (part.file.truncated) throw tooLarge(head.name, limits.pictureBytes);
+    return pictureOf({ ...head, bytes }, limits);
+  });
+}
+
+function textOfPart({ fieldname, value, valueTruncated, fieldnameTruncated }: MultipartValue): string {
+  if (!valueTruncated && !fieldnameTruncated) return String(value);
+  throw new RequestError("REQUEST_TOO_LARGE", `The field "${fieldname}" is too long.`);
+}
+
+/** After validation: pictures of JSON, texts in `images`, go to `request.pictures` as well. */
 export const readImages: preHandlerAsyncHookHandler = async (request) => {
   const { images = [] } = Object(request.body) as { images?: readonly (string | NamedText)[] };
   const { limits } = request.server.service;
-  if (request.pictures.length + images.length > limits.pictures) throw tooMany(limits.pictures);
-  const { fetcher } = request.server.service;
-  let fetched = 0;
-  for (const image of images) {
-    const { name = String(request.pictures.length), data } =
-      typeof image === "string" ? { data: image } : image;
-    const isAddress = fetcher !== undefined && /^https?:/i.test(data.slice(0, 6));
-    if (!isAddress) {
-      request.pictures.push(pictureOfText(data, name, limits));
-      continue;
-    }
-    const picture = await fetcher.fetch(data, name, limits, request.caller.signal);
-    fetched += picture.bytes.length;
-    // They are no part of the body, but in memory all the same.
-    if (fetched > limits.bodyBytes) throw tooMuchFetched(limits.bodyBytes);
-    request.pictures.push(picture);
-  }
+  const before = request.pictures.length;
+  if (before + images.length > limits.pictures) throw tooMany(limits.pictures);
+  const given = images.map((image, at) => {
+    const { name = String(before + at), data } = typeof image === "string" ? { data: image } : image;
+    return { name, source: data };
+  });
+  request.pictures.push(...(await readPictures(given, request)));
   if (request.pictures.length === 0) {
     throw requestInvalid(
       "Expected at least one picture: files of a form, the bytes of one, or base64 in images.",
@@ -85,10 +98,10 @@ interface NamedText {
   readonly data: string;
 }
 
-function tooMuchFetched(most: number): RequestError {
+function tooLong(most: number): RequestError {
   return new RequestError(
     "REQUEST_TOO_LARGE",
-    `The pictures of the addresses have more than ${most} bytes in all, the most that the server takes.`,
+    `The form has more than the ${most} bytes that the server takes.`,
   );
 }
 

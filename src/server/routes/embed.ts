@@ -1,7 +1,9 @@
 import { Type } from "typebox";
-import { type EmbeddingBatch, embeddingAt } from "../../encoder/embedding-batch.js";
+import { type Embedding, embeddingAt } from "../../encoder/embedding-batch.js";
+import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
 import { checkLengths } from "../classify/request-labels.js";
+import { embedPictures } from "../pictures/embed-pictures.js";
 import { convertFields } from "../pictures/form-fields.js";
 import { readForm, readImages } from "../pictures/receive.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
@@ -58,19 +60,19 @@ export const embedRoutes: RoutePlugin = async (app) => {
         );
       }
       checkLengths(texts ?? [], limits);
-      const batch = texts
-        ? await encoder.embedTexts(texts)
-        : await encoder.embedImages(request.pictures.map(({ bytes }) => bytes));
-      return { model: model.id, results: resultsOf(batch) };
+      const found = texts ? await embedTexts(encoder, texts) : await embedPictures(encoder, request.pictures);
+      return { model: model.id, results: found.map(resultOf) };
     },
   );
 };
 
-function resultsOf(batch: EmbeddingBatch) {
-  return Array.from({ length: batch.embeddings.rows }, (_, index) => {
-    const found = embeddingAt(batch, index);
-    return found instanceof NearlabelError
-      ? { index, error: { code: found.code, message: found.publicMessage } }
-      : { index, embedding: base64Of(found.embedding) };
-  });
+async function embedTexts(encoder: Encoder, texts: readonly string[]) {
+  const batch = await encoder.embedTexts(texts);
+  return texts.map((_, at) => embeddingAt(batch, at));
+}
+
+function resultOf(found: Embedding | NearlabelError, index: number) {
+  return found instanceof NearlabelError
+    ? { index, error: { code: found.code, message: found.publicMessage } }
+    : { index, embedding: base64Of(found.embedding) };
 }

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { namedLabels } from "../classify/request-classes.js";
 import { requestLabels } from "../classify/request-labels.js";
 import { convertFields } from "../pictures/form-fields.js";
+import { expectPicture } from "../pictures/picture.js";
 import { readForm, readImages } from "../pictures/receive.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 import { Images } from "../schemas/images.js";
@@ -57,7 +58,10 @@ export const explainRoutes: RoutePlugin = async (app) => {
         templates ?? named?.templates,
         limits,
       );
-      const json = await explainer.explain({ picture: picture!.bytes, ...content }, request.caller.signal);
+      const json = await explainer.explain(
+        { picture: expectPicture(picture!).bytes, ...content },
+        request.caller.signal,
+      );
       return reply
         .type("application/json; charset=utf-8")
         .serializer(String)

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from "fastify";
 import { type Static, Type } from "typebox";
 import type { SearchQuery } from "../../images/search/query.js";
 import type { RelevanceCut } from "../../images/search/relevance.js";
@@ -5,11 +6,11 @@ import { type SearchResult, search } from "../../images/search/search.js";
 import { sevenDigits } from "../../math/digits.js";
 import { checkLengths } from "../classify/request-labels.js";
 import { convertFields } from "../pictures/form-fields.js";
-import { type Picture, pictureOfText } from "../pictures/picture.js";
+import { expectPicture } from "../pictures/picture.js";
+import { readPicture } from "../pictures/read-picture.js";
 import { readForm } from "../pictures/receive.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 import { ImageId, TableImage, Where } from "../schemas/images-of-table.js";
-import type { Service } from "../service.js";
 import {
   aboutTable,
   expectVersion,
@@ -106,7 +107,7 @@ export const searchRoutes: RoutePlugin = async (app) => {
       const { table: name = [...service.tables.keys()][0], query = [], ...options } = request.body;
       const table = tableOf(service, name);
       await expectVersion(table, options.version);
-      const terms = await termsOf(service, query, request.pictures, (id) => vectorOf(table, id));
+      const terms = await termsOf(query, request, (id) => vectorOf(table, id));
       if (options.templates) checkLengths(options.templates, service.limits);
       const model = request.encoder(await modelOfTable(service, table));
       const { signal } = request.caller;
@@ -141,25 +142,27 @@ function toldRelevance({ best, present, least, absent }: RelevanceCut) {
   };
 }
 
-/** Terms of JSON, and pictures of a form as further ones. */
+/** Terms of JSON, and pictures of a form as further ones: all of them are the query, so that one that cannot be read is its end. */
 async function termsOf(
-  { limits }: Service,
   query: Term,
-  pictures: readonly Picture[],
+  request: FastifyRequest,
   vectorOfId: (id: string) => ReturnType<typeof vectorOf>,
 ): Promise<SearchQuery> {
+  const { limits } = request.server.service;
   const given = typeof query === "string" ? [query] : query;
+  const pictures = request.pictures.map(expectPicture);
   if (given.length + pictures.length > limits.pictures) {
     throw new RequestError("REQUEST_TOO_LARGE", `Expected at most ${limits.pictures} terms.`);
   }
-  const terms = given.map(async (term) => {
+  const terms = given.map(async (term, at) => {
     if (typeof term === "string" || "text" in term) {
       checkLengths([typeof term === "string" ? term : term.text], limits);
       return term;
     }
     const { weight } = term;
     if ("id" in term) return { embedding: (await vectorOfId(term.id)).vector, weight };
-    return { image: pictureOfText(term.image, "query", limits).bytes, weight };
+    const { bytes } = await readPicture({ source: term.image, name: `query ${at}` }, request);
+    return { image: bytes, weight };
   });
   const all = [...(await Promise.all(terms)), ...pictures.map(({ bytes }) => ({ image: bytes }))];
   if (all.length === 0) throw requestInvalid("Expected words or a picture to look for.");

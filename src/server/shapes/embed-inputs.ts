@@ -3,7 +3,8 @@ import { type Embedding, type EmbeddingBatch, embeddingAt } from "../../encoder/
 import type { Encoder } from "../../encoder/encoder.js";
 import { NearlabelError } from "../../errors.js";
 import type { Limits } from "../limits.js";
-import { type Picture, pictureOf, pictureOfText } from "../pictures/picture.js";
+import { expectPicture } from "../pictures/picture.js";
+import { readPictures } from "../pictures/read-picture.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 
 /** One thing to embed: a text, or a picture as base64, a data URL, an address, or the bytes of its file. */
@@ -24,49 +25,16 @@ export async function embedInputs(
   checkNumber(texts.length, limits.prompts, "texts");
   checkNumber(images.length, limits.pictures, "pictures");
   for (const { at, text } of texts) checkLength(text, at, limits);
-  const pictures = await picturesIn(images, request);
+  const named = images.map(({ at, image }) => ({ name: String(at), source: image }));
+  const pictures = (await readPictures(named, request)).map(expectPicture);
   const [ofTexts, ofPictures] = await Promise.all([
     encoder.embedTexts(texts.map(({ text }) => text)),
-    encoder.embedImages(pictures),
+    encoder.embedImages(pictures.map(({ bytes }) => bytes)),
   ]);
   const embeddings = new Array<Embedding>(inputs.length);
   for (const [position, { at }] of texts.entries()) embeddings[at] = embeddingOf(ofTexts, position, at);
   for (const [position, { at }] of images.entries()) embeddings[at] = embeddingOf(ofPictures, position, at);
   return embeddings;
-}
-
-interface ImageAt {
-  /** Among the inputs. */
-  readonly at: number;
-  readonly image: string | Uint8Array;
-}
-
-/** One after the other, so that what is fetched is no more than a request may hold. @throws RequestError */
-async function picturesIn(images: readonly ImageAt[], request: FastifyRequest): Promise<Uint8Array[]> {
-  const { bodyBytes } = request.server.service.limits;
-  const pictures: Uint8Array[] = [];
-  let sum = 0;
-  for (const { at, image } of images) {
-    const { bytes } = await pictureIn(image, String(at), request);
-    pictures.push(bytes);
-    sum += bytes.length;
-    if (sum > bodyBytes) {
-      throw new RequestError("REQUEST_TOO_LARGE", `The pictures have more than ${bodyBytes} bytes together.`);
-    }
-  }
-  return pictures;
-}
-
-/** A picture of a request: its bytes, base64, a data URL, or an address where the server fetches from some. @throws RequestError */
-export async function pictureIn(
-  image: string | Uint8Array,
-  name: string,
-  { server, caller }: FastifyRequest,
-): Promise<Picture> {
-  const { limits, fetcher } = server.service;
-  if (typeof image !== "string") return pictureOf({ name, bytes: image }, limits);
-  if (fetcher && /^https?:/i.test(image)) return fetcher.fetch(image, name, limits, caller.signal);
-  return pictureOfText(image, name, limits);
 }
 
 function checkNumber(count: number, most: number, what: string): void {

@@ -3,13 +3,14 @@ import { type Static, Type } from "typebox";
 import type { ErrorCode } from "../../errors.js";
 import { classifyPictures } from "../classify/picture-results.js";
 import { type LabelChoice, requestClasses } from "../classify/request-classes.js";
+import { readPicture } from "../pictures/read-picture.js";
 import { tellErrors } from "../problems/error-shape.js";
 import type { Problem } from "../problems/problem.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 import type { RoutePlugin } from "../routes/route-plugin.js";
 import { LabelSetRef } from "../schemas/labels.js";
 import { modelOf, type Service } from "../service.js";
-import { embedInputs, pictureIn } from "./embed-inputs.js";
+import { embedInputs } from "./embed-inputs.js";
 import { numbersOf } from "./embedding-encoding.js";
 
 /** What transformers' pipeline for zero-shot classification asks where nothing else is said. */
@@ -129,7 +130,7 @@ async function scores(ask: Ask, choice: LabelChoice, image: string | Uint8Array,
   const { request, model } = ask;
   const { service } = request.server;
   const { top_k: topK, function_to_apply: as } = parameters;
-  const picture = await pictureIn(image, "inputs", request);
+  const picture = await readPicture({ name: "inputs", source: image }, request);
   const classes = await requestClasses(service, modelOf(service, model), choice, request.caller);
   const [result] = await classifyPictures([picture], {
     encoder: request.encoder(model),

@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { isObject, tryParseJson } from "../../files/json.js";
 import { encodedSize } from "../../image/decode/size.js";
-import type { Picture } from "../pictures/picture.js";
+import { expectPicture, type Picture, type ReceivedPicture } from "../pictures/picture.js";
 import { readForm } from "../pictures/receive.js";
 import { tellErrors } from "../problems/error-shape.js";
 import type { Problem } from "../problems/problem.js";
@@ -100,7 +100,7 @@ function textIn({ text }: { readonly text?: string }): string {
   throw requestInvalid("Expected a field text for the task clip, textual.");
 }
 
-function pictureIn([picture]: readonly Picture[]): Picture {
-  if (picture) return picture;
+function pictureIn([picture]: readonly ReceivedPicture[]): Picture {
+  if (picture) return expectPicture(picture);
   throw requestInvalid("Expected a file image for the task clip, visual.");
 }
