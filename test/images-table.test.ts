@@ -56,6 +56,40 @@ describe("a table of pictures", () => {
     expect(await table.failures()).toEqual([]);
   });
 
+  test("has a name for the last part of each path, by which filters ask", async () => {
+    const paths = [
+      "/pets/cat.jpg",
+      "C:\\pets\\cat.jpg",
+      "/cat.jpg/dog.png",
+      "s3://b/pets.parquet#12",
+      "/it's.jpg",
+    ];
+    const table = await createImageTable(join(await temporaryFolder(), "a.db"), { model: hashEncoder() });
+    await fill(table, paths);
+    const named = async (where: string) => {
+      const found: string[] = [];
+      for await (const { path } of table.images({ where })) found.push(path);
+      return found.toSorted();
+    };
+    expect(await named("name = 'cat.jpg'")).toEqual(["/pets/cat.jpg", "C:\\pets\\cat.jpg"]);
+    expect(await named("`name` like 'pets.parquet#%' or \"name\" = 'it''s.jpg'")).toEqual([
+      "/it's.jpg",
+      "s3://b/pets.parquet#12",
+    ]);
+    expect(await named("lower(NAME) in ('dog.png', 'name') and path <> 'name'")).toEqual([
+      "/cat.jpg/dog.png",
+    ]);
+    await table.close();
+    const columns = { name: { type: "string" } } as const;
+    await using own = await createImageTable(join(await temporaryFolder(), "b.db"), {
+      model: hashEncoder(),
+      columns,
+    });
+    await fill(own, paths);
+    // A column of users' own comes before.
+    expect(await own.count("name is null")).toBe(paths.length);
+  });
+
   test("of another model is refused, with both names, and a second lies beside it", async () => {
     const place = join(await temporaryFolder(), "photos.db");
     const [first, second] = [hashEncoder({ id: "one" }), hashEncoder({ id: "two", dimension: 8 })];

@@ -1,6 +1,6 @@
 import type { Table as LanceTable } from "@lancedb/lancedb";
 import { isError, NearlabelError } from "../errors.js";
-import type { Column } from "./shape.js";
+import type { Column, TableShape } from "./shape.js";
 
 /** The SQL condition that `column` is one of `values`, of which there must be at least one. */
 export function sqlIn(column: string, values: readonly string[]): string {
@@ -36,20 +36,25 @@ const DEEPEST = 300;
 
 /**
  * A user's filter as Lance takes it. In brackets, for it would pass over what follows a condition: `; drop`, `limit 3`. And with the
- * word `timestamp` before each text that a column of times is compared with: `taken > '2025-01-01'` is refused as it is.
+ * word `timestamp` before each text that a column of times is compared with: `taken > '2025-01-01'` is refused as it is. What has a
+ * name in `expressions` takes its place.
  *
  * @throws NearlabelError `TABLE_FILTER_INVALID` for a bracket that closes none, with which it would end ours, and for one too deep
  */
-export function lanceFilter(filter: string, columns: Readonly<Record<string, Column>>): string {
+export function lanceFilter(
+  filter: string,
+  columns: Readonly<Record<string, Column>>,
+  expressions: TableShape["expressions"] = {},
+): string {
   checkBrackets(filter);
   let comparing = false;
   let depth = 0;
   const typed = filter.replace(TOKEN, (token) => {
     if (DEEPENS.test(token)) depth++;
     if (token.startsWith("'")) return comparing ? `timestamp ${token}` : token;
-    const isTime = columns[token.replace(/^(["`])(.*)\1$/su, "$2")]?.type === "timestamp";
-    comparing = isTime || (comparing && BETWEEN.test(token));
-    return token;
+    const name = token.replace(/^(["`])(.*)\1$/su, "$2");
+    comparing = columns[name]?.type === "timestamp" || (comparing && BETWEEN.test(token));
+    return columns[name] ? token : (expressions[name.toLowerCase()] ?? token);
   });
   if (depth > DEEPEST) throw tooDeep(filter, depth);
   // On a line of its own, so that a comment does not hide the closing bracket.

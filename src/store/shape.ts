@@ -29,6 +29,8 @@ export interface TableShape {
   /** The column that tells rows apart. Must hold strings. */
   readonly key: string;
   readonly columns: Readonly<Record<string, Column>>;
+  /** What filters may call an expression of the columns, beside these. A column of that name comes before. */
+  readonly expressions?: Readonly<Record<string, string>>;
   /** Whether every row has a unit vector, in the column `vector`. */
   readonly vectors: boolean;
 }

@@ -192,7 +192,7 @@ export class Table {
   /** @throws NearlabelError `TABLE_FILTER_INVALID` where `where` is no condition on this table's columns */
   async checkFilter(where: string): Promise<void> {
     const { columns } = await this.#access.reading(() => this.#schema());
-    await expectPlan(this.#table, where, lanceFilter(where, columns));
+    await expectPlan(this.#table, where, lanceFilter(where, columns, this.#shape.expressions));
   }
 
   /**
@@ -313,7 +313,7 @@ export class Table {
   ): Promise<T> {
     if (where === undefined) return this.#access.reading(() => read(undefined));
     const { columns } = await this.#access.reading(() => this.#schema());
-    const filter = lanceFilter(where, columns);
+    const filter = lanceFilter(where, columns, this.#shape.expressions);
     await expectPlan(this.#table, where, filter);
     return this.#access.reading(() => read(filter));
   }

@@ -37,6 +37,8 @@ export const IMAGE_TABLE: TableShape = {
     /** CRC-32 of the vector as it is stored, in 8 hexadecimal digits: the store itself has none. */
     checksum: { type: "string" },
   },
+  /** The last part of the path, on Windows too. */
+  expressions: { name: `split_part(replace(path, '\\', '/'), '/', -1)` },
   vectors: true,
 };
 

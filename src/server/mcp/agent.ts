@@ -23,6 +23,11 @@ export interface Tool<Input extends TObject = TObject> {
   call(input: Static<Input>, agent: Agent): Promise<CallToolResult>;
 }
 
+/** One that may read files is told their paths. */
+export function toldTo({ folders }: Agent): { readonly paths: boolean } {
+  return { paths: folders !== undefined };
+}
+
 /** A result as text for the agent to read, and as data for programs. */
 export function answer(lines: readonly string[], data: Record<string, unknown>): CallToolResult {
   return { content: [{ type: "text", text: lines.join("\n") }], structuredContent: data };

@@ -3,7 +3,7 @@ import type { SearchResult } from "../../images/search/search.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import { sevenDigits } from "../../math/digits.js";
 import { shownImage } from "../tables/served-table.js";
-import type { Agent } from "./agent.js";
+import { type Agent, toldTo } from "./agent.js";
 
 /** Longest side of a picture in an answer, in pixels: enough for a model to see what it shows. */
 const SIDE = 384;
@@ -32,7 +32,7 @@ export async function foundPictures(
   const pictures = results.map(({ rank, image, similarity }) => ({
     rank,
     id: image.id,
-    name: agent.folders ? image.path : shownImage(image).name,
+    name: toldTo(agent).paths ? image.path : shownImage(image).name,
     similarity: sevenDigits(similarity),
     label: image.label ?? image.givenLabel,
   }));

@@ -3,7 +3,7 @@ import { labelCounts } from "../../images/label/label-counts.js";
 import { count } from "../../math/number-text.js";
 import { checkCondition } from "../tables/condition.js";
 import { aboutTable, tableOf } from "../tables/served-table.js";
-import { answer, type Tool } from "./agent.js";
+import { answer, type Tool, toldTo } from "./agent.js";
 import { Narrowing } from "./search-tool.js";
 
 const input = Type.Object(
@@ -24,7 +24,7 @@ export const labelCountsTool: Tool<typeof input> = {
   input,
   async call({ table: name, where, limit = 100 }, agent) {
     agent.expectScope("read");
-    checkCondition(where);
+    checkCondition(where, toldTo(agent));
     const table = tableOf(agent.service, name);
     const { counts, pictures, unknown, unlabelled } = await aboutTable(table, () =>
       labelCounts(table, { where }),

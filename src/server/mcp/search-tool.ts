@@ -5,7 +5,7 @@ import { requestInvalid } from "../problems/request-error.js";
 import { modelOf } from "../service.js";
 import { checkCondition } from "../tables/condition.js";
 import { aboutTable, modelOfTable, tableOf } from "../tables/served-table.js";
-import type { Tool } from "./agent.js";
+import { type Tool, toldTo } from "./agent.js";
 import { foundPictures } from "./found-pictures.js";
 import { PictureArgument, pictureArgument } from "./picture-argument.js";
 
@@ -48,7 +48,7 @@ export const searchTool: Tool<typeof input> = {
   async call({ query, minus, image, path, table: name, limit = 5, ...options }, agent) {
     agent.expectScope("classify");
     agent.expectScope("read");
-    checkCondition(options.where);
+    checkCondition(options.where, toldTo(agent));
     checkLengths([query ?? "", minus ?? ""], agent.service.limits);
     const picture = await pictureArgument({ image, path }, agent);
     const terms = [

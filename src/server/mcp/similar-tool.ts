@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { nearestInTable } from "../../images/search/table-search.js";
 import { checkCondition } from "../tables/condition.js";
 import { aboutTable, tableOf, vectorOf } from "../tables/served-table.js";
-import type { Tool } from "./agent.js";
+import { type Tool, toldTo } from "./agent.js";
 import { foundPictures } from "./found-pictures.js";
 import { Narrowing } from "./search-tool.js";
 
@@ -19,7 +19,7 @@ export const similarTool: Tool<typeof input> = {
   input,
   async call({ id, table: name, limit = 5, offset = 0, label, where }, agent) {
     agent.expectScope("read");
-    checkCondition(where);
+    checkCondition(where, toldTo(agent));
     const table = tableOf(agent.service, name);
     const { vector, rows } = await vectorOf(table, id);
     // The picture itself is left out, however many files hold it; one more than asked for says whether there are more.

@@ -27,7 +27,10 @@ export const TableImage = Type.Object({
 export const ImageId = Type.String({ pattern: "^[0-9a-f]{64}$" });
 
 export const Where = Type.Refine(
-  Type.String({ maxLength: 2000, description: "An SQL condition, such as width > 1000" }),
+  Type.String({
+    maxLength: 2000,
+    description: "An SQL condition on what is told of pictures, such as width > 1000 and name like 'IMG%'",
+  }),
   (condition) => conditionProblem(condition) === undefined,
   (condition) => conditionProblem(condition)!,
 );

@@ -63,6 +63,11 @@ it("takes no filters and texts that could end or fill the server", async () => {
     const result = await client.callTool(call);
     expect([result.isError, textOf(result)]).toEqual([true, expect.stringMatching(/TABLE_FILTER_INVALID/)]);
   }
+  const guess = await client.callTool({
+    name: "search",
+    arguments: { query: "a bus", where: "path like '/home/%'" },
+  });
+  expect([guess.isError, textOf(guess)]).toEqual([true, expect.stringMatching(/not "path"/)]);
   const long = await client.callTool({ name: "search", arguments: { query: "a".repeat(3000) } });
   expect([long.isError, textOf(long)]).toEqual([true, expect.stringMatching(/REQUEST_TOO_LARGE/)]);
 });

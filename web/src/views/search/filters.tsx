@@ -6,12 +6,12 @@ import { useAnswer } from "../../server/use-answer.js";
 import { text } from "../../text/en.js";
 import { Chip } from "./chip.js";
 
-type Kind = "text" | "path" | "number" | "time";
+type Kind = "text" | "number" | "time";
 
 /** Columns that every table has, by what is compared with them. */
 const COLUMNS: Readonly<Record<string, Kind>> = {
   label: "text",
-  name: "path",
+  name: "text",
   width: "number",
   height: "number",
   bytes: "number",
@@ -22,7 +22,6 @@ const COLUMNS: Readonly<Record<string, Kind>> = {
 
 const COMPARISONS: Readonly<Record<Kind, readonly string[]>> = {
   text: ["is", "is not", "contains"],
-  path: ["contains"],
   number: [">=", "<=", "="],
   time: [">=", "<"],
 };
@@ -139,12 +138,10 @@ function ownColumns({ columns }: Table): Record<string, Kind> {
 
 /** The column `label` stands for the label that was found, or else the one that was given. */
 const LABEL = "coalesce(label, given_label)";
-/** The last part of a path is what the page shows of it. */
-const COLUMN_SQL: Readonly<Record<string, string>> = { label: LABEL, name: "path" };
 
 function filterOf(column: string, kind: Kind, comparison: string, value: string): string {
   if (column === SQL) return value;
-  const name = COLUMN_SQL[column] ?? column;
+  const name = column === "label" ? LABEL : column;
   if (kind === "number") return `${name} ${comparison} ${Number(value)}`;
   if (comparison === "contains") return `contains(lower(${name}), ${sqlString(value.toLowerCase())})`;
   const sign = comparison === "is" ? "=" : comparison === "is not" ? "<>" : comparison;
