@@ -6,12 +6,12 @@ import { useAnswer } from "../../server/use-answer.js";
 import { text } from "../../text/en.js";
 import { Chip } from "./chip.js";
 
-type Kind = "text" | "number" | "time";
+type Kind = "text" | "name" | "number" | "time";
 
 /** Columns that every table has, by what is compared with them. */
 const COLUMNS: Readonly<Record<string, Kind>> = {
   label: "text",
-  name: "text",
+  name: "name",
   width: "number",
   height: "number",
   bytes: "number",
@@ -22,6 +22,7 @@ const COLUMNS: Readonly<Record<string, Kind>> = {
 
 const COMPARISONS: Readonly<Record<Kind, readonly string[]>> = {
   text: ["is", "is not", "contains"],
+  name: ["contains"],
   number: [">=", "<=", "="],
   time: [">=", "<"],
 };
