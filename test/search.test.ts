@@ -144,6 +144,30 @@ describe("filters", () => {
 });
 
 describe("pages", () => {
+  test("are parts of one long answer, in memory as well", async () => {
+    const long = { model, limit: 100, exact: true };
+    for (const searched of [table, await loadImages(table)]) {
+      for (const [query, all] of [
+        ["food", true],
+        ["bus", false],
+        ["an armadillo", false],
+        [[{ image: imageFile(join(folder, "cup.png")) }], false],
+      ] as const) {
+        const whole = await search(searched, query, { ...long, all });
+        for (const offset of [0, 1, 3, 20, 24, 30]) {
+          const { results, more, ...told } = await search(searched, query, { model, all, offset, limit: 4 });
+          expect(results).toEqual(whole.results.slice(offset, offset + 4));
+          expect(more).toBe(whole.results.length > offset + 4);
+          expect(told).toEqual({
+            version: whole.version,
+            ...(whole.relevance && { relevance: whole.relevance }),
+            ...(whole.nearest && { nearest: whole.nearest }),
+          });
+        }
+      }
+    }
+  });
+
   test("of one version neither repeat nor lose a picture while rows go", async () => {
     const paged: string[] = [];
     for await (const { image } of searchAll(table, "food", { model, all: true, limit: 5 })) {

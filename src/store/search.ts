@@ -9,6 +9,8 @@ import { type Column, VECTOR } from "./shape.js";
 export interface SearchOptions {
   /** Rows a query at most; from 1. */
   readonly k: number;
+  /** Nearest rows that are passed over. Default: 0. */
+  readonly offset?: number | undefined;
   /** An SQL condition that rows have to meet, such as `width > 1000`. */
   readonly where?: string | undefined;
   /** Leave out rows of a lower similarity. Default: none. */
@@ -91,6 +93,7 @@ async function nearestTo(
     .column(VECTOR)
     .distanceType("cosine")
     .limit(options.k)
+    .offset(options.offset ?? 0)
     .select([...Object.keys(wanted), ...(options.vectors ? [VECTOR] : []), "_distance"])
     .toArrow();
   const least = options.minSimilarity ?? Number.NEGATIVE_INFINITY;

@@ -31,6 +31,8 @@ export interface ScanOptions {
   readonly where?: string | undefined;
   /** Rows at most. Default: all. */
   readonly limit?: number | undefined;
+  /** Rows that are passed over. Default: 0. */
+  readonly offset?: number | undefined;
 }
 
 /**
@@ -89,11 +91,12 @@ export class Table {
    *
    * @throws NearlabelError `TABLE_FILTER_INVALID`
    */
-  async *scan({ columns: names, where, limit }: ScanOptions = {}): AsyncGenerator<Rows> {
+  async *scan({ columns: names, where, limit, offset = 0 }: ScanOptions = {}): AsyncGenerator<Rows> {
     const { iterator, wanted } = await this.#filtered(where, async (filter) => {
       const { query, wanted } = await this.#query(names, filter);
       const limited = limit === undefined ? query : query.limit(limit);
-      return { iterator: limited[Symbol.asyncIterator](), wanted };
+      const passed = offset === 0 ? limited : limited.offset(offset);
+      return { iterator: passed[Symbol.asyncIterator](), wanted };
     });
     for (;;) {
       const { done, value } = await this.#access.reading(() => iterator.next());
@@ -103,7 +106,7 @@ export class Table {
   }
 
   /** All rows at once, in no particular order. @throws NearlabelError `TABLE_FILTER_INVALID` */
-  async read({ columns: names, where }: Omit<ScanOptions, "limit"> = {}): Promise<Rows> {
+  async read({ columns: names, where }: Omit<ScanOptions, "limit" | "offset"> = {}): Promise<Rows> {
     return this.#filtered(where, async (filter) => {
       const { query, wanted } = await this.#query(names, filter);
       const gathered = gatherRows(wanted, await this.#table.countRows(filter));

@@ -1,6 +1,6 @@
 import { checkOptions, checkPart, NearlabelError } from "../../errors.js";
 import type { ImageTable } from "../table/image-table.js";
-import { countsOf, labellingCounts } from "./labelling.js";
+import { addTo, labellingCounts, mostFirst } from "./labelling.js";
 import { labelSetOf, openSavedLabelSet } from "./saved-label-set.js";
 
 export interface LabelCountsOptions {
@@ -27,24 +27,27 @@ export interface LabelCounts {
 export async function labelCounts(table: ImageTable, options: LabelCountsOptions = {}): Promise<LabelCounts> {
   checkOptions(options, ["where"], "labelCounts");
   checkPart("table", table);
-  const given: string[] = [];
-  const marks: string[] = [];
-  let [pictures, unknown] = [0, 0];
+  const given = new Map<string, number>();
+  const marks = new Map<string, number>();
+  let [pictures, unknown, unlabelled] = [0, 0, 0];
   const columns = ["label", "labels", "label_set"];
   for await (const { columns: cells } of table.table.scan({ columns, where: options.where })) {
     for (const [row, mark] of (cells.label_set ?? []).entries()) {
       pictures++;
-      if (mark === null) continue;
-      marks.push(mark as string);
+      if (mark === null) {
+        unlabelled++;
+        continue;
+      }
+      addTo(marks, mark as string);
       const label = cells.label![row] as string | null;
       const labels = (cells.labels![row] as readonly string[] | null) ?? (label === null ? [] : [label]);
       if (labels.length === 0) unknown++;
-      given.push(...labels);
+      for (const each of labels) addTo(given, each);
     }
   }
-  const [counts, labelSets] = [countsOf(given), countsOf(marks)];
+  const [counts, labelSets] = [mostFirst(given), mostFirst(marks)];
   const parents = countsByParent(counts, await parentsOf(table, labelSets.keys()));
-  return { counts, parents, labelSets, pictures, unknown, unlabelled: pictures - marks.length };
+  return { counts, parents, labelSets, pictures, unknown, unlabelled };
 }
 
 /**

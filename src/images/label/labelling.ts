@@ -127,7 +127,15 @@ export async function labellingCounts(
 /** How often each value comes, most often first. */
 export function countsOf(values: Iterable<string>): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const value of values) addTo(counts, value);
+  return mostFirst(counts);
+}
+
+export function addTo(counts: Map<string, number>, value: string): void {
+  counts.set(value, (counts.get(value) ?? 0) + 1);
+}
+
+export function mostFirst(counts: ReadonlyMap<string, number>): Map<string, number> {
   return new Map([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)));
 }
 

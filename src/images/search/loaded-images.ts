@@ -58,13 +58,14 @@ export async function nearestLoaded(
   direction: Float32Array,
   options: NearestOptions,
 ): Promise<Found> {
-  const { k, minSimilarity = Number.NEGATIVE_INFINITY, version = loaded.version } = options;
+  const { k, offset = 0, minSimilarity = Number.NEGATIVE_INFINITY, version = loaded.version } = options;
   if (version !== loaded.version) throw optionError("version", `${loaded.version}, which is loaded`, version);
   const condition = conditionOf(options);
   const positions = condition === undefined ? undefined : await loaded.matching(condition);
   const vectors = positions ? rowsAt(loaded.vectors, positions) : loaded.vectors;
   const similarities = rowDots(direction, vectors);
-  const near = topK(similarities, Math.min(k, vectors.rows))
+  const near = topK(similarities, Math.min(offset + k, vectors.rows))
+    .slice(offset)
     .filter((at) => similarities[at]! >= minSimilarity)
     .map((at) => ({
       image: loaded.images[positions ? positions[at]! : at]!,

@@ -4,6 +4,8 @@ import type { SearchFilter } from "./filter.js";
 export interface NearestOptions extends SearchFilter {
   /** Pictures at most. */
   readonly k: number;
+  /** The nearest ones that are passed over. Default: 0. */
+  readonly offset?: number | undefined;
   readonly minSimilarity?: number | undefined;
   readonly version?: number | undefined;
   readonly exact?: boolean | undefined;

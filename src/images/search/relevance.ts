@@ -42,14 +42,16 @@ export function relevanceBars(
 }
 
 /**
- * @param falling relevances of the pictures found, best first
+ * @param falling relevances of pictures that were found, best first
  * @param pictures number of pictures in the table
+ * @param best relevance of the best of all that were found
+ * @returns how many of `falling` are kept, beside the cut
  */
 export function cutByRelevance(
   falling: readonly number[],
   pictures: number,
+  best = falling[0],
 ): RelevanceCut & { readonly kept: number } {
-  const [best] = falling;
   const { present, least } = relevanceBars(pictures, best);
   const absent = best === undefined || best < present;
   const end = falling.findIndex((relevance) => relevance < least);

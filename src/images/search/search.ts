@@ -6,7 +6,7 @@ import type { ImageTable } from "../table/image-table.js";
 import type { StoredImage } from "../table/stored-image.js";
 import type { SearchFilter } from "./filter.js";
 import { isLoaded, type LoadedImages, nearestLoaded } from "./loaded-images.js";
-import type { Found } from "./nearest.js";
+import type { Found, NearestOptions } from "./nearest.js";
 import { embedQuery, type QueryVectors, type SearchQuery, termsOf } from "./query.js";
 import { cutByRelevance, type RelevanceCut, type RelevanceScale } from "./relevance.js";
 import { relevanceScale, SEARCH_TEMPLATES } from "./relevance-scale.js";
@@ -83,13 +83,22 @@ export async function search(
   const checked = templates === undefined ? SEARCH_TEMPLATES : templateSet(templates);
   const vectors = await embedQuery(terms, { model, templates: checked, scale, signal });
   signal?.throwIfAborted();
-  const near = { ...options, k: Math.max(NEAREST, offset + limit + 1), exact: options.exact || offset > 0 };
+  const exact = options.exact || offset > 0;
   const direction = vectors.direction ?? vectors.embedding;
-  const found = isLoaded(table)
-    ? await nearestLoaded(table, direction, near)
-    : await nearestInTable(table, direction, near);
+  const find = (part: Pick<NearestOptions, "k" | "offset" | "version">): Promise<Found> => {
+    const near = { ...options, exact, ...part };
+    return isLoaded(table) ? nearestLoaded(table, direction, near) : nearestInTable(table, direction, near);
+  };
+  const found = await find({ k: Math.max(NEAREST, limit + 1), offset });
+  // A page tells of the best of all, too.
+  const first = offset === 0 ? found : await find({ k: NEAREST, offset: 0, version: found.version });
   signal?.throwIfAborted();
-  return resultsOf(found, vectors, { scale, limit, offset, all: options.all ?? false });
+  return resultsOf({ found, first: first.near }, vectors, {
+    scale,
+    limit,
+    offset,
+    all: options.all ?? false,
+  });
 }
 
 /**
@@ -156,36 +165,40 @@ async function scaleFor(
   return isLoaded(table) ? table.scale(model, signal) : relevanceScale(table.table, model, signal);
 }
 
+interface Page {
+  readonly scale: RelevanceScale | undefined;
+  readonly limit: number;
+  readonly offset: number;
+  readonly all: boolean;
+}
+
 function resultsOf(
-  { near, version, pictures }: Found,
+  { found: { near, version, pictures }, first }: { readonly found: Found; readonly first: Found["near"] },
   { embedding, direction }: QueryVectors,
-  {
-    scale,
-    limit,
-    offset,
-    all,
-  }: { scale: RelevanceScale | undefined; limit: number; offset: number; all: boolean },
+  { scale, limit, offset, all }: Page,
 ): SearchResults {
   const spread = direction && scale?.spread;
-  const relevanceOf = (similarity: number) => (spread ? { relevance: similarity / spread } : {});
-  const cut = spread
-    ? cutByRelevance(
-        near.map(({ similarity }) => similarity / spread),
-        pictures,
-      )
-    : undefined;
-  const kept = cut && !all ? cut.kept : near.length;
-  const told = (from: number, to: number) =>
-    near.slice(from, to).map(({ image, vector, similarity }, at) => ({
-      rank: from + at + 1,
+  const relevance = spread ? (similarity: number) => similarity / spread : undefined;
+  const told = (some: Found["near"], before: number) =>
+    some.map(({ image, vector, similarity }, at) => ({
+      rank: before + at + 1,
       image,
       similarity: direction ? dot(vector, embedding) : similarity,
-      ...relevanceOf(similarity),
+      ...(relevance && { relevance: relevance(similarity) }),
     }));
-  const results = told(offset, Math.min(kept, offset + limit));
-  const more = kept > offset + limit;
+  const [best] = first;
+  const cut =
+    relevance &&
+    cutByRelevance(
+      near.map(({ similarity }) => relevance(similarity)),
+      pictures,
+      best && relevance(best.similarity),
+    );
+  const kept = cut && !all ? cut.kept : near.length;
+  const results = told(near.slice(0, Math.min(kept, limit)), offset);
+  const more = kept > limit;
   if (!cut) return { results, more, version };
-  const { kept: _, ...relevance } = cut;
-  const found = { results, more, version, relevance };
-  return cut.absent && !all ? { ...found, nearest: told(0, NEAREST) } : found;
+  const { kept: _, ...end } = cut;
+  const page = { results, more, version, relevance: end };
+  return cut.absent && !all ? { ...page, nearest: told(first.slice(0, NEAREST), 0) } : page;
 }

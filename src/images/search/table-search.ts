@@ -37,10 +37,11 @@ async function nearest(
   direction: Float32Array,
   options: NearestOptions,
 ): Promise<Omit<Found, "version">> {
-  const { k, minSimilarity, exact } = options;
+  const { k, offset, minSimilarity, exact } = options;
   const { columns, rows } = await table.description();
   const named = Object.keys(columns).filter((name) => SHOWN_COLUMNS.includes(name) || !HIDDEN.has(name));
-  const searched = { k, where: conditionOf(options), minSimilarity, exact, columns: named, vectors: true };
+  const where = conditionOf(options);
+  const searched = { k, offset, where, minSimilarity, exact, columns: named, vectors: true };
   const [found = []] = await table.search([direction], searched);
   const near = found.map(({ cells, vector, similarity }) => ({
     image: imageOfCells(cells),

@@ -15,6 +15,8 @@ export interface ImagesOptions {
   readonly where?: string | undefined;
   /** Pictures at most. Default: all. */
   readonly limit?: number | undefined;
+  /** Pictures that are passed over. Default: 0. */
+  readonly offset?: number | undefined;
 }
 
 /**
@@ -88,9 +90,9 @@ export class ImageTable {
   }
 
   /** Pictures in no particular order, as a stream. @throws NearlabelError `TABLE_FILTER_INVALID` */
-  async *images({ where, limit }: ImagesOptions = {}): AsyncGenerator<StoredImage> {
+  async *images({ where, limit, offset }: ImagesOptions = {}): AsyncGenerator<StoredImage> {
     const columns = [...SHOWN_COLUMNS, ...Object.keys((await this.refresh()).columns)];
-    for await (const rows of this.table.scan({ columns, where, limit })) yield* imagesOf(rows);
+    for await (const rows of this.table.scan({ columns, where, limit, offset })) yield* imagesOf(rows);
   }
 
   /** Pictures that could not be embedded, in the order of their paths. They are tried again when their files change. */

@@ -93,10 +93,7 @@ export const tableRoutes: RoutePlugin = async (app) => {
       const { where, limit = 100, offset = 0 } = query;
       return aboutTable(table, async () => {
         const data: ReturnType<typeof shownImage>[] = [];
-        let passed = 0;
-        for await (const image of table.images({ where, limit: offset + limit })) {
-          if (passed++ >= offset) data.push(shownImage(image));
-        }
+        for await (const image of table.images({ where, limit, offset })) data.push(shownImage(image));
         return { data } as never;
       });
     },
