@@ -85,11 +85,17 @@ export interface EvaluationPictures {
   }[];
 }
 
+export interface EvaluationListOptions extends CallOptions {
+  /** Default: 100. */
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
 /** Evaluations on the server's labelled data sets. They run one after another, and are kept until they are removed. */
 export interface EvaluationClient {
   datasets(options?: CallOptions): Promise<readonly EvaluationDataset[]>;
   /** Newest first. */
-  list(options?: CallOptions): Promise<readonly EvaluationEntry[]>;
+  list(options?: EvaluationListOptions): Promise<readonly EvaluationEntry[]>;
   start(request: EvaluationRequest, options?: CallOptions): Promise<EvaluationEntry>;
   get(id: string, options?: CallOptions): Promise<EvaluationEntry>;
   /** Of one that is done. */
@@ -105,8 +111,9 @@ export function evaluationClient(transport: Transport): EvaluationClient {
     async datasets({ signal } = {}) {
       return (await transport.json<{ data: EvaluationDataset[] }>("/v1/datasets", { signal })).data;
     },
-    async list({ signal } = {}) {
-      return (await transport.json<{ data: EvaluationEntry[] }>("/v1/evaluations", { signal })).data;
+    async list({ limit, offset, signal } = {}) {
+      const query = { limit, offset };
+      return (await transport.json<{ data: EvaluationEntry[] }>("/v1/evaluations", { query, signal })).data;
     },
     async start(request, { signal } = {}) {
       return transport.json("/v1/evaluations", { method: "POST", body: request, signal });

@@ -13,6 +13,7 @@ export type {
   EvaluationClient,
   EvaluationDataset,
   EvaluationEntry,
+  EvaluationListOptions,
   EvaluationPictures,
   EvaluationReport,
   EvaluationRequest,

@@ -20,7 +20,7 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });
 
-/** Makes the folder with the data set `drawn` of sample pictures, which goes with the file's tests. */
+/** Makes the folder with the data sets of {@link evaluationsIn}, which goes with the file's tests. */
 export async function drawnDataset(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "nearlabel-evaluations-"));
   folders.push(folder);
@@ -29,14 +29,25 @@ export async function drawnDataset(): Promise<string> {
     for (const name of names)
       await writeFile(join(folder, "drawn", label, `${name}.png`), await sample(name));
   }
+  const good = ["bus", "cup"]
+    .map((name) => `${join(folder, "drawn", name, `${name}.png`)},${name}\n`)
+    .join("");
+  const gone = ["bus", "cup"].map((name) => `${join(folder, "drawn", name, "gone.png")},${name}\n`).join("");
+  await mkdir(join(folder, "lists"));
+  await writeFile(join(folder, "lists", "mixed.csv"), `path,label\n${good}${gone}`);
+  await writeFile(join(folder, "lists", "gone.csv"), `path,label\n${gone}`);
   return folder;
 }
 
-/** Evaluations on the data set in `folder`, kept beside it. */
+/**
+ * Evaluations on data sets in `folder`, kept beside them: `drawn`, sample pictures in folders of classes, and `mixed` and `gone`, which
+ * name some of them and one that is not there by paths from the root.
+ */
 export async function evaluationsIn(folder: string): Promise<Evaluations> {
   const evaluations = await openEvaluations({
     datasets: [
       { name: "drawn", path: join(folder, "drawn"), splits: [], labels: Object.keys(CLASSES).length },
+      ...["mixed", "gone"].map((name) => ({ name, path: join(folder, "lists", `${name}.csv`), splits: [] })),
     ],
     models: new Map([["mini", { id: "mini", options: {} }]]),
     folder: join(folder, "kept"),

@@ -78,6 +78,57 @@ describe.skipIf(!isBuilt)("/v1/evaluations", () => {
     expect(existsSync(join(folder, "kept", id))).toBe(false);
   });
 
+  it("tells nothing of the places of pictures that lie elsewhere", async () => {
+    const { id } = await client.evaluations.start({ dataset: "mixed", runs: [{}] });
+    expect(await ended(id)).toMatchObject({ state: "done", pictures: 2 });
+    const report = (await client.evaluations.report(id)) as unknown as ReportData;
+    const failure = {
+      id: expect.stringMatching(/^[\da-f]{8}\/gone\.png$/),
+      error: { code: "IMAGE_NOT_FOUND", message: "There is no such picture." },
+    };
+    expect(report.evaluation.failures).toMatchObject([failure, failure]);
+    expect(new Set(report.evaluation.failures.map(({ id }) => id)).size).toBe(2);
+    const { pictures } = await client.evaluations.pictures(id, { run: 0, label: "bus", predicted: "bus" });
+    expect(pictures).toMatchObject([
+      { id: expect.stringMatching(/^[\da-f]{8}\/bus\.png$/), thumbnail: expect.any(String) },
+    ]);
+    const { id: failed } = await client.evaluations.start({ dataset: "gone", runs: [{}] });
+    const entry = await ended(failed);
+    expect(entry).toMatchObject({ state: "failed", error: { code: "DATASET_INVALID" } });
+    expect(JSON.stringify([report, pictures, entry])).not.toContain(folder);
+  });
+
+  it("answers those who look at cells of several data sets at once", async () => {
+    const ids = await Promise.all(
+      ["drawn", "mixed"].map(async (dataset) => (await client.evaluations.start({ dataset, runs: [{}] })).id),
+    );
+    for (const id of ids) await ended(id);
+    const cell = { run: 0, label: "bus", predicted: "bus" };
+    const asked = Array.from({ length: 6 }, (_, at) => client.evaluations.pictures(ids[at % 2]!, cell));
+    expect((await Promise.all(asked)).map(({ count }) => count)).toEqual(Array(6).fill(1));
+  });
+
+  it("is listed page by page, newest first", async () => {
+    const list = async (query: string) =>
+      ((await app.inject(`/v1/evaluations${query}`)).json().data as { id: string }[]).map(({ id }) => id);
+    const all = await list("");
+    expect(await list("?limit=2&offset=1")).toEqual(all.slice(1, 3));
+    const many = { labels: Array.from({ length: 9000 }, (_, at) => `label ${"x".repeat(130)} ${at}`) };
+    const answer = await app.inject({
+      method: "POST",
+      url: "/v1/evaluations",
+      payload: { dataset: "drawn", runs: [many] },
+    });
+    expect([answer.statusCode, answer.json().code]).toEqual([413, "REQUEST_TOO_LARGE"]);
+  });
+
+  it("tells what is wrong with labels in full", async () => {
+    const { id } = await client.evaluations.start({ dataset: "drawn", runs: [{ labels: ["bus"] }] });
+    expect((await ended(id)).error).toMatchObject({
+      message: expect.stringMatching(/"cup"|at least two labels/),
+    });
+  });
+
   it("tells why one failed, without the place of the data set", async () => {
     const { id } = await client.evaluations.start({ dataset: "drawn", runs: [{ labels: ["bus", "cup"] }] });
     const entry = await ended(id);
@@ -91,7 +142,10 @@ describe.skipIf(!isBuilt)("/v1/evaluations", () => {
 describe("/v1/datasets", () => {
   it("names data sets, and tells nobody where they lie", async () => {
     const answer = await app.inject("/v1/datasets");
-    expect(answer.json().data).toEqual([{ name: "drawn", splits: [], labels: 3 }]);
+    expect(answer.json().data).toEqual([
+      { name: "drawn", splits: [], labels: 3 },
+      ...["mixed", "gone"].map((name) => ({ name, splits: [] })),
+    ]);
     expect(answer.body).not.toContain(folder);
   });
 

@@ -60,8 +60,10 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
   const explainers = openExplainers(flags, terminal);
   const rankers = new Map([...tables].map(([name, { place }]) => [name, createTableRanker(place)]));
   const curators = openCurators(tables, flags, terminal);
-  const evaluations = await openNamedEvaluations(flags, terminal);
+  const logger = loggerOf(flags, terminal);
+  const evaluations = await openNamedEvaluations(flags, terminal, logger);
   const jobs = await openJobs(flags);
+  const fetcher = flags.allowUrl && createPictureFetcher({ hosts: flags.allowUrl });
   try {
     const parts = {
       models,
@@ -73,7 +75,9 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
       labelIndexes,
       evaluations,
       jobs,
-      ...(await guardsOf(flags, openness, terminal)),
+      fetcher,
+      logger,
+      ...(await guardsOf(flags, openness)),
     };
     const app = await createApp({
       ...parts,
@@ -92,6 +96,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal, start = "/"):
     for (const thread of [...explainers.values(), ...rankers.values(), ...curators.values()])
       await thread.close();
     await evaluations.close();
+    await fetcher?.close();
     for (const job of jobs.values()) job.close();
     for (const table of tables.values()) await table.close();
     for (const index of labelIndexes.values()) await index.close();
@@ -113,12 +118,8 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
-async function guardsOf(
-  flags: ServeFlags,
-  openness: Openness,
-  terminal: Terminal,
-): Promise<Partial<ServerParts>> {
-  const { keys = keysFile(), hostName, cors, trustProxy, allowUrl, tlsCert, tlsKey } = flags;
+async function guardsOf(flags: ServeFlags, openness: Openness): Promise<Partial<ServerParts>> {
+  const { keys = keysFile(), hostName, cors, trustProxy, tlsCert, tlsKey } = flags;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new NearlabelError("OPTION_INVALID", "Expected both --tls-cert and --tls-key, or neither.");
   }
@@ -132,10 +133,8 @@ async function guardsOf(
     hostNames: hostName,
     corsOrigins: cors,
     trustProxy,
-    ...(allowUrl && { fetcher: createPictureFetcher({ hosts: allowUrl }) }),
     ...(openness === "keys" && { keys: watchKeys(keys) }),
     ...(tlsCert && tlsKey && { tls: await tlsOf(tlsCert, tlsKey) }),
-    logger: loggerOf(flags, terminal),
   };
 }
 

@@ -7,6 +7,7 @@ import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";
 import { readLabels } from "../../labels/set/label-set.js";
 import { isObjectAddress } from "../../objects/address.js";
+import type { ServerParts } from "../../server/app.js";
 import { type Curator, createCurator } from "../../server/curation/curator.js";
 import type { Evaluations, ServedDataset } from "../../server/evaluations/evaluations.js";
 import { createExplainer, type Explainer } from "../../server/explain/explainer.js";
@@ -73,7 +74,11 @@ export async function openTables({ table = [] }: ServeFlags): Promise<Map<string
  * Evaluations on the data sets that were named; each model is loaded once more while one runs. What was evaluated before is there
  * without data sets too.
  */
-export async function openNamedEvaluations(flags: ServeFlags, terminal: Terminal): Promise<Evaluations> {
+export async function openNamedEvaluations(
+  flags: ServeFlags,
+  terminal: Terminal,
+  logger: ServerParts["logger"],
+): Promise<Evaluations> {
   const { openEvaluations } = await import("../../server/evaluations/run-evaluations.js");
   const wanted = (flags.dataset ?? []).map((text) => named(text, fileStem));
   expectOnce("data set", wanted);
@@ -88,6 +93,7 @@ export async function openNamedEvaluations(flags: ServeFlags, terminal: Terminal
     models: new Map(models),
     folder: evaluationsFolder(flags),
     cache: cacheFolder(),
+    onFailure: (id, error) => logger?.error({ evaluation: id, err: error }, "an evaluation failed"),
   });
 }
 

@@ -1,15 +1,50 @@
-/** The entry of the thread that makes small copies of pictures of a data set: `workerData` is a `CellStart`. */
-import { workerData } from "node:worker_threads";
+/** The entry of the thread that finds the pictures of cells. */
+import { readFile } from "node:fs/promises";
 import { openDataset } from "../../datasets/open.js";
-import { lazy } from "../../files/lazy.js";
+import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { thumbnailsOf } from "../../report/thumbnails.js";
 import { answerQuestions } from "../threads/answer-questions.js";
-import type { CellStart } from "./cell-thumbnails.js";
+import { type Answers, cellOf } from "./answers.js";
+import type { CellQuestion } from "./cell-pictures.js";
+import { type DatasetPlace, toldId } from "./dataset-place.js";
+import type { CellPictures } from "./evaluations.js";
 
-const { path, split } = workerData as CellStart;
-const dataset = lazy(() => openDataset(path, { split }));
+/** Pictures of a cell that are shown at most. */
+const MOST_SHOWN = 60;
 
-answerQuestions(async (ids: readonly (string | number)[]) => {
-  const found = await thumbnailsOf(await dataset(), ids);
-  return ids.map((id) => found.get(id));
+const answersIn = lastOf(async (file: string) => {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    if (systemErrorCode(cause) !== "ENOENT") throw cause;
+    throw new NearlabelError("EVALUATION_NOT_FOUND", `${file} is not there any more.`, { cause });
+  });
+  return JSON.parse(text) as Answers;
 });
+const datasetAt = lastOf(({ path, split }: DatasetPlace) => openDataset(path, { split }));
+
+answerQuestions(async ({ answers, cell, place }: CellQuestion): Promise<CellPictures> => {
+  const found = cellOf(await answersIn(answers), cell);
+  const shown = found.slice(0, MOST_SHOWN);
+  if (!place) return { count: found.length, pictures: shown.map(({ score }) => ({ id: "", score })) };
+  const ids = shown.map(({ id }) => id);
+  const thumbnails = await thumbnailsOf(await datasetAt(place), ids);
+  return {
+    count: found.length,
+    pictures: shown.map(({ id, score }) => {
+      const thumbnail = thumbnails.get(id);
+      return { id: toldId(id, place), score, ...(thumbnail !== undefined && { thumbnail }) };
+    }),
+  };
+});
+
+/** What `open` gave last, for as long as the same is asked for: people look at one cell after another of one evaluation. */
+function lastOf<Key, Value>(open: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
+  let last: { readonly key: string; readonly value: Value } | undefined;
+  return async (key) => {
+    const text = JSON.stringify(key);
+    if (last?.key !== text) {
+      last = undefined;
+      last = { key: text, value: await open(key) };
+    }
+    return last.value;
+  };
+}

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { NearlabelError, reasonOf } from "../../errors.js";
-import type { Answers } from "./answers.js";
+import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
+import { RequestError } from "../problems/request-error.js";
 import type { EvaluationDone } from "./evaluation-thread.js";
 import type { EvaluationEntry, WantedEvaluation } from "./evaluations.js";
 
@@ -15,8 +15,10 @@ export interface StoredEvaluation {
 export interface EvaluationFolder {
   list(): Promise<StoredEvaluation[]>;
   put(stored: StoredEvaluation, done: EvaluationDone): Promise<void>;
-  report(id: string): Promise<string>;
-  answers(id: string): Promise<Answers>;
+  /** `ReportData` as JSON. @throws RequestError EVALUATION_NOT_FOUND */
+  report(id: string): Promise<Uint8Array>;
+  /** The file of its `Answers`. */
+  answersFile(id: string): string;
   remove(id: string): Promise<void>;
 }
 
@@ -53,8 +55,13 @@ export async function openEvaluationFolder(folder: string): Promise<EvaluationFo
         throw notWritten(join(folder, id), cause);
       }
     },
-    report: (id) => readFile(fileOf(id, "report"), "utf8"),
-    answers: async (id) => JSON.parse(await readFile(fileOf(id, "answers"), "utf8")) as Answers,
+    async report(id) {
+      return readFile(fileOf(id, "report")).catch((cause: unknown) => {
+        if (systemErrorCode(cause) !== "ENOENT") throw cause;
+        throw new RequestError("EVALUATION_NOT_FOUND", `There is no evaluation ${id} any more.`, { cause });
+      });
+    },
+    answersFile: (id) => fileOf(id, "answers"),
     remove: (id) => rm(join(folder, id), { recursive: true, force: true }),
   };
 }

@@ -2,6 +2,7 @@ import { addAbortListener } from "node:events";
 import { type PackedError, unpackError } from "../../encoder/packed-error.js";
 import { NearlabelError } from "../../errors.js";
 import { packageThread } from "../../files/package-files.js";
+import { RequestError } from "../problems/request-error.js";
 import type { RunSummary, WantedEvaluation } from "./evaluations.js";
 
 /** What a model is loaded by in another thread. */
@@ -24,16 +25,21 @@ export interface EvaluationJob extends WantedEvaluation {
 export interface EvaluationDone {
   readonly pictures: number;
   readonly runs: readonly RunSummary[];
-  /** `ReportData` as JSON text. */
-  readonly report: string;
-  /** `Answers` as JSON text. */
-  readonly answers: string;
+  /** `ReportData` as JSON. */
+  readonly report: Uint8Array<ArrayBuffer>;
+  /** `Answers` as JSON. */
+  readonly answers: Uint8Array<ArrayBuffer>;
 }
 
 export type ThreadMessage =
   | { readonly type: "progress"; readonly done: number; readonly total?: number | undefined }
   | ({ readonly type: "done" } & EvaluationDone)
-  | { readonly type: "failed"; readonly error: PackedError };
+  | {
+      readonly type: "failed";
+      readonly error: PackedError;
+      /** What clients are told of it. */
+      readonly told: string;
+    };
 
 /** Milliseconds for a thread to end by itself once it is told to. */
 const PATIENCE = 5000;
@@ -59,7 +65,7 @@ export function evaluateInThread(
     thread.on("message", (message: ThreadMessage) => {
       if (message.type === "progress") onProgress(message.done, message.total);
       else if (message.type === "done") resolve(message);
-      else reject(unpackError(message.error));
+      else reject(new RequestError(message.error.code, message.told, { cause: unpackError(message.error) }));
     });
     thread.on("error", reject);
     thread.on("exit", () => {

@@ -9,6 +9,7 @@ import type { Model } from "../../encoder/model.js";
 import { packError } from "../../encoder/packed-error.js";
 import { codedError, NearlabelError } from "../../errors.js";
 import { type EvaluationResult, evaluate } from "../../evaluate/evaluate.js";
+import { OtherLabelsError } from "../../evaluate/parts.js";
 import { modelRuns, namedRuns, type UnnamedRun } from "../../evaluate/runs.js";
 import { labelSet } from "../../labels/set/label-set.js";
 import { thumbnailKey } from "../../report/data.js";
@@ -17,10 +18,11 @@ import { thumbnailsOf } from "../../report/thumbnails.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { labelsIn } from "../../rows/labels-in.js";
 import { sample } from "../../rows/select/sample.js";
+import { RequestError } from "../problems/request-error.js";
 import { answersOf } from "./answers.js";
+import { shownEvaluation, toldId } from "./dataset-place.js";
 import type { EvaluationDone, EvaluationJob, ThreadMessage } from "./evaluation-thread.js";
 import type { WantedRun } from "./evaluations.js";
-import { shownEvaluation, withoutPlace } from "./without-place.js";
 
 const port = parentPort as MessagePort;
 const job = workerData as EvaluationJob;
@@ -35,8 +37,8 @@ port.on("message", () => stop.abort());
 try {
   say({ type: "done", ...(await done()) });
 } catch (error) {
-  const { code, message } = codedError(error);
-  say({ type: "failed", error: packError(new NearlabelError(code, withoutPlace(message, job))) });
+  const coded = codedError(error);
+  say({ type: "failed", error: packError(coded), told: coded.publicMessage });
 } finally {
   for (const model of models.values()) await model.close();
   port.close();
@@ -61,8 +63,15 @@ async function done(): Promise<EvaluationDone> {
     cacheOf: job.cache === undefined ? undefined : cacheOf,
     signal,
     onProgress: progressOf(dataset, new Set(job.runs.map(({ model }) => model)).size),
-  });
+  }).catch(tellAboutLabels);
   return told(result, dataset);
+}
+
+/** What is wrong with labels is told in full: it names them, and the data set as the server calls it, and nothing of its files. */
+function tellAboutLabels(error: unknown): never {
+  const { code, kind, message } = codedError(error);
+  if (kind !== "input" && !(error instanceof OtherLabelsError)) throw error;
+  throw new RequestError(code, message, { cause: error });
 }
 
 async function runOf(
@@ -103,18 +112,24 @@ async function cacheOf({ identity, dimension }: Encoder): Promise<EmbeddingCache
 async function told(result: EvaluationResult, dataset: Dataset): Promise<EvaluationDone> {
   const thumbnails = await thumbnailsOf(dataset, picturesShown(result.evaluation), { signal });
   const evaluation = shownEvaluation(result.evaluation, job);
-  const shown = [...thumbnails].map(([id, uri]) => [thumbnailKey(withoutPlace(id, job)), uri]);
+  const shown = [...thumbnails].map(([id, uri]) => [thumbnailKey(toldId(id, job)), uri]);
   return {
     pictures: evaluation.dataset.pictures,
     runs: evaluation.runs.map(({ name, model, metrics }) => {
       const { value, low, high } = metrics["acc@1"];
       return { name, model: model.id, accuracy: { value, low, high } };
     }),
-    report: JSON.stringify({ evaluation, thumbnails: Object.fromEntries(shown) }),
-    answers: JSON.stringify(answersOf(result)),
+    report: jsonBytes({ evaluation, thumbnails: Object.fromEntries(shown) }),
+    answers: jsonBytes(answersOf(result)),
   };
 }
 
+function jsonBytes(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** Bytes change threads and are not copied: they may be many. */
 function say(message: ThreadMessage): void {
-  if (!signal.aborted) port.postMessage(message);
+  const moved = message.type === "done" ? [message.report.buffer, message.answers.buffer] : [];
+  if (!signal.aborted) port.postMessage(message, moved);
 }

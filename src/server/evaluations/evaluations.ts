@@ -74,7 +74,7 @@ export interface Cell {
   readonly predicted: string;
 }
 
-export interface CellPicture {
+interface CellPicture {
   readonly id: string | number;
   /** Of the prediction. */
   readonly score: number;
@@ -82,24 +82,30 @@ export interface CellPicture {
   readonly thumbnail?: string;
 }
 
-interface CellPictures {
+export interface CellPictures {
   /** In the cell. */
   readonly count: number;
   /** Those that the run was surest of, 60 at most. */
   readonly pictures: readonly CellPicture[];
 }
 
+/** Which of many are listed. */
+interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
 /** Evaluations that run one after another, away from the thread that answers, and are kept. */
 export interface Evaluations {
   readonly datasets: ReadonlyMap<string, ServedDataset>;
   /** Newest first. */
-  list(): readonly EvaluationEntry[];
+  list(page: Page): readonly EvaluationEntry[];
   /** @throws RequestError DATASET_NOT_FOUND, MODEL_NOT_FOUND, SERVER_BUSY */
   start(wanted: WantedEvaluation, request: object): EvaluationEntry;
   /** @throws RequestError EVALUATION_NOT_FOUND */
   get(id: string): EvaluationEntry;
-  /** `ReportData` as JSON text. @throws RequestError EVALUATION_NOT_FOUND where it is not done */
-  report(id: string): Promise<string>;
+  /** `ReportData` as JSON. @throws RequestError EVALUATION_NOT_FOUND where it is not done */
+  report(id: string): Promise<Uint8Array>;
   /** @throws RequestError EVALUATION_NOT_FOUND */
   cell(id: string, cell: Cell, signal: AbortSignal): Promise<CellPictures>;
   /** Stops it, if it runs, and forgets it. @throws RequestError EVALUATION_NOT_FOUND */

@@ -1,17 +1,9 @@
-import { codedError } from "../../errors.js";
+import { codedError, type NearlabelError } from "../../errors.js";
 import { RequestError } from "../problems/request-error.js";
-import { cellOf } from "./answers.js";
-import { type CellStart, type CellThumbnails, createCellThumbnails } from "./cell-thumbnails.js";
+import { createCellFinder } from "./cell-pictures.js";
 import { type EvaluationFolder, openEvaluationFolder, type StoredEvaluation } from "./evaluation-folder.js";
 import { evaluateInThread, type ModelSource } from "./evaluation-thread.js";
-import type {
-  CellPicture,
-  EvaluationEntry,
-  Evaluations,
-  ServedDataset,
-  WantedEvaluation,
-} from "./evaluations.js";
-import { withoutPlace } from "./without-place.js";
+import type { EvaluationEntry, Evaluations, ServedDataset, WantedEvaluation } from "./evaluations.js";
 
 export interface EvaluationsOptions {
   readonly datasets: readonly ServedDataset[];
@@ -21,6 +13,8 @@ export interface EvaluationsOptions {
   readonly folder: string;
   /** Folder in which embeddings of pictures are kept, so that the next evaluation takes seconds. Default: nowhere. */
   readonly cache?: string | undefined;
+  /** Told why one failed, in full. Default: nobody is. */
+  readonly onFailure?: ((id: string, error: NearlabelError) => void) | undefined;
 }
 
 interface Job {
@@ -36,14 +30,14 @@ interface Runner extends EvaluationsOptions {
 
 /** Evaluations that wait at most. */
 const MOST_WAITING = 20;
-/** Pictures of a cell that are shown at most. */
-const CELL_PICTURES = 60;
+/** Evaluations that failed, of which those before are forgotten: nothing else is kept of them. */
+const MOST_FAILED = 100;
 
 /** Opens what was evaluated before. @throws NearlabelError WRITE_FAILED */
 export async function openEvaluations(options: EvaluationsOptions): Promise<Evaluations> {
   const datasets = new Map(options.datasets.map((dataset) => [dataset.name, dataset]));
   const stored = await openEvaluationFolder(options.folder);
-  const thumbnails = createCellThumbnails();
+  const cells = createCellFinder();
   const jobs = new Map((await stored.list()).map((each) => [each.entry.id, jobOf(each)]));
   let last = Promise.resolve();
   const jobWith = (id: string, state?: EvaluationEntry["state"]): Job => {
@@ -53,23 +47,25 @@ export async function openEvaluations(options: EvaluationsOptions): Promise<Eval
   };
   return {
     datasets,
-    list: () => newestFirst([...jobs.values()].map(({ entry }) => entry)),
+    list: ({ limit, offset }) =>
+      newestFirst([...jobs.values()].map(({ entry }) => entry)).slice(offset, offset + limit),
     start(wanted, request) {
       const { path } = checked(wanted, datasets, options.models);
       checkWaiting([...jobs.values()]);
       const job = newJob(wanted, request);
       jobs.set(job.entry.id, job);
-      last = last.then(() => run(job, { ...wanted, path }, { ...options, stored }));
+      last = last
+        .then(() => run(job, { ...wanted, path }, { ...options, stored }))
+        .then(() => forgetFailed(jobs));
       return job.entry;
     },
     get: (id) => jobWith(id).entry,
     report: (id) => stored.report(jobWith(id, "done").entry.id),
     async cell(id, cell, signal) {
       const { wanted } = jobWith(id, "done");
-      const found = cellOf(await stored.answers(id), cell);
       const path = datasets.get(wanted.dataset)?.path;
       const place = path === undefined ? undefined : { path, split: wanted.split };
-      return { count: found.length, pictures: await shownPictures(found, thumbnails, place, signal) };
+      return cells.find({ answers: stored.answersFile(id), cell, place }, signal);
     },
     async remove(id) {
       jobWith(id).stop.abort();
@@ -79,7 +75,7 @@ export async function openEvaluations(options: EvaluationsOptions): Promise<Eval
     async close() {
       for (const { stop } of jobs.values()) stop.abort();
       await last;
-      await thumbnails.close();
+      await cells.close();
     },
   };
 }
@@ -87,7 +83,7 @@ export async function openEvaluations(options: EvaluationsOptions): Promise<Eval
 async function run(
   job: Job,
   wanted: WantedEvaluation & { readonly path: string },
-  { models, cache, stored }: Runner,
+  { models, cache, stored, onFailure }: Runner,
 ): Promise<void> {
   const { signal } = job.stop;
   const began = performance.now();
@@ -106,25 +102,10 @@ async function run(
     if (signal.aborted) await stored.remove(entry.id);
     job.entry = ended;
   } catch (error) {
-    job.entry = failedEntry(job.entry, error);
+    const coded = codedError(error);
+    if (!signal.aborted) onFailure?.(job.entry.id, coded);
+    job.entry = failedEntry(job.entry, coded);
   }
-}
-
-async function shownPictures(
-  found: readonly CellPicture[],
-  thumbnails: CellThumbnails,
-  place: CellStart | undefined,
-  signal: AbortSignal,
-): Promise<CellPicture[]> {
-  const shown = found.slice(0, CELL_PICTURES);
-  if (!place) return shown.map(({ score }) => ({ id: "", score }));
-  const ids = shown.map(({ id }) => id);
-  const uris = await thumbnails.of(place, ids, signal);
-  return shown.map(({ id, score }, at) => ({
-    id: withoutPlace(id, place),
-    score,
-    ...(uris[at] !== undefined && { thumbnail: uris[at] }),
-  }));
 }
 
 function newJob(wanted: WantedEvaluation, request: object): Job {
@@ -138,11 +119,17 @@ function jobOf({ entry, wanted }: StoredEvaluation): Job {
   return { entry, wanted, stop: new AbortController() };
 }
 
-function failedEntry({ progress: _, ...entry }: EvaluationEntry, error: unknown): EvaluationEntry {
-  const { code, kind, message, publicMessage } = codedError(error);
-  // What is wrong with models and files of this machine is its own business.
-  const told = kind === "input" || kind === "data" ? message : publicMessage;
-  return { ...entry, state: "failed", error: { code, message: told } };
+function failedEntry(
+  { progress: _, ...entry }: EvaluationEntry,
+  { code, publicMessage }: NearlabelError,
+): EvaluationEntry {
+  return { ...entry, state: "failed", error: { code, message: publicMessage } };
+}
+
+function forgetFailed(jobs: Map<string, Job>): void {
+  const failed = [...jobs].filter(([, { entry }]) => entry.state === "failed");
+  // A map keeps the order of insertion.
+  for (const [id] of failed.slice(0, -MOST_FAILED)) jobs.delete(id);
 }
 
 function newestFirst(entries: readonly EvaluationEntry[]): EvaluationEntry[] {

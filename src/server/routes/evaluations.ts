@@ -11,6 +11,7 @@ import {
   Entry,
   EvaluationBody,
   type EvaluationRequest,
+  Listed,
   Params,
   ServedDatasets,
 } from "../schemas/evaluations.js";
@@ -50,14 +51,19 @@ export const evaluationRoutes: RoutePlugin = async (app) => {
         ...base,
         operationId: "listEvaluations",
         summary: "Evaluations that wait, run, or have ended, newest first",
+        querystring: Listed,
         response: { 200: Entries },
       },
     },
-    async () => ({ data: [...(service.evaluations?.list() ?? [])] as never }),
+    async ({ query: { limit = 100, offset = 0 } }) => ({
+      data: [...(service.evaluations?.list({ limit, offset }) ?? [])] as never,
+    }),
   );
   app.post(
     "/v1/evaluations",
     {
+      // It is kept, and told whenever evaluations are listed. More labels than that are better kept as a set.
+      bodyLimit: 2 ** 20,
       config: write,
       schema: {
         ...base,
@@ -110,10 +116,7 @@ const resultRoutes: RoutePlugin = async (app) => {
     },
     async ({ params }, reply) => {
       const json = await evaluationsOf(service).report(params.id);
-      return reply
-        .type("application/json; charset=utf-8")
-        .serializer(String)
-        .send(json as never);
+      return reply.type("application/json; charset=utf-8").send(json as never);
     },
   );
   app.get(

@@ -77,6 +77,11 @@ export const Entry = Type.Object({
   error: Type.Optional(Type.Object({ code: Type.String(), message: Type.String() })),
 });
 
+export const Listed = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "Default: 100" })),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1e9 })),
+});
+
 export const Entries = Type.Object({ data: Type.Array(Entry) });
 
 export const Params = Type.Object({
