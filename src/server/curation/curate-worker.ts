@@ -1,17 +1,14 @@
 /** The entry of the thread that looks through a table: `workerData` is a `CurateStart`. */
 import { basename } from "node:path";
 import { workerData } from "node:worker_threads";
-import {
-  type DuplicateGroup,
-  type DuplicatePicture,
-  findDuplicates,
-} from "../../images/curate/duplicates.js";
+import { type DuplicatePicture, findDuplicates } from "../../images/curate/duplicates.js";
 import { keepApart } from "../../images/curate/not-duplicates.js";
-import { findSuspects } from "../../images/curate/suspects.js";
+import { findSuspects, type Suspect } from "../../images/curate/suspects.js";
 import { labelTable } from "../../images/label/label-table.js";
 import { labelSetText } from "../../images/label/saved-label-set.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
+import { sqlIn } from "../../store/filter.js";
 import { answerQuestions } from "../threads/answer-questions.js";
 import type {
   CurateQuestion,
@@ -28,47 +25,77 @@ import type {
 const { place, options: load } = workerData as CurateStart;
 const table = openImageTable(place);
 
-/** The last groups of duplicates, so that their next page costs nothing. */
-let groups: { readonly key: string; readonly found: readonly DuplicateGroup[] } | undefined;
-
 answerQuestions(async (question: CurateQuestion): Promise<unknown> => {
   const opened = await table;
   await opened.refresh();
   if (question.about === "suspects") return suspects(opened, question.wanted);
   if (question.about === "duplicates") return duplicates(opened, question.wanted);
   if (question.about === "label") return label(opened, question.wanted);
-  groups = undefined;
+  suspectsOf.forget();
+  groupsOf.forget();
   return keepApart(opened, question.ids);
 });
 
+const suspectsOf = lastFound((opened, wanted: Pick<SuspectsQuestion, "least" | "where">) =>
+  findSuspects(opened, { ...wanted, load }),
+);
+const groupsOf = lastFound((opened, wanted: Pick<DuplicatesQuestion, "band" | "where">) =>
+  findDuplicates(opened, wanted),
+);
+
+/** What `find` found last, so that its next page costs nothing. */
+function lastFound<Wanted, Found>(find: (opened: ImageTable, wanted: Wanted) => Promise<Found>) {
+  let last: { readonly key: string; readonly found: Found } | undefined;
+  return {
+    async found(opened: ImageTable, wanted: Wanted): Promise<Found> {
+      const key = JSON.stringify([await opened.table.version(), wanted]);
+      if (last?.key !== key) {
+        last = undefined;
+        last = { key, found: await find(opened, wanted) };
+      }
+      return last.found;
+    },
+    forget() {
+      last = undefined;
+    },
+  };
+}
+
 async function suspects(opened: ImageTable, wanted: SuspectsQuestion): Promise<FoundSuspects> {
   const { limit, offset, least, where } = wanted;
-  const found = await findSuspects(opened, { least, where, load });
-  const { columns } = await opened.table.read({ columns: ["path", "id"] });
-  const ids = new Map(columns.path!.map((path, at) => [path as string, columns.id![at] as string]));
-  const named = (path: string): NamedPicture => ({ id: ids.get(path) ?? "", name: nameOf(path) });
+  const found = await suspectsOf.found(opened, { least, where });
+  const page = found.suspects.slice(offset, offset + limit);
+  const named = await namesIn(opened, page);
   return {
     total: found.suspects.length,
     pictures: found.pictures,
     leftOut: found.leftOut,
-    suspects: found.suspects
-      .slice(offset, offset + limit)
-      .map(({ path, kind, given, doubt, suggested, other }) => ({
-        ...named(path),
-        kind,
-        given,
-        doubt,
-        ...(suggested !== undefined && { suggested }),
-        ...(other !== undefined && { other: named(other) }),
-      })),
+    suspects: page.map(({ path, kind, given, doubt, suggested, other }) => ({
+      ...named(path),
+      kind,
+      given,
+      doubt,
+      ...(suggested !== undefined && { suggested }),
+      ...(other !== undefined && { other: named(other) }),
+    })),
   };
+}
+
+/** Ids and names of the pictures of `page`. */
+async function namesIn(
+  { table: rows }: ImageTable,
+  page: readonly Suspect[],
+): Promise<(path: string) => NamedPicture> {
+  const paths = new Set(page.flatMap(({ path, other }) => (other === undefined ? [path] : [path, other])));
+  if (paths.size === 0) return (path) => ({ id: "", name: nameOf(path) });
+  const { columns } = await rows.read({ columns: ["path", "id"], where: sqlIn("path", [...paths]) });
+  const ids = new Map(columns.path!.map((path, at) => [path as string, columns.id![at] as string]));
+  return (path) => ({ id: ids.get(path) ?? "", name: nameOf(path) });
 }
 
 async function duplicates(opened: ImageTable, wanted: DuplicatesQuestion): Promise<FoundDuplicates> {
   const { band, where, limit, offset } = wanted;
-  const key = JSON.stringify([await opened.table.version(), band, where]);
-  if (groups?.key !== key) groups = { key, found: await findDuplicates(opened, { band, where }) };
-  const { found } = groups;
+  const found = await groupsOf.found(opened, { band, where });
   return {
     total: found.length,
     duplicates: found.reduce((sum, group) => sum + group.duplicates.length, 0),

@@ -1,11 +1,13 @@
 /** The entry of the thread that ranks a table: `workerData` is a `RankStart`. */
 import { workerData } from "node:worker_threads";
+import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
 import { answerQuestions } from "../threads/answer-questions.js";
 import { learnFrom } from "./learning.js";
 import { type LoadedTable, loadTable } from "./loaded-table.js";
 import { createRanker } from "./ranking.js";
-import type { RankQuestion, RankStart, TableRanking, ThreadAnswer, ThreadQuestion } from "./table-ranker.js";
+import type { RankQuestion, RankStart, TableIds, ThreadAnswer, ThreadQuestion } from "./table-ranker.js";
+import { toldRanking } from "./told-ranking.js";
 
 /** A table, and what ranks it: made with the scoring of the first question, that of the table's model, of which there is one. */
 interface Ranked {
@@ -18,14 +20,21 @@ let loading: Promise<Ranked> | undefined;
 const table = openImageTable(place);
 
 answerQuestions(async (question: ThreadQuestion): Promise<ThreadAnswer> => {
-  const ranked = await current();
-  const { version, ids } = ranked.loaded;
-  return question === "ids" ? { version, ids } : { version, ...rank(ranked, question) };
+  if ("labels" in question) return rank(await current(), question);
+  if (question.where !== undefined) return idsWhere(await table, question.where);
+  const { version, ids } = (await current()).loaded;
+  return { version, ids };
 });
 
-function rank(ranked: Ranked, question: RankQuestion): Omit<TableRanking, "version"> {
+async function idsWhere({ table: rows }: ImageTable, where: string): Promise<TableIds> {
+  const version = await rows.version();
+  const { columns } = await rows.read({ columns: ["id"], where });
+  return { version, ids: Buffer.from((columns.id ?? []).join(""), "hex") };
+}
+
+function rank(ranked: Ranked, question: RankQuestion): Uint8Array {
   const { names, scoring, about, pictures = [] } = question;
-  const { vectors, givenAmong, rowOf } = ranked.loaded;
+  const { version, vectors, givenAmong, rowOf } = ranked.loaded;
   const given = givenAmong(names);
   const classes = {
     labels: names.map((label) => ({ label, className: label })),
@@ -36,14 +45,13 @@ function rank(ranked: Ranked, question: RankQuestion): Omit<TableRanking, "versi
   ranked.ranker ??= createRanker(vectors, scoring);
   const there = pictures.filter((id) => rowOf(id) !== undefined);
   const rows = there.map((id) => rowOf(id)!);
-  const { told, ...ranking } = ranked.ranker(learned?.embeddings ?? question.labels, { about, rows });
-  return {
-    ...ranking,
-    told: told.map((labels, at) => ({ id: there[at]!, labels })),
+  const ranking = ranked.ranker(learned?.embeddings ?? question.labels, { about, rows });
+  const json = toldRanking(ranking, {
+    ...{ version, names, pictures: there, learned: learned?.learned },
     // -1, for none, is the largest number of 16 bits.
     given: new Uint16Array(given),
-    ...(learned && { learned: learned.learned }),
-  };
+  });
+  return new TextEncoder().encode(json);
 }
 
 async function current(): Promise<Ranked> {

@@ -1,15 +1,21 @@
 import type { Matrix } from "../../math/matrix.js";
 import type { LogitScoring } from "../../model/config/families.js";
 import { createAskedThread } from "../threads/asked-thread.js";
-import type { Learned } from "./learning.js";
-import type { RankedLabel, Ranking } from "./ranking.js";
 
 /** Ranks the pictures of one table by their stored embeddings, which a thread of its own holds in memory. */
 export interface TableRanker {
-  rank(question: RankQuestion, signal: AbortSignal): Promise<TableRanking>;
-  /** SHA-256 of the pictures, 32 bytes each, in the order of rankings of this version. */
-  ids(signal: AbortSignal): Promise<{ readonly version: number; readonly ids: Uint8Array }>;
+  /** A `RankAnswer` as JSON: it is long, and made where it holds nobody up. */
+  rank(question: RankQuestion, signal: AbortSignal): Promise<Uint8Array>;
+  /** The pictures in the order of rankings; or those that meet a condition, in no order, which waits for no embedding to be read. */
+  ids(wanted: { readonly where?: string | undefined }, signal: AbortSignal): Promise<TableIds>;
   close(): Promise<void>;
+}
+
+export interface TableIds {
+  /** Of the table. */
+  readonly version: number;
+  /** SHA-256 of the pictures, 32 bytes each. */
+  readonly ids: Uint8Array;
 }
 
 export interface RankQuestion {
@@ -26,33 +32,21 @@ export interface RankQuestion {
   readonly pictures?: readonly string[] | undefined;
 }
 
-export interface TableRanking extends Omit<Ranking, "told"> {
-  /** Of the table. */
-  readonly version: number;
-  /** The best labels of `pictures`, of those that are there. */
-  readonly told: readonly { readonly id: string; readonly labels: readonly RankedLabel[] }[];
-  /** Position of the label that each picture was given; 65,535 where it was given none of them. */
-  readonly given: Uint16Array;
-  /** Where that was wanted. */
-  readonly learned?: Learned;
-}
-
 /** What the thread is started with. */
 export interface RankStart {
   readonly place: string;
 }
 
-export type ThreadQuestion = RankQuestion | "ids";
-export type ThreadAnswer = TableRanking | { readonly version: number; readonly ids: Uint8Array };
+export type ThreadQuestion = RankQuestion | { readonly about: "ids"; readonly where?: string | undefined };
+export type ThreadAnswer = Uint8Array | TableIds;
 
 /** The thread starts, and reads the table, with the first question; it reads it again when the table has changed. */
 export function createTableRanker(place: string): TableRanker {
-  const thread = createAskedThread<ThreadQuestion, ThreadAnswer>("rank-worker.js", {
-    place,
-  } satisfies RankStart);
+  const start: RankStart = { place };
+  const thread = createAskedThread<ThreadQuestion, ThreadAnswer>("rank-worker.js", start);
   return {
-    rank: async (question, signal) => (await thread.ask(question, signal)) as TableRanking,
-    ids: async (signal) => (await thread.ask("ids", signal)) as { version: number; ids: Uint8Array },
+    rank: async (question, signal) => (await thread.ask(question, signal)) as Uint8Array,
+    ids: async ({ where }, signal) => (await thread.ask({ about: "ids", where }, signal)) as TableIds,
     close: thread.close,
   };
 }

@@ -1,7 +1,5 @@
 import { Type } from "typebox";
-import type { ImageTable } from "../../images/table/image-table.js";
 import { embedLabels } from "../../labels/prompts/embed-labels.js";
-import { sevenDigits } from "../../math/digits.js";
 import { namedLabels } from "../classify/request-classes.js";
 import { requestLabels } from "../classify/request-labels.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
@@ -96,10 +94,10 @@ export const rankingRoutes: RoutePlugin = async (app) => {
       },
     },
     async ({ params, query: { where }, caller }, reply) => {
-      const { version, ids } =
-        where === undefined
-          ? await rankerOf(params.table).ids(caller.signal)
-          : await idsWhere(tableOf(service, params.table), where);
+      const ranker = rankerOf(params.table);
+      const { version, ids } = await aboutTable(tableOf(service, params.table), () =>
+        ranker.ids({ where }, caller.signal),
+      );
       return reply.type("application/octet-stream").header("table-version", version).send(Buffer.from(ids));
     },
   );
@@ -116,7 +114,7 @@ export const rankingRoutes: RoutePlugin = async (app) => {
         response: { 200: RankAnswer },
       },
     },
-    async ({ params, body, caller }) => {
+    async ({ params, body, caller }, reply) => {
       const ranker = rankerOf(params.table);
       const { labels: wanted, labelSet, about, learn, pictures = [] } = body;
       if ((wanted === undefined) === (labelSet === undefined)) {
@@ -137,35 +135,9 @@ export const rankingRoutes: RoutePlugin = async (app) => {
       const { scoring } = model.encoder;
       const names = labels.map(({ label }) => label);
       const question = { labels: embeddings, names, scoring, about: position, learn, pictures };
-      const ranking = await ranker.rank(question, signal);
-      const { version, best, scores, counts, similarities, given, learned, told } = ranking;
-      return {
-        version,
-        labels: labels.map(({ label }, at) => ({ label, count: counts[at]! })),
-        best: base64Of(best),
-        scores: base64Of(scores),
-        ...(similarities && { similarities: base64Of(similarities) }),
-        given: base64Of(given),
-        ...(learned && { learned }),
-        pictures: told.map(({ id, labels: found }) => ({
-          id,
-          predictions: found.map(({ position: at, score, similarity }) => ({
-            label: names[at]!,
-            score: sevenDigits(score),
-            similarity: sevenDigits(similarity),
-          })),
-        })),
-      };
+      return reply
+        .type("application/json; charset=utf-8")
+        .send((await ranker.rank(question, signal)) as never);
     },
   );
 };
-
-function base64Of({ buffer, byteOffset, byteLength }: Uint16Array | Float32Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
-}
-
-async function idsWhere(table: ImageTable, where: string) {
-  const version = await table.table.version();
-  const { columns } = await aboutTable(table, () => table.table.read({ columns: ["id"], where }));
-  return { version, ids: Buffer.from((columns.id ?? []).join(""), "hex") };
-}

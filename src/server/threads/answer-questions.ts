@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { packError } from "../../encoder/packed-error.js";
 import { codedError } from "../../errors.js";
@@ -11,6 +12,12 @@ export function answerQuestions<Question, Answer>(answer: (question: Question) =
       (found): Answered<Answer> => ({ answer: found }),
       (error: unknown): Answered<Answer> => ({ error: packError(codedError(error)) }),
     );
-    port.postMessage(reply);
+    port.postMessage(reply, movedWith(reply.answer));
   });
+}
+
+/** Bytes that are an array's own change threads in place of being copied: they may be many. */
+function movedWith(answer: unknown): ArrayBuffer[] {
+  const isWhole = types.isUint8Array(answer) && answer.byteLength === answer.buffer.byteLength;
+  return isWhole ? [answer.buffer as ArrayBuffer] : [];
 }
