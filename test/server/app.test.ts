@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ApiKey } from "../../src/server/access/keys.js";
+import type { ApiKey, Scope } from "../../src/server/access/keys.js";
 import { expectPicture } from "../../src/server/pictures/picture.js";
 import { readForm, readImages } from "../../src/server/pictures/receive.js";
 import { tellErrors } from "../../src/server/problems/error-shape.js";
@@ -47,6 +47,42 @@ it("asks for keys where there are some", async () => {
   expect([refused.statusCode, refused.json().code]).toEqual([401, "KEY_INVALID"]);
   const headers = { authorization: "Bearer s3cret" };
   expect((await app.inject({ url: "/v1/models", headers })).json().code).toBe("KEY_SCOPE");
+});
+
+it("asks for every scope that a route needs: what is stored, and what is embedded", async () => {
+  const table = "/v1/tables/photos";
+  const evaluation = { dataset: "drawn", runs: [{}] };
+  const routes: readonly [string, string, object | undefined, readonly Scope[]][] = [
+    ["POST", "/v1/classify", { labels: ["a"], images: ["AAAA"] }, ["classify"]],
+    ["POST", "/v1/embed", { texts: ["a"] }, ["classify"]],
+    ["POST", "/v1/search", { query: "a" }, ["read", "classify"]],
+    ["POST", `${table}/rank`, { labels: ["a"] }, ["read", "classify"]],
+    ["GET", `${table}/suspects`, undefined, ["read", "classify"]],
+    ["GET", `${table}/duplicates`, undefined, ["read", "classify"]],
+    ["POST", "/knn-service", { text: "a" }, ["read", "classify"]],
+    ["GET", `${table}/images`, undefined, ["read"]],
+    ["GET", `${table}/ids`, undefined, ["read"]],
+    ["POST", `${table}/export`, { ids: [], format: "csv" }, ["read"]],
+    ["PUT", `${table}/given-labels`, { labels: [] }, ["write"]],
+    ["POST", `${table}/labelling`, { labels: ["a"], save: "a" }, ["write", "classify"]],
+    ["POST", `${table}/not-duplicates`, { ids: [] }, ["write"]],
+    ["PUT", "/v1/label-sets/a", { labels: ["a"] }, ["write"]],
+    ["POST", "/v1/evaluations", evaluation, ["write", "classify"]],
+    ["GET", "/metrics", undefined, ["read"]],
+  ];
+  const all: readonly Scope[] = ["read", "classify", "write"];
+  for (const [method, url, payload, needed] of routes) {
+    const statusWith = async (scopes: readonly Scope[]) => {
+      const app = await serverWith({ keys: { find: () => ({ id: "1", name: "page", scopes }) } });
+      const answer = await app.inject({ method: method as "GET", url, ...(payload && { payload }) });
+      return answer.statusCode;
+    };
+    expect([url, await statusWith(needed)]).not.toEqual([url, 403]);
+    for (const missing of needed) {
+      const others = all.filter((scope) => scope !== missing);
+      expect([url, missing, await statusWith(others)]).toEqual([url, missing, 403]);
+    }
+  }
 });
 
 it("gives routes their pictures, however they came, and errors their shape", async () => {

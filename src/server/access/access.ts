@@ -4,8 +4,8 @@ import type { ApiKey, ApiKeys, Scope } from "./keys.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** What a key must allow to use the route; `public` for routes that tell nothing. Every route says one. */
-    scope?: Scope | "public";
+    /** What a key must allow to use the route, all of it; `public` for routes that tell nothing. Every route says so. */
+    scope?: Scope | readonly Scope[] | "public";
   }
   interface FastifyRequest {
     /** The key that came with the request; without keys on the server there is none. */
@@ -25,9 +25,9 @@ export function askForKeys(app: FastifyInstance, keys: ApiKeys | undefined): voi
     if (scope === "public" || request.is404) return;
     const key = keys.find(secretOf(request));
     if (!key) throw new RequestError("KEY_INVALID", "Expected an API key: Authorization: Bearer KEY.");
-    if (!key.scopes.includes(scope!)) {
-      throw new RequestError("KEY_SCOPE", `The key "${key.name}" does not allow ${scope}.`);
-    }
+    const missing = [scope!].flat().find((each) => !key.scopes.includes(each));
+    if (missing !== undefined)
+      throw new RequestError("KEY_SCOPE", `The key "${key.name}" does not allow ${missing}.`);
     request.apiKey = key;
   });
 }

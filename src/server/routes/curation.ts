@@ -60,7 +60,7 @@ export const curationRoutes: RoutePlugin = async (app) => {
   app.get(
     "/v1/tables/:table/suspects",
     {
-      config: { scope: "classify" },
+      config: { scope: ["read", "classify"] },
       schema: {
         tags,
         operationId: "suspects",
@@ -86,7 +86,7 @@ export const curationRoutes: RoutePlugin = async (app) => {
   app.get(
     "/v1/tables/:table/duplicates",
     {
-      config: { scope: "classify" },
+      config: { scope: ["read", "classify"] },
       schema: {
         tags,
         operationId: "duplicates",
@@ -131,7 +131,7 @@ export const curationRoutes: RoutePlugin = async (app) => {
   app.post(
     "/v1/tables/:table/labelling",
     {
-      config: { scope: "write" },
+      config: { scope: ["write", "classify"] },
       schema: {
         tags,
         operationId: "labelTable",

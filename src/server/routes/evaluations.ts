@@ -21,6 +21,8 @@ import type { RoutePlugin } from "./route-plugin.js";
 const base = { tags: ["evaluations"] };
 const read = { scope: "read" } as const;
 const write = { scope: "write" } as const;
+/** Pictures are embedded for it. */
+const start = { scope: ["write", "classify"] } as const;
 
 /** `/v1/datasets` and `/v1/evaluations`: how well labels, templates and models name the pictures of labelled data sets. */
 export const evaluationRoutes: RoutePlugin = async (app) => {
@@ -64,7 +66,7 @@ export const evaluationRoutes: RoutePlugin = async (app) => {
     {
       // It is kept, and told whenever evaluations are listed. More labels than that are better kept as a set.
       bodyLimit: 2 ** 20,
-      config: write,
+      config: start,
       schema: {
         ...base,
         operationId: "startEvaluation",

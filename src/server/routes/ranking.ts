@@ -104,7 +104,7 @@ export const rankingRoutes: RoutePlugin = async (app) => {
   app.post(
     "/v1/tables/:table/rank",
     {
-      config: { scope: "classify" },
+      config: { scope: ["read", "classify"] },
       schema: {
         tags: ["tables"],
         operationId: "rankTable",

@@ -92,7 +92,7 @@ export const searchRoutes: RoutePlugin = async (app) => {
   app.post(
     "/v1/search",
     {
-      config: { scope: "classify", takesPictures: true },
+      config: { scope: ["read", "classify"], takesPictures: true },
       schema: {
         operationId: "search",
         tags: ["tables"],

@@ -52,7 +52,7 @@ export const knnServiceRoutes: RoutePlugin = async (app) => {
   app.post(
     "/knn-service",
     {
-      config: { scope: "classify" },
+      config: { scope: ["read", "classify"] },
       schema: {
         operationId: "knnService",
         tags: ["shapes of others"],
