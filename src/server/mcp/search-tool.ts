@@ -43,7 +43,7 @@ export const searchTool: Tool<typeof input> = {
   name: "search",
   title: "Search pictures",
   description:
-    "Finds pictures of a table that show what some words say, or that look like a picture given, best first. The pictures come back with the answer. Nothing comes back where nothing looks like it.",
+    "Finds pictures of a table that show what some words say, or that look like a picture given, best first. The pictures come back with the answer. Where nothing looks like it, that is said, with what is nearest.",
   input,
   async call({ query, minus, image, path, table: name, limit = 5, ...options }, agent) {
     agent.expectScope("classify");

@@ -5,8 +5,10 @@ import { fileURLToPath } from "node:url";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, describe, expect, it } from "vitest";
+import { search } from "../../../src/images/search/search.js";
 import { classify } from "../../../src/index.js";
 import { sevenDigits } from "../../../src/math/digits.js";
+import { shownImage } from "../../../src/server/tables/served-table.js";
 import { listeningAt, mini, sample, serverWith } from "../harness.js";
 import { photosTable } from "../photos.js";
 
@@ -91,6 +93,22 @@ it("finds pictures by words and by a picture, and gives them back", async () => 
     arguments: { query: "a bus", where: "width > 9999" },
   });
   expect([textOf(nothing), found(nothing)]).toEqual(["Nothing here looks like that.", []]);
+});
+
+it("names what is nearest where nothing looks like the words", async () => {
+  const query = "an armadillo";
+  const answer = await client.callTool({ name: "search", arguments: { query } });
+  const { nearest } = await search(table, query, { model: mini });
+  expect(nearest).toHaveLength(3);
+  const told = nearest!.map(({ image }) => shownImage(image).name);
+  expect(answer.structuredContent).toMatchObject({ pictures: [], nearest: told.map((name) => ({ name })) });
+  const [first, ...pictures] = answer.content;
+  expect(first).toEqual({
+    type: "text",
+    text: "Nothing here clearly looks like that. The nearest, which chance alone may have found:",
+  });
+  expect(pictures.map(({ type }) => type)).toEqual(["text", "image", "text", "image", "text", "image"]);
+  expect(textOf(answer)).toContain(`1. ${told[0]}, similarity 0.`);
 });
 
 it("finds pictures like one that is there, without it", async () => {
