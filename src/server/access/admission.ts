@@ -22,28 +22,28 @@ export function limitBytesAtOnce(app: FastifyInstance): void {
   app.addHook("onRequest", async (request, reply) => {
     let own = 0;
     let beside = 0;
-    let isOver = false;
+    const giveBack = () => {
+      held -= own;
+      own = 0;
+    };
     const take = (bytes: number) => {
       // A request that is alone may have more.
       if (held > own && held + bytes > bodyBytesAtOnce) throw tooManyAtOnce();
+      if (own === 0) reply.raw.once("close", giveBack);
       own += bytes;
       held += bytes;
     };
     request.hold = (bytes) => {
-      if (isOver) return;
+      if (reply.raw.closed) return;
       if (beside + bytes > bodyBytes) throw tooManyOfRequest(bodyBytes);
       take(bytes);
       beside += bytes;
     };
-    reply.raw.once("close", () => {
-      isOver = true;
-      held -= own;
-    });
     const { headers } = request;
     const isChunked = headers["transfer-encoding"] !== undefined;
     const bytes = isChunked ? bodyBytes : Number(headers["content-length"] ?? 0);
     // More than one body may have is refused when it is read, with its own error.
-    if (bytes <= bodyBytes) take(bytes);
+    if (bytes > 0 && bytes <= bodyBytes) take(bytes);
   });
 }
 
