@@ -1,16 +1,21 @@
 import { spawnSync } from "node:child_process";
+import crypto from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { crc32, deflateSync } from "node:zlib";
 import { pino } from "pino";
 import { Agent, request } from "undici";
 import { afterAll, describe, expect, it } from "vitest";
 import { addKey, readKeys, removeKey, watchKeys } from "../../src/server/access/key-file.js";
+import { createExplainer } from "../../src/server/explain/explainer.js";
 import { openLabelSets } from "../../src/server/label-sets/label-set-folder.js";
 import { form, listeningAt, sample, serverWith } from "./harness.js";
+import { photosTable } from "./photos.js";
 
 const folder = await mkdtemp(join(tmpdir(), "nearlabel-safety-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -134,6 +139,37 @@ describe("keys", () => {
     expect(keys.find(secret)).toBeUndefined();
   });
 
+  it("are compared by their hashes, all of them in full, whatever secret comes", async () => {
+    const file = join(folder, "many.json");
+    const secrets: string[] = [];
+    for (const name of ["first", "second", "third"])
+      secrets.push((await addKey(file, { name, scopes: ["read"] })).secret);
+    const keys = watchKeys(file);
+    const compared: [string, string][] = [];
+    const { timingSafeEqual } = crypto;
+    crypto.timingSafeEqual = (a, b) => {
+      compared.push([Buffer.from(a as Buffer).toString("hex"), Buffer.from(b as Buffer).toString("hex")]);
+      return timingSafeEqual(a, b);
+    };
+    syncBuiltinESMExports();
+    try {
+      const hashes = readKeys(file).map(({ hash }) => hash);
+      const [first = "", , third = ""] = secrets;
+      // Right, nearly right at either end, a part, more, another length, nothing: what is done is the same.
+      const nearly = [`${first.slice(0, -1)}!`, `!${first.slice(1)}`, first.slice(0, 20), `${first}x`];
+      for (const secret of [...secrets, ...nearly, third.toUpperCase(), "x", "", "x".repeat(10_000)]) {
+        compared.length = 0;
+        const found = keys.find(secret)?.name;
+        expect([secret, found]).toEqual([secret, ["first", "second", "third"][secrets.indexOf(secret)]]);
+        const hash = crypto.createHash("sha256").update(secret).digest("hex");
+        expect(compared).toEqual(hashes.map((stored) => [stored, hash]));
+      }
+    } finally {
+      crypto.timingSafeEqual = timingSafeEqual;
+      syncBuiltinESMExports();
+    }
+  });
+
   it("have scopes and rates, and leave a line for each write", async () => {
     const file = join(folder, "scoped.json");
     const reader = (await addKey(file, { name: "reader", scopes: ["read"], perMinute: 3 })).secret;
@@ -244,6 +280,22 @@ describe("limits", () => {
       5000,
     );
     expect(slow).toMatch(/^HTTP\/1.1 408 /);
+    expect(await raw(url, "POST /v1/classify HTTP/1.1\r\nHost: local", 5000)).toMatch(/^HTTP\/1.1 408 /);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it("hold for clients that send nothing, or a little now and then", async () => {
+    const limits = { seconds: 1, secondsToReceive: 1 };
+    const url = await listeningAt(await serverWith({ limits }));
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    await once(socket, "connect");
+    const dripping = connect(Number(new URL(url).port), "127.0.0.1");
+    dripping.on("error", () => {});
+    dripping.write("POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n");
+    const timer = setInterval(() => dripping.write("a"), 100);
+    await Promise.all([once(socket.resume(), "close"), once(dripping.resume(), "close")]);
+    clearInterval(timer);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
   it("hold for what is no HTTP, or is two requests in one", async () => {
@@ -253,6 +305,56 @@ describe("limits", () => {
       "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     expect(await raw(url, smuggled)).toMatch(/^HTTP\/1.1 400 /);
     expect(await raw(url, "GET /healthz HTTP/1.1\r\n\r\n")).toMatch(/^HTTP\/1.1 400 /);
+  });
+});
+
+describe("strings of requests", () => {
+  it("name no file of the server, wherever a picture may stand", async () => {
+    const path = fileURLToPath(new URL("../../samples/bus.png", import.meta.url));
+    const { table } = await photosTable();
+    const explainer = createExplainer("mini");
+    const app = await serverWith({
+      tables: new Map([["photos", table]]),
+      explainers: new Map([["mini", explainer]]),
+    });
+    const clip = JSON.stringify({ clip: { visual: { modelName: "mini" } } });
+    for (const image of [path, `file://${path}`, `data:image/png;base64,${path}`, `data:,${path}`]) {
+      const url = (url: string, payload: object) => app.inject({ method: "POST", url, payload });
+      const answers = [
+        await url("/v1/classify", { labels: ["bus"], images: [image] }),
+        await url("/v1/classify", { labels: ["bus"], images: [{ name: image, data: image }] }),
+        await url("/v1/embed", { images: [image] }),
+        await url("/v1/explain", { labels: ["bus"], images: [image] }),
+        await url("/v1/search", { query: [{ image }] }),
+        await url("/v1/embeddings", { input: [{ image }] }),
+        await url("/v1/embeddings", { input: [{ url: image }] }),
+        await url("/v1/embeddings", { input: [{ bytes: image }] }),
+        await url("/v1/embeddings", { input: image, modality: "image" }),
+        await url("/v1/embeddings", { messages: [{ content: [{ image_url: { url: image } }] }] }),
+        await url("/hf/mini", { inputs: { image }, parameters: { candidate_labels: ["bus"] } }),
+        await url("/hf/mini", { inputs: image, parameters: { candidate_labels: ["bus"] } }),
+        await url("/knn-service", { image, indice_name: "photos" }),
+        await url("/knn-service", { image_url: image, indice_name: "photos" }),
+      ];
+      for (const each of ["image", "entries", "text", "labels"]) {
+        const body = new Response(form({}, { [each]: image, ...(each === "image" && { entries: clip }) }));
+        answers.push(
+          await app.inject({
+            method: "POST",
+            url: "/predict",
+            headers: { "content-type": body.headers.get("content-type")! },
+            payload: Buffer.from(await body.arrayBuffer()),
+          }),
+        );
+      }
+      for (const { statusCode, body } of answers) {
+        const told = JSON.parse(body);
+        const isRecord =
+          statusCode === 200 && told.results?.length === 1 && told.results[0].error !== undefined;
+        expect([body, isRecord || (statusCode >= 400 && statusCode < 500)]).toEqual([body, true]);
+      }
+    }
+    await explainer.close();
   });
 });
 

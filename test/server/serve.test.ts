@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -39,6 +39,19 @@ async function start(args: readonly string[], until?: RegExp, more = {}) {
   return { child, said, ended, code: await ended };
 }
 
+/** Whether there is curl, which the printed command needs. */
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+if (!hasCurl) console.warn("There is no curl: the command that is printed is not run.");
+
+/** What the command answers that the server printed, run by a shell as it stands. */
+function triedOut(told: string, more = {}) {
+  const [, command = ""] = /^Try it:\n +(curl .*)$/m.exec(told) ?? [];
+  const { stdout } = spawnSync("sh", ["-c", command], { encoding: "utf8", env: { ...env, ...more } });
+  return JSON.parse(stdout);
+}
+
+const BEST_IS_BUS = { results: [{ predictions: [{ label: "bus", rank: 1 }, {}, {}] }] };
+
 describe("nearlabel serve", () => {
   it("serves what flags, environment and a file name, and ends once what runs is finished", async () => {
     await writeFile(join(folder, "animals.txt"), "bus\ncup\ndog\n");
@@ -50,6 +63,7 @@ describe("nearlabel serve", () => {
     const { child, said, ended } = await start(args, /Try it/, { NEARLABEL_HOST_NAME: "pictures.lan" });
     expect(said.stderr).toMatch(/models +mini \(256 numbers\)\n +label sets +animals \(3 labels\)/);
     expect(said.stderr).toMatch(/open to +programs of this machine/);
+    if (hasCurl) expect(triedOut(said.stderr)).toMatchObject(BEST_IS_BUS);
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said.stderr)![0];
     const bus = await sample("bus");
     const post = async (files: Record<string, Buffer>) =>
@@ -80,7 +94,9 @@ describe("nearlabel serve", () => {
       2,
       expect.stringMatching(/no API keys.*keys add.*--insecure/),
     ]);
-    const { said } = await start(["keys", "add", "me", "--scope", "read"]).then(({ said }) => ({ said }));
+    const { said } = await start(["keys", "add", "me", "--scope", "read,classify"]).then(({ said }) => ({
+      said,
+    }));
     const secret = said.stdout.trim();
     expect(secret).toMatch(/^nearlabel_[\w-]{43}$/);
     const listed = await start(["keys", "list"]);
@@ -91,6 +107,10 @@ describe("nearlabel serve", () => {
     const ask = async (headers = {}) =>
       (await fetch(`http://127.0.0.1:${port}/v1/models`, { headers })).status;
     expect([await ask(), await ask({ authorization: `Bearer ${secret}` })]).toEqual([401, 200]);
+    if (hasCurl) {
+      expect(triedOut(open.said.stderr)).toMatchObject({ code: "KEY_INVALID" });
+      expect(triedOut(open.said.stderr, { KEY: secret })).toMatchObject(BEST_IS_BUS);
+    }
     open.child.kill("SIGTERM");
     await open.ended;
   });
