@@ -8,7 +8,7 @@ import { type Picture, pictureOf } from "./picture.js";
 import { isPublicAddress } from "./public-address.js";
 
 /** How much of a picture is read, and until when. */
-export interface FetchRules {
+interface FetchRules {
   readonly limits: Limits;
   /** Told of each piece as it comes, and of those of a picture that is given up, with a minus. What it throws ends the fetch. */
   hold(bytes: number): void;

@@ -11,7 +11,7 @@ export interface Picture {
 }
 
 /** One of which there are no bytes that a model could be given: of several, the others are answered all the same. */
-export interface RefusedPicture extends Omit<Picture, "bytes"> {
+interface RefusedPicture extends Omit<Picture, "bytes"> {
   readonly bytes?: never;
   readonly error: RequestError;
 }
