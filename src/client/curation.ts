@@ -42,6 +42,8 @@ export interface Duplicates {
   readonly duplicates: number;
   readonly groups: readonly {
     readonly kept: MeasuredPicture;
+    /** Pictures beside that, of which 99 at most are in `duplicates`. */
+    readonly count: number;
     readonly duplicates: readonly (MeasuredPicture & { readonly similarity: number; readonly band: Band })[];
   }[];
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -117,6 +117,27 @@ it("finds duplicates, and remembers what is none", async () => {
   const told = await ask("POST", "not-duplicates", { ids: [kept.id, duplicates[0].id] });
   expect(told.statusCode).toBe(204);
   expect((await ask("GET", "duplicates?band=similar")).json().total).toBe(0);
+});
+
+it("tells of the first hundred of a picture that lies there more often", async () => {
+  const many = join(folder, "many");
+  await mkdir(many);
+  const content = await sample("bus");
+  for (let at = 0; at < 120; at++) await writeFile(join(many, `${at}.png`), content);
+  const copies = join(folder, "many.db");
+  await ingest(many, { table: copies, model: mini });
+  await using opened = await openImageTable(copies);
+  const looksThrough = createCurator(copies);
+  const server = await serverWith({
+    tables: new Map([["many", opened]]),
+    curators: new Map([["many", looksThrough]]),
+  });
+  const { total, duplicates, groups } = (await server.inject("/v1/tables/many/duplicates")).json();
+  expect([total, duplicates, groups[0].count, groups[0].duplicates.length]).toEqual([1, 119, 119, 99]);
+  const ids = [groups[0].kept, ...groups[0].duplicates].map(({ id }) => id);
+  const url = "/v1/tables/many/not-duplicates";
+  expect((await server.inject({ method: "POST", url, payload: { ids } })).statusCode).toBe(204);
+  await looksThrough.close();
 });
 
 it("labels the whole table under a name", async () => {

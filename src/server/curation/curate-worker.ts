@@ -10,16 +10,17 @@ import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
 import { sqlIn } from "../../store/filter.js";
 import { answerQuestions } from "../threads/answer-questions.js";
-import type {
-  CurateQuestion,
-  CurateStart,
-  DuplicatesQuestion,
-  FoundDuplicates,
-  FoundLabels,
-  FoundSuspects,
-  LabelQuestion,
-  NamedPicture,
-  SuspectsQuestion,
+import {
+  type CurateQuestion,
+  type CurateStart,
+  type DuplicatesQuestion,
+  type FoundDuplicates,
+  type FoundLabels,
+  type FoundSuspects,
+  type LabelQuestion,
+  MOST_TOLD,
+  type NamedPicture,
+  type SuspectsQuestion,
 } from "./curator.js";
 
 const { place, options: load } = workerData as CurateStart;
@@ -101,7 +102,8 @@ async function duplicates(opened: ImageTable, wanted: DuplicatesQuestion): Promi
     duplicates: found.reduce((sum, group) => sum + group.duplicates.length, 0),
     groups: found.slice(offset, offset + limit).map((group) => ({
       kept: shown(group.kept),
-      duplicates: group.duplicates.map((one) => ({
+      count: group.duplicates.length,
+      duplicates: group.duplicates.slice(0, MOST_TOLD).map((one) => ({
         ...shown(one),
         similarity: one.similarity,
         band: one.band,

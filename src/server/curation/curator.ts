@@ -72,6 +72,8 @@ export interface FoundDuplicates {
   readonly duplicates: number;
   readonly groups: readonly {
     readonly kept: DuplicatePicture;
+    /** Pictures beside that, of which {@link MOST_TOLD} at most are told. */
+    readonly count: number;
     readonly duplicates: readonly (DuplicatePicture & { readonly similarity: number; readonly band: Band })[];
   }[];
 }
@@ -82,6 +84,9 @@ export interface FoundLabels {
   readonly labelled: number;
   readonly unchanged: number;
 }
+
+/** Duplicates of one picture that are told: with it they are as many as can be said to be none. */
+export const MOST_TOLD = 99;
 
 /** What the thread is started with. */
 export interface CurateStart {

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { BANDS } from "../../images/curate/duplicates.js";
 import { SUSPECT_KINDS } from "../../images/curate/suspects.js";
 import { requestLabels } from "../classify/request-labels.js";
-import type { Curator } from "../curation/curator.js";
+import { type Curator, MOST_TOLD } from "../curation/curator.js";
 import { RequestError } from "../problems/request-error.js";
 import { ImageId, Where } from "../schemas/images-of-table.js";
 import { LabelSetName, Labels, Templates } from "../schemas/labels.js";
@@ -42,6 +42,7 @@ const Duplicates = Type.Object({
   groups: Type.Array(
     Type.Object({
       kept: Type.Object(Measured),
+      count: Type.Integer({ description: `Pictures beside that, of which ${MOST_TOLD} at most are told` }),
       duplicates: Type.Array(Type.Object({ ...Measured, similarity: Type.Number(), band: oneOf(BANDS) })),
     }),
   ),
@@ -117,7 +118,7 @@ export const curationRoutes: RoutePlugin = async (app) => {
         summary: "Remember that pictures are no duplicates of each other",
         params: Named,
         body: Type.Object(
-          { ids: Type.Array(ImageId, { minItems: 2, maxItems: 100 }) },
+          { ids: Type.Array(ImageId, { minItems: 2, maxItems: MOST_TOLD + 1 }) },
           { additionalProperties: false },
         ),
         response: { 204: Type.Null() },

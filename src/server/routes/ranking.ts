@@ -98,7 +98,7 @@ export const rankingRoutes: RoutePlugin = async (app) => {
       const { version, ids } = await aboutTable(tableOf(service, params.table), () =>
         ranker.ids({ where }, caller.signal),
       );
-      return reply.type("application/octet-stream").header("table-version", version).send(Buffer.from(ids));
+      return reply.type("application/octet-stream").header("table-version", version).send(ids);
     },
   );
   app.post(

@@ -501,6 +501,7 @@ export const text = {
         ...(width === null || height === null ? [] : [`${width} × ${height}`]),
         ...(bytes === null ? [] : [`${number(Math.max(1, Math.round(bytes / 1000)))} kB`]),
       ].join(", "),
+    more: (pictures: number) => `and ${counted(pictures, "picture")} more`,
     notDuplicates: "These are no duplicates",
     pages: "Pages",
     before: "Before",

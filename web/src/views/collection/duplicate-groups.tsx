@@ -76,7 +76,7 @@ function Group(props: {
   onApart: (kept: string, ids: readonly string[]) => void;
 }) {
   const { table, group, onApart } = props;
-  const { kept, duplicates } = group;
+  const { kept, count, duplicates } = group;
   return (
     <li className="duplicate-group">
       <div className="duplicate-pictures">
@@ -90,6 +90,7 @@ function Group(props: {
           />
         ))}
       </div>
+      {count > duplicates.length && <p>{text.duplicates.more(count - duplicates.length)}</p>}
       {duplicates.some(({ id }) => id !== kept.id) && (
         <Button
           onPress={() =>
