@@ -7,6 +7,7 @@ import { search } from "../../src/images/search/search.js";
 import { classify, ingest, openImageTable } from "../../src/index.js";
 import { matrixOf } from "../../src/math/matrix.js";
 import { createExplainer } from "../../src/server/explain/explainer.js";
+import { createRanker } from "../../src/server/ranking/ranking.js";
 import { createTableRanker } from "../../src/server/ranking/table-ranker.js";
 import { form, listeningAt, mini, sample, serverWith } from "./harness.js";
 
@@ -279,6 +280,18 @@ it("ranks by what is asked last, while what was given up before is not begun", a
   const last = await ranker.rank(question("last"), new AbortController().signal);
   expect(JSON.parse(Buffer.from(last).toString()).labels).toEqual([{ label: "last", count: 3 }]);
   for (const { status } of await settled) expect(status).toBe("rejected");
+});
+
+it("gives a ranking up that nobody waits for any more, and goes on from what it knows", () => {
+  const vectors = matrixOf(
+    [0, 1, 2].map((at) => Float32Array.from({ length: 8 }, (_, place) => Number(place === at))),
+    8,
+  );
+  const rankerOf = createRanker(vectors, mini.scoring);
+  let looks = 0;
+  expect(() => rankerOf(vectors, { isOver: () => ++looks === 2 })).toThrow("Nobody waits");
+  expect(looks).toBe(2);
+  expect(rankerOf(vectors)).toEqual(createRanker(vectors, mini.scoring)(vectors));
 });
 
 it("ranks all pictures by labels, as classify scores them", async () => {

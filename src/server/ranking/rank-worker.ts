@@ -19,8 +19,8 @@ const { place } = workerData as RankStart;
 let loading: Promise<Ranked> | undefined;
 const table = openImageTable(place);
 
-answerQuestions(async (question: ThreadQuestion): Promise<ThreadAnswer> => {
-  if ("labels" in question) return rank(await current(), question);
+answerQuestions(async (question: ThreadQuestion, isOver): Promise<ThreadAnswer> => {
+  if ("labels" in question) return rank(await current(), question, isOver);
   if (question.where !== undefined) return idsWhere(await table, question.where);
   const { version, ids } = (await current()).loaded;
   return { version, ids };
@@ -32,7 +32,7 @@ async function idsWhere({ table: rows }: ImageTable, where: string): Promise<Tab
   return { version, ids: Buffer.from((columns.id ?? []).join(""), "hex") };
 }
 
-function rank(ranked: Ranked, question: RankQuestion): Uint8Array {
+function rank(ranked: Ranked, question: RankQuestion, isOver: () => boolean): Uint8Array {
   const { names, scoring, about, pictures = [] } = question;
   const { version, vectors, givenAmong, rowOf } = ranked.loaded;
   const given = givenAmong(names);
@@ -45,7 +45,7 @@ function rank(ranked: Ranked, question: RankQuestion): Uint8Array {
   ranked.ranker ??= createRanker(vectors, scoring);
   const there = pictures.filter((id) => rowOf(id) !== undefined);
   const rows = there.map((id) => rowOf(id)!);
-  const ranking = ranked.ranker(learned?.embeddings ?? question.labels, { about, rows });
+  const ranking = ranked.ranker(learned?.embeddings ?? question.labels, { about, rows, isOver });
   const json = toldRanking(ranking, {
     ...{ version, names, pictures: there, learned: learned?.learned },
     // -1, for none, is the largest number of 16 bits.

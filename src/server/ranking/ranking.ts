@@ -1,3 +1,4 @@
+import { NearlabelError } from "../../errors.js";
 import type { Matrix } from "../../math/matrix.js";
 import { row } from "../../math/matrix.js";
 import { rowDots } from "../../math/products.js";
@@ -31,6 +32,8 @@ export interface RankingOptions {
   readonly about?: number | undefined;
   /** Rows of which several labels are wanted. */
   readonly rows?: readonly number[] | undefined;
+  /** Asked between two labels: whether nobody waits for the ranking any more, which then throws. */
+  readonly isOver?: (() => boolean) | undefined;
 }
 
 /** One label and all pictures. */
@@ -69,19 +72,22 @@ export function createRanker(vectors: Matrix, scoring: LogitScoring) {
     if (columns.size > most) columns.delete(columns.keys().next().value!);
     return column;
   };
-  const standingAfter = (labels: Matrix, count: number): Standing => {
+  const standingAfter = (labels: Matrix, count: number, isOver?: () => boolean): Standing => {
     const best = new Uint16Array(vectors.rows);
     const nearest = new Float32Array(vectors.rows).fill(Number.NEGATIVE_INFINITY);
     const sums = new Float64Array(vectors.rows);
-    for (let at = 0; at < count; at++) addLabel(at, columnOf(row(labels, at)), best, nearest, sums);
+    for (let at = 0; at < count; at++) {
+      if (isOver?.()) throw new NearlabelError("SERVER_TIMEOUT", "Nobody waits for this ranking.");
+      addLabel(at, columnOf(row(labels, at)), best, nearest, sums);
+    }
     return { labels: labels.data.slice(0, count * labels.columns), best, nearest, sums };
   };
   let before = standingAfter(vectors, 0);
-  return (labels: Matrix, { about, rows = [] }: RankingOptions = {}): Ranking => {
+  return (labels: Matrix, { about, rows = [], isOver }: RankingOptions = {}): Ranking => {
     // All but the last, which is what a person types, stay as they are from letter to letter.
     const settled = Math.max(0, labels.rows - 1);
     const first = labels.data.subarray(0, settled * labels.columns);
-    before = sameNumbers(before.labels, first) ? before : standingAfter(labels, settled);
+    before = sameNumbers(before.labels, first) ? before : standingAfter(labels, settled, isOver);
     const { best, nearest, sums } = copied(before);
     for (let at = settled; at < labels.rows; at++)
       addLabel(at, columnOf(row(labels, at)), best, nearest, sums);

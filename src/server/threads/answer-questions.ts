@@ -2,13 +2,18 @@ import { types } from "node:util";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { packError } from "../../encoder/packed-error.js";
 import { codedError } from "../../errors.js";
-import type { Answered } from "./asked-thread.js";
+import type { Answered, ToldQuestion } from "./asked-thread.js";
 
-/** Answers what the thread of an `AskedThread` is asked. */
-export function answerQuestions<Question, Answer>(answer: (question: Question) => Promise<Answer>): void {
+/**
+ * Answers what the thread of an `AskedThread` is asked.
+ * @param answer may ask now and then whether anybody still waits for it
+ */
+export function answerQuestions<Question, Answer>(
+  answer: (question: Question, isOver: () => boolean) => Promise<Answer>,
+): void {
   const port = parentPort as MessagePort;
-  port.on("message", async (question: Question) => {
-    const reply = await answer(question).then(
+  port.on("message", async ({ question, over }: ToldQuestion<Question>) => {
+    const reply = await answer(question, () => Atomics.load(over, 0) === 1).then(
       (found): Answered<Answer> => ({ answer: found }),
       (error: unknown): Answered<Answer> => ({ error: packError(codedError(error)) }),
     );

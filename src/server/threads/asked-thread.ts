@@ -6,7 +6,10 @@ import { packageThread } from "../../files/package-files.js";
 
 /** A thread that answers questions, so that what takes long does not hold up the thread that answers HTTP. */
 export interface AskedThread<Question, Answer> {
-  /** Rejects with the signal's reason once that aborts; the thread works on to the end of what it began, and begins nothing that nobody waits for. */
+  /**
+   * Rejects with the signal's reason once that aborts. The thread begins nothing that nobody waits for; what it began it works on to the
+   * end, unless its answer looks whether anybody does.
+   */
   ask(question: Question, signal: AbortSignal): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -16,8 +19,14 @@ export type Answered<Answer> =
   | { readonly answer: Answer; readonly error?: never }
   | { readonly error: PackedError; readonly answer?: never };
 
-interface Asked<Question, Answer> {
+/** What the thread is told. */
+export interface ToldQuestion<Question> {
   readonly question: Question;
+  /** Of shared memory, as a thread at work reads no message: 1 once nobody waits for the answer. */
+  readonly over: Int32Array;
+}
+
+interface Asked<Question, Answer> extends ToldQuestion<Question> {
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -40,7 +49,8 @@ export function createAskedThread<Question, Answer>(
     worker ??= open();
     waiting.delete(next);
     current = next;
-    worker.postMessage(next.question);
+    const { question, over } = next;
+    worker.postMessage({ question, over } satisfies ToldQuestion<Question>);
   };
   const open = (): Worker => {
     const opened = packageThread(`dist/bundle/${entry}`, { name: entry, workerData: start });
@@ -70,13 +80,14 @@ export function createAskedThread<Question, Answer>(
       let asked: Asked<Question, Answer> | undefined;
       try {
         return await new Promise<Answer>((resolve, reject) => {
-          asked = { question, resolve, reject };
+          asked = { question, over: new Int32Array(new SharedArrayBuffer(4)), resolve, reject };
           listener = addAbortListener(signal, () => reject(signal.reason));
           waiting.add(asked);
           askNext();
         });
       } finally {
         waiting.delete(asked!);
+        Atomics.store(asked!.over, 0, 1);
         listener?.[Symbol.dispose]();
       }
     },
