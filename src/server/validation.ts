@@ -1,7 +1,7 @@
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from "fastify";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import { Value } from "typebox/value";
+import { valueOfText } from "./text-values.js";
 
 /**
  * Checks against the schemas that the documentation is made from. A body must have the types that it should; parameters and
@@ -10,11 +10,24 @@ import { Value } from "typebox/value";
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema);
   return (value: unknown) => {
-    const converted = httpPart === "body" ? value : Value.Convert(schema, value);
+    const converted = httpPart === "body" ? value : typedParameters(value, schema);
     if (check.Check(converted)) return { value: converted };
     return { error: check.Errors(converted) as unknown as Error };
   };
 };
+
+function typedParameters(value: unknown, schema: TSchema): unknown {
+  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, TSchema>> };
+  const entries = Object.entries(value as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(
+    entries.map(([name, text]) => [
+      name,
+      typeof text === "string" && Object.hasOwn(properties, name)
+        ? valueOfText(text, properties[name]!)
+        : text,
+    ]),
+  );
+}
 
 /** The first things that are wrong, with where: `body/topK must be integer`. */
 export function schemaError(errors: readonly FastifySchemaValidationError[], part: string): Error {

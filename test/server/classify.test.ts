@@ -114,6 +114,28 @@ describe("POST /v1/classify", () => {
     ]);
   });
 
+  it("takes numbers of forms and addresses for what they say, and nothing else for a number", async () => {
+    const ask = async (query: string) =>
+      app.inject({
+        method: "POST",
+        url: `/v1/classify?labels=bus,cup&${query}`,
+        headers: { "content-type": "image/png" },
+        payload: bus,
+      });
+    for (const query of [
+      "topK=1",
+      "topK=1.0",
+      "topK=1e0",
+      "multiLabel=true",
+      "minScore=0.5",
+      "temperature=.5",
+    ])
+      expect([query, (await ask(query)).statusCode]).toEqual([query, 200]);
+    for (const query of ["topK=true", "topK=", "topK=0x1", "topK=1.5", "multiLabel=1", "minScore=true"])
+      expect([query, (await ask(query)).statusCode]).toEqual([query, 400]);
+    expect((await app.inject("/v1/label-sets/things?version=true")).json().code).toBe("REQUEST_INVALID");
+  });
+
   it("tells pictures that show none of the labels", async () => {
     const told = await postJson({
       labels,

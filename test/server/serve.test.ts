@@ -88,6 +88,38 @@ describe("nearlabel serve", () => {
     ).toContain("request completed");
   });
 
+  it("holds to the limits of its flags, of pixels before a picture is decoded too", async () => {
+    const limits = "--max-pixels 1000 --max-labels 2 --max-body-mb 1 --requests-per-minute 6".split(" ");
+    const { child, said, ended } = await start(["serve", "--port", "0", ...limits], /Try it/);
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said.stderr)![0];
+    const image = (await sample("bus")).toString("base64");
+    const post = async (route: string, body: object) => {
+      const init = { method: "POST", body: JSON.stringify(body) };
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`${url}${route}`, { ...init, headers });
+      const { code, error, results } = (await answer.json()) as {
+        code?: string;
+        error?: { code: string };
+        results?: { error: { code: string } }[];
+      };
+      return code ?? error?.code ?? results![0]!.error.code;
+    };
+    expect([
+      await post("/v1/classify", { labels: ["a", "b"], images: [image] }),
+      await post("/v1/embed", { images: [image] }),
+      await post("/v1/explain", { labels: ["a"], images: [image] }),
+      await post("/v1/embeddings", { input: [{ image }] }),
+      await post("/v1/classify", { labels: ["a", "b", "c"], images: [image] }),
+      await post("/v1/classify", { labels: ["a"], images: ["A".repeat(2 ** 20)] }),
+      await post("/v1/classify", { labels: ["a"], images: [image] }),
+    ]).toEqual([
+      ...Array(4).fill("IMAGE_TOO_LARGE"),
+      ...["REQUEST_TOO_LARGE", "REQUEST_TOO_LARGE", "SERVER_BUSY"],
+    ]);
+    child.kill("SIGTERM");
+    await ended;
+  });
+
   it("does not open itself to others without keys", async () => {
     const refused = await start(["serve", "--host", "0.0.0.0", "--port", "0"]);
     expect([refused.code, refused.said.stderr]).toEqual([

@@ -1,7 +1,7 @@
 import type { preValidationAsyncHookHandler } from "fastify";
-import { type TObject, type TSchema, Type } from "typebox";
-import { Value } from "typebox/value";
+import type { TObject, TSchema } from "typebox";
 import { tryParseJson } from "../../files/json.js";
+import { valueOfText } from "../text-values.js";
 
 /**
  * Gives the texts of a form, or of an address, the types of `schema`: numbers, true and false; a list is given by repeating the
@@ -26,5 +26,5 @@ function typedValue(text: string | readonly string[], schema: TSchema): unknown 
   if (typeof text !== "string") return text;
   if (/^\s*[[{]/.test(text)) return tryParseJson(text) ?? text;
   if (type === "array") return text.split(",").map((item) => item.trim());
-  return type === "string" ? text : Value.Convert(Type.Unsafe(schema), text);
+  return valueOfText(text, schema);
 }
