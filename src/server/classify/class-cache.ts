@@ -8,7 +8,7 @@ export interface ClassCache {
 }
 
 /** How classes are opened that are not there yet. */
-export interface ClassOpening {
+interface ClassOpening {
   /** Of their class embeddings. */
   readonly bytes: number;
   /** Others may wait for the classes too: the signal aborts once nobody does. */
