@@ -34,11 +34,18 @@ export function packageThread(path: string, options: WorkerOptions): Worker {
   return new threads.Worker(packagePath(path), { execArgv: [], ...options });
 }
 
+/**
+ * Where glibc begins to take a piece of memory from the system for itself, and to give it back at once: its own default, which it would
+ * raise otherwise to the largest piece that was ever freed, and keep what is smaller.
+ */
+const GIVE_BACK = { MALLOC_MMAP_THRESHOLD_: String(128 * 1024) };
+
 /** Starts a process on a file of nearlabel, which is told and tells by messages, and prints nothing. */
-export function packageProcess(path: string): ChildProcess {
+export function packageProcess(path: string, args: readonly string[] = []): ChildProcess {
   const processes = packageRequire()("node:child_process") as typeof import("node:child_process");
   const stdio: StdioOptions = ["ignore", "ignore", "ignore", "ipc"];
-  return processes.fork(packagePath(path), { execArgv: [], serialization: "advanced", stdio });
+  const env = { ...GIVE_BACK, ...process.env };
+  return processes.fork(packagePath(path), args, { execArgv: [], serialization: "advanced", stdio, env });
 }
 
 /** The version of nearlabel, as its `package.json` says. */

@@ -1,7 +1,5 @@
-import { once } from "node:events";
-import { type PackedError, unpackError } from "../../encoder/packed-error.js";
 import { NearlabelError } from "../../errors.js";
-import { packageProcess } from "../../files/package-files.js";
+import { AskedProcess, ProcessEnded } from "../processes/asked-process.js";
 import type { ImageTable } from "../table/image-table.js";
 import { buildIndexes, lacksIndexes, SCALAR_ROWS } from "./indexes.js";
 
@@ -12,20 +10,15 @@ export interface Tending {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the process is told. */
+/** What the process that tends is asked. */
 export interface TendRequest {
   readonly place: string;
   readonly compact: boolean;
 }
 
-/** What it tells in the end. */
-export interface TendReply {
-  readonly error?: PackedError;
-}
-
 /**
  * Compacts a table if asked to, and builds the indexes that it should have: a large one in a process of its own. What that takes is
- * several times what an ingest takes otherwise, and memory that native code gave back stays with its process.
+ * several times what an ingest takes otherwise.
  *
  * @throws the signal's reason; NearlabelError `WRITE_FAILED`. The table is as it was then, or compacted.
  */
@@ -42,34 +35,19 @@ export async function tendHere(images: ImageTable, compact: boolean): Promise<vo
   await buildIndexes(images);
 }
 
-/** False where no process can be started, as where a program may start none. */
+/** False where no process can be started. */
 async function tendBeside(request: TendRequest, signal: AbortSignal | undefined): Promise<boolean> {
-  let child: ReturnType<typeof packageProcess>;
+  const process = await AskedProcess.start<TendRequest, void>("upkeep-process");
+  if (!process) return false;
   try {
-    child = packageProcess("dist/bundle/upkeep-process.js");
-    await once(child, "spawn");
-  } catch {
-    return false;
-  }
-  // Every change is one commit, so that it can be ended at any moment.
-  const stop = () => child.kill("SIGKILL");
-  signal?.addEventListener("abort", stop);
-  try {
-    let reply: TendReply | undefined;
-    child.once("message", (message: TendReply) => {
-      reply = message;
-    });
-    child.send(request);
-    const [code, ended] = await once(child, "exit");
-    signal?.throwIfAborted();
-    if (reply?.error) throw unpackError(reply.error);
-    if (reply) return true;
-    const how = ended ?? `exit code ${code}`;
-    throw new NearlabelError(
-      "WRITE_FAILED",
-      `${request.place}: the process that builds indexes ended with ${how}.`,
-    );
+    // Every change is one commit, so that it can be ended at any moment.
+    await process.ask(request, signal);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ProcessEnded)) throw error;
+    const message = `${request.place}: the process that builds indexes ended with ${error.message}.`;
+    throw new NearlabelError("WRITE_FAILED", message, { cause: error });
   } finally {
-    signal?.removeEventListener("abort", stop);
+    await process.close();
   }
 }
