@@ -155,12 +155,16 @@ async function tableNames(place: string, { folder, ...location }: Location): Pro
   }
 }
 
+/** What LanceDB remembers of the files of versions, indexes apart: some 80 KB a write, and up to 1 GB by itself. */
+const METADATA_BYTES = 64 * 2 ** 20;
+
 async function connect(place: string, { uri }: Location): Promise<Connection> {
   const { lancedb } = await loadLanceDb();
   const storageOptions = await storageOptionsOf(uri);
+  const session = new lancedb.Session(undefined, BigInt(METADATA_BYTES));
   // 0: every read looks for newer versions. An open table would otherwise go on showing what it held at first.
   return failingAs("TABLE_INVALID", place, "cannot be opened", () =>
-    lancedb.connect(uri, { readConsistencyInterval: 0, ...(storageOptions && { storageOptions }) }),
+    lancedb.connect(uri, { readConsistencyInterval: 0, session, ...(storageOptions && { storageOptions }) }),
   );
 }
 
