@@ -65,6 +65,7 @@ const { output } = await build({
     nearlabel: path("dist/cli/main.js"),
     "encoder-worker": path("dist/encoder/worker/encoder-worker.js"),
     "upkeep-process": path("dist/images/processes/upkeep-process.js"),
+    "write-process": path("dist/images/processes/write-process.js"),
     "rank-worker": path("dist/server/ranking/rank-worker.js"),
     "curate-worker": path("dist/server/curation/curate-worker.js"),
     "picture-worker": path("dist/server/tables/picture-worker.js"),

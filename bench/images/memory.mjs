@@ -1,6 +1,6 @@
 // Memory of an ingest of 200,000 small pictures into a table: RSS after the first tenth, when all is loaded and every buffer
-// has its size, and the most after it; on Linux also the most of the process that builds indexes meanwhile. The model is one
-// that costs nothing, so that what is measured is the ingest.
+// has its size, and the most in each tenth after it. On Linux also of the process that writes, apart and in the sum, and the most of the one
+// that builds indexes meanwhile. The model is one that costs nothing, so that what is measured is the ingest.
 //
 //     npm run build && node bench/images/memory.mjs [--pictures 200000]
 import { createHash } from "node:crypto";
@@ -52,36 +52,51 @@ const model = {
   },
 };
 
-let upkeepMb = 0;
-const watching = setInterval(() => {
+/** What processes of this one hold now, by what they do; on Linux only. */
+function childrenMb() {
+  const found = { write: 0, upkeep: 0 };
   try {
     const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
     for (const child of children.trim().split(/\s+/)) {
-      const [, most] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child}/status`, "utf8")) ?? [];
-      upkeepMb = Math.max(upkeepMb, Math.round(Number(most ?? 0) / 1024));
+      const [, work] = /(write|upkeep)-process/.exec(readFileSync(`/proc/${child}/cmdline`, "utf8")) ?? [];
+      const [, rss] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child}/status`, "utf8")) ?? [];
+      if (work && rss) found[work] = Number(rss) / 1024;
     }
   } catch {
     // It ended meanwhile, or there is none.
   }
-}, 100);
+  return found;
+}
+
+const most = Array.from({ length: 10 }, () => ({ own: 0, write: 0, sum: 0 }));
+let [tenth, upkeepMb] = [0, 0];
+const look = () => {
+  const own = process.memoryUsage.rss() / 2 ** 20;
+  const { write, upkeep } = childrenMb();
+  upkeepMb = Math.max(upkeepMb, Math.round(upkeep));
+  for (const [what, mb] of Object.entries({ own, write, sum: own + write }))
+    most[tenth][what] = Math.max(most[tenth][what], Math.round(mb));
+};
+const looking = setInterval(look, 100);
 const root = await mkdtemp(join(tmpdir(), "nearlabel-memory-"));
 try {
-  const most = new Array(10).fill(0);
   const started = performance.now();
   const result = await ingest(dataset, {
     table: join(root, "table.db"),
     model,
     onProgress({ done }) {
-      const tenth = Math.min(9, Math.floor((10 * done) / pictures));
-      if (tenth > 0 && most[tenth] === 0) console.error(`${tenth} tenths: ${Math.round(most[tenth - 1])} MB`);
-      most[tenth] = Math.max(most[tenth], process.memoryUsage().rss / 2 ** 20);
+      const now = Math.min(9, Math.floor((10 * done) / pictures));
+      if (now === tenth) return;
+      console.error(`${now} tenths: ${JSON.stringify(most[tenth])} MB`);
+      tenth = now;
     },
   });
   const seconds = Math.round((performance.now() - started) / 1000);
+  const grown = Math.max(...most.map(({ sum }) => sum)) - most[0].sum;
   console.log(
-    JSON.stringify({ pictures: result.count, seconds, mostMbByTenth: most.map(Math.round), upkeepMb }),
+    JSON.stringify({ pictures: result.count, seconds, grownMb: grown, mostMbByTenth: most, upkeepMb }),
   );
 } finally {
-  clearInterval(watching);
+  clearInterval(looking);
   await rm(root, { recursive: true, force: true });
 }

@@ -68,7 +68,7 @@ export class IngestRun {
         this.#tell();
       }
     } finally {
-      await writer.flush();
+      await writer.close();
     }
     await this.#takeOut(known);
     await upkeep.finish();

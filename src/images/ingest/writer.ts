@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { NearlabelError } from "../../errors.js";
 import { matrixOf } from "../../math/matrix.js";
 import type { Cell } from "../../store/rows.js";
+import { RowWrites } from "../processes/row-writes.js";
 import { asStored, checksumsOf } from "../table/checksum.js";
 import type { ImageTable } from "../table/image-table.js";
 import type { KnownPictures } from "./known-pictures.js";
@@ -20,6 +21,7 @@ const TRIES = 8;
 export class IngestWriter {
   readonly #table: ImageTable;
   readonly #known: KnownPictures;
+  readonly #writes: RowWrites;
   readonly #onWrite: (rows: number) => Promise<void>;
   #rows: Row[] = [];
   #updates = new Map<string, Readonly<Record<string, Cell>>>();
@@ -31,6 +33,7 @@ export class IngestWriter {
   constructor(table: ImageTable, known: KnownPictures, onWrite: (rows: number) => Promise<void>) {
     this.#table = table;
     this.#known = known;
+    this.#writes = new RowWrites(table);
     this.#onWrite = onWrite;
   }
 
@@ -42,11 +45,19 @@ export class IngestWriter {
     if (hadFailed && (outcome.kind === "row" || outcome.kind === "same")) this.#recovered.push(outcome.path);
     const waiting = this.#rows.length + this.#updates.size + this.#failures.length;
     const isLate = waiting > 0 && performance.now() - this.#written > WRITE_MS;
-    if (waiting >= WRITE_ROWS || isLate) await this.flush();
+    if (waiting >= WRITE_ROWS || isLate) await this.#flush();
   }
 
-  /** Writes what waits. */
-  async flush(): Promise<void> {
+  /** Writes what waits, and ends. */
+  async close(): Promise<void> {
+    try {
+      await this.#flush();
+    } finally {
+      await this.#writes.close();
+    }
+  }
+
+  async #flush(): Promise<void> {
     const [rows, updates, failures, recovered] = [this.#rows, this.#updates, this.#failures, this.#recovered];
     this.#rows = [];
     this.#updates = new Map();
@@ -67,7 +78,7 @@ export class IngestWriter {
     const insteadOf = rows.flatMap((row) => row.insteadOf ?? []);
     const columns = { ...columnsOf(rows.map(({ cells }) => cells)), checksum };
     const written = rows.map(({ path, cells }) => ({ path, id: cells.id as string }));
-    await this.#known.duringWrite(written, () => this.#table.table.upsert({ columns, vectors }, insteadOf));
+    await this.#known.duringWrite(written, () => this.#writes.upsert({ columns, vectors }, insteadOf));
   }
 }
 
