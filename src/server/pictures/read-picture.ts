@@ -36,6 +36,8 @@ export async function readPictures(
   given: readonly GivenPicture[],
   request: FastifyRequest,
 ): Promise<ReceivedPicture[]> {
+  // As where the body is a picture: a signal and its end would take a tenth of what the thread has to do for that.
+  if (given.length === 0) return [];
   const stop = new AbortController();
   const signal = AbortSignal.any([request.caller.signal, stop.signal]);
   const read = (each: GivenPicture) =>
