@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AskedProcess, ProcessEnded } from "../src/images/processes/asked-process.js";
 import { ingest, loadModel, type Model, openImageTable } from "../src/index.js";
 import { type Matrix, row } from "../src/math/matrix.js";
 import type { Dataset } from "../src/rows/dataset.js";
@@ -99,4 +100,10 @@ describe.skipIf(process.platform !== "linux")("an ingest of many pictures", () =
     await expect(ingest(dataset, { table, model })).rejects.toMatchObject({ name: "NearlabelError" });
     expect(await writers(table)).toEqual([]);
   });
+});
+
+test("the process that writes ends where it cannot open the table, for others to write or to say why", async () => {
+  const writer = await AskedProcess.start("write-process", join(await temporaryFolder(), "none.db"));
+  await expect(writer!.ask({ rows: { columns: {} }, insteadOf: [] })).rejects.toBeInstanceOf(ProcessEnded);
+  await writer!.close();
 });

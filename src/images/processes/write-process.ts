@@ -6,6 +6,7 @@ import type { WriteRequest } from "./row-writes.js";
 
 // Before it is asked. Where that fails the process ends, and who asks writes the rows, or says why they cannot be written.
 const opening = openTable(process.argv[2]!, IMAGE_TABLE);
+opening.catch(() => process.exit(1));
 answerRequests(async ({ rows, insteadOf }: WriteRequest): Promise<number> => {
   const table = await opening;
   return table.upsert(rows, insteadOf);
