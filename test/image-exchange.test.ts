@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -193,6 +204,25 @@ describe("exportImages", () => {
     expect(await readdir(join(to, "val"))).toEqual(await readdir(join(to, "train")));
     expect(await readFile(join(to, "train", "dog", "a.jpg"), "utf8")).toBe("picture 0");
     await made.table.close();
+  });
+
+  it("copies pictures that may only be read", async () => {
+    const { table, path, place } = await tableOf();
+    await chmod(path[0]!, 0o444);
+    const to = join(place, "yolo");
+    await exportImages(table, { format: "yolo", to, labels: "given" });
+    // Who is not root could not finish the copy otherwise.
+    expect((await stat(join(to, "train", "dog", "a.jpg"))).mode & 0o200).toBe(0o200);
+    await table.close();
+  });
+
+  it.skipIf(process.platform === "win32")("leaves who may read a file that it replaces", async () => {
+    const { table, place } = await tableOf();
+    const to = join(place, "private.jsonl");
+    await writeFile(to, "", { mode: 0o600 });
+    await exportImages(table, { format: "jsonl", to });
+    expect((await stat(to)).mode & 0o777).toBe(0o600);
+    await table.close();
   });
 
   it.each(EXPORT_FORMATS.filter((format) => format !== "yolo" && format !== "clip-retrieval"))(

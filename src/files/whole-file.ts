@@ -1,12 +1,12 @@
-import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Writing, writing } from "./disk.js";
 import { makeFolder } from "./folders.js";
 import { openFile } from "./open-file.js";
 
 /**
- * Lets `write` make a file that is there as a whole or not at all, under another name until then; one that was there before is replaced.
- * Into a pipe or a device it writes straight.
+ * Lets `write` make a file that is there as a whole or not at all, under another name until then; one that was there before is replaced,
+ * unless it may not be written to, and leaves its permissions. Into a pipe or a device it writes straight.
  *
  * @param write is told the path to write to; it replaces what another run left there
  * @throws NearlabelError `WRITE_FAILED`, and what `write` throws. Nothing is left of the file then
@@ -16,13 +16,15 @@ export async function writeWhole(
   write: (path: string) => Promise<void>,
   remedy: Writing,
 ): Promise<void> {
-  const target = await realTarget(path);
-  if (target === undefined) return writing(path, () => write(path), remedy);
+  const there = await stat(path).catch(() => undefined);
+  if (there && !there.isFile()) return writing(path, () => write(path), remedy);
+  const target = there ? await realpath(path) : path;
   const temporary = `${target}.tmp`;
   try {
-    await writing(path, () => makeFolder(dirname(target)), remedy);
+    if (there) await writing(path, () => access(target, constants.W_OK), remedy);
+    else await writing(path, () => makeFolder(dirname(target)), remedy);
     await writing(path, () => write(temporary), remedy);
-    await writing(path, () => named(temporary, target), remedy);
+    await writing(path, () => named(temporary, target, there?.mode), remedy);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -41,18 +43,12 @@ export async function writeWholeFile(
   await writeWhole(path, (temporary) => writeFile(temporary, content), remedy);
 }
 
-/** The file that `path` names, through links; undefined where it is something else than a file. */
-async function realTarget(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return path;
-  return found.isFile() ? realpath(path) : undefined;
-}
-
 /** The name comes after the bytes are on the disk. */
-async function named(temporary: string, target: string): Promise<void> {
+async function named(temporary: string, target: string, mode: number | undefined): Promise<void> {
   {
     await using handle = await openFile(temporary, "r+");
     await handle.sync();
+    if (mode !== undefined) await handle.chmod(mode);
   }
   await rename(temporary, target);
 }

@@ -1,4 +1,4 @@
-import { constants, copyFile, link, lstat, stat } from "node:fs/promises";
+import { chmod, constants, copyFile, link, lstat, stat } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { writing } from "../../files/disk.js";
@@ -115,11 +115,20 @@ async function place(path: string, folder: string, name: string, by: Placing): P
     const target = join(folder, number === 1 ? name : `${stem} (${number})${ending}`);
     if (!(await isTaken(target))) {
       if (by === "link") return link(path, target);
-      return writeWhole(target, (file) => copyFile(path, file, constants.COPYFILE_FICLONE), REMEDY);
+      return writeWhole(target, (file) => copyWritable(path, file), REMEDY);
     }
     if (await isSameFile(path, target)) return;
   }
 }
+
+/** A copy has the permissions of its picture, and one that may only be read cannot be finished. */
+async function copyWritable(path: string, target: string): Promise<void> {
+  await copyFile(path, target, constants.COPYFILE_FICLONE);
+  const { mode } = await stat(target);
+  if (!(mode & OWNER_WRITES)) await chmod(target, mode | OWNER_WRITES);
+}
+
+const OWNER_WRITES = 0o200;
 
 /** Also by a link that leads nowhere. */
 async function isTaken(path: string): Promise<boolean> {
