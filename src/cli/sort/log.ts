@@ -1,11 +1,12 @@
 import type { Stats } from "node:fs";
-import { type FileHandle, open, rename, rmdir, stat, symlink, unlink, writeFile } from "node:fs/promises";
+import { type FileHandle, open, rmdir, stat, symlink, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
 import { writing } from "../../files/disk.js";
 import { makeFolder } from "../../files/folders.js";
 import { isObject, tryParseJson } from "../../files/json.js";
 import { readText } from "../../files/text.js";
+import { writeWholeFile } from "../../files/whole-file.js";
 import { move, type Placeable, type Placing } from "./placeable.js";
 
 /** One picture that was placed. */
@@ -185,13 +186,8 @@ function isEntry(value: unknown): value is Entry {
   );
 }
 
-/** By a second file, so that a log is whole whatever happens. */
 async function keep(path: string, entries: readonly Entry[]): Promise<void> {
-  const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-  const work = async () => {
-    if (entries.length === 0) return unlink(path);
-    await writeFile(`${path}.tmp`, text);
-    await rename(`${path}.tmp`, path);
-  };
-  await writing(path, work, { otherwise: "move the undo file to a folder that may be written to" });
+  const remedy = { otherwise: "move the undo file to a folder that may be written to" };
+  if (entries.length === 0) return writing(path, () => unlink(path), remedy);
+  await writeWholeFile(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), remedy);
 }
