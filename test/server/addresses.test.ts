@@ -5,15 +5,25 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPictureFetcher } from "../../src/server/pictures/fetch-picture.js";
 import { isPublicAddress } from "../../src/server/pictures/public-address.js";
 import { sample, serverWith } from "./harness.js";
+import { photosTable } from "./photos.js";
 
 const bus = await sample("bus");
 let files: Server;
 let port: number;
 let asked = 0;
+let answering = 0;
+let mostAtOnce = 0;
 
 beforeAll(async () => {
   files = createServer((request, response) => {
     asked++;
+    if (request.url === "/counted") {
+      mostAtOnce = Math.max(mostAtOnce, ++answering);
+      return void setTimeout(() => {
+        answering--;
+        response.end(bus);
+      }, 50);
+    }
     if (request.url === "/bus.png") return void response.end(bus);
     if (request.url === "/large") return void response.end(Buffer.alloc(300_000));
     if (request.url === "/here") return void response.writeHead(302, { location: "/bus.png" }).end();
@@ -170,6 +180,25 @@ describe("with hosts that are named", () => {
         expect(answer.json().detail).toBe(answer.json().error.message);
       }
     });
+  });
+
+  it("fetches eight of a request at a time, those of a search too", async () => {
+    const { table } = await photosTable();
+    const fetcher = createPictureFetcher({
+      hosts: [`pictures.test:${port}`],
+      resolve: async () => ["127.0.0.1"],
+      isAllowed: () => true,
+    });
+    const app = await serverWith({ fetcher, tables: new Map([["photos", table]]) });
+    const images = Array<string>(20).fill(`http://pictures.test:${port}/counted`);
+    for (const [url, payload] of [
+      ["/v1/embed", { images }],
+      ["/v1/search", { query: images.map((image) => ({ image })) }],
+    ] as const) {
+      mostAtOnce = 0;
+      expect([url, (await app.inject({ method: "POST", url, payload })).statusCode]).toEqual([url, 200]);
+      expect([url, mostAtOnce]).toEqual([url, 8]);
+    }
   });
 
   it("gives up what is cut off, and what takes longer than its time", async () => {

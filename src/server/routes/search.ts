@@ -7,7 +7,7 @@ import { sevenDigits } from "../../math/digits.js";
 import { checkLengths } from "../classify/request-labels.js";
 import { convertFields } from "../pictures/form-fields.js";
 import { expectPicture } from "../pictures/picture.js";
-import { readPicture } from "../pictures/read-picture.js";
+import { readPictures } from "../pictures/read-picture.js";
 import { readForm } from "../pictures/receive.js";
 import { RequestError, requestInvalid } from "../problems/request-error.js";
 import { ImageId, TableImage, Where } from "../schemas/images-of-table.js";
@@ -154,15 +154,18 @@ async function termsOf(
   if (given.length + pictures.length > limits.pictures) {
     throw new RequestError("REQUEST_TOO_LARGE", `Expected at most ${limits.pictures} terms.`);
   }
-  const terms = given.map(async (term, at) => {
+  const images = given.flatMap((term, at) =>
+    typeof term === "object" && "image" in term ? [{ name: `query ${at}`, source: term.image }] : [],
+  );
+  const read = (await readPictures(images, request)).map(expectPicture).values();
+  const terms = given.map(async (term) => {
     if (typeof term === "string" || "text" in term) {
       checkLengths([typeof term === "string" ? term : term.text], limits);
       return term;
     }
     const { weight } = term;
     if ("id" in term) return { embedding: (await vectorOfId(term.id)).vector, weight };
-    const { bytes } = await readPicture({ source: term.image, name: `query ${at}` }, request);
-    return { image: bytes, weight };
+    return { image: read.next().value!.bytes, weight };
   });
   const all = [...(await Promise.all(terms)), ...pictures.map(({ bytes }) => ({ image: bytes }))];
   if (all.length === 0) throw requestInvalid("Expected words or a picture to look for.");
