@@ -79,6 +79,19 @@ export async function holdsFile(
   return false;
 }
 
+/**
+ * Whether all that is in `folder`, hidden files apart, has a name that `keep` accepts; none in one that cannot be read. Looks no further
+ * than the first that has not, and sorts nothing.
+ */
+export async function holdsOnly(folder: FilePath, keep: (name: string) => boolean): Promise<boolean> {
+  try {
+    for await (const { name } of scan(folder, () => true)) if (!keep(name)) return false;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The real path of a folder, as a text that is the same for no other. */
 export async function realFolder(folder: FilePath): Promise<string> {
   return (await realpath(folder, { encoding: "buffer" })).toString("latin1");

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { entriesOf, isFile } from "../../files/folders.js";
+import { filesIn, holdsOnly, isFile } from "../../files/folders.js";
 import type { Dataset, DatasetOptions, ImageRow, RowsOptions } from "../../rows/dataset.js";
 import { datasetOfParts } from "../../rows/parts.js";
 import { rowOf } from "../../rows/picture-row.js";
@@ -18,11 +18,9 @@ import { openEmbeddings, type StoredEmbeddings } from "./stored-embeddings.js";
 export async function isEmbeddingFolder(folder: string): Promise<boolean> {
   const found = await stat(join(folder, EMBEDDING_FOLDERS.images)).catch(() => undefined);
   if (found?.isDirectory()) return true;
-  const names = (await entriesOf(folder, () => true).catch(() => [])).map(({ name }) => name);
-  const ofEmbeddings = [".npy", ...METADATA_ENDINGS];
-  return (
-    names.some((name) => name.endsWith(".npy")) && names.every((name) => ofEmbeddings.includes(extname(name)))
-  );
+  const endings = [".npy", ...METADATA_ENDINGS];
+  if (!(await holdsOnly(folder, (name) => endings.includes(extname(name))))) return false;
+  return (await filesIn(folder, (name) => name.endsWith(".npy"))).length > 0;
 }
 
 /** Whether `path` is a `.npy` file with a matrix of floating-point numbers, which pictures are not. */
