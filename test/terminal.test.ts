@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tableLines } from "../src/cli/terminal/table.js";
+import { writeNote } from "../src/cli/terminal/terminal.js";
 import { printable, printableJson } from "../src/files/printable.js";
 import { importLabelIndex } from "../src/labels/index/build.js";
 import { matrixOf } from "../src/math/matrix.js";
@@ -46,6 +47,16 @@ describe("text from outside", () => {
       }),
     );
   });
+});
+
+it("breaks notes at 100 columns where a terminal says that it has none", () => {
+  let shown = "";
+  const write = (text: string) => (shown += text);
+  writeNote(
+    { isTTY: true, columns: 0, write } as object as NodeJS.WriteStream,
+    Array(30).fill("word").join(" "),
+  );
+  expect(shown.trim().split("\n")).toHaveLength(2);
 });
 
 describe("tables", () => {

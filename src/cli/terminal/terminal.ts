@@ -48,19 +48,19 @@ export function writeLine(stream: NodeJS.WriteStream, ...parts: readonly (string
  */
 export function writeNote(stream: NodeJS.WriteStream, text: string, lead?: ColouredText): void {
   const whole = lead ? `${lead.plain} ${text}` : text;
-  const [first = "", ...others] = stream.isTTY ? paragraph(printable(whole), stream.columns) : [whole];
+  const [first = "", ...others] = stream.isTTY ? paragraph(printable(whole), columnsOf(stream)) : [whole];
   writeLine(stream, ...(lead ? [lead, first.slice(lead.plain.length)] : [first]));
   for (const line of others) writeLine(stream, line);
 }
 
-/** Columns of the terminal behind `stream`; 100 where there is none, so that files come out the same everywhere. */
+/** Columns of the terminal behind `stream`; 100 where there is none, so that files come out the same everywhere, or where it says 0. */
 export function columnsOf(stream: NodeJS.WriteStream): number {
-  return stream.columns ?? 100;
+  return stream.columns || 100;
 }
 
 /** Columns that a table or a paragraph should take at most: as many as the terminal has, and any number in a file. */
-export function roomOf({ isTTY, columns }: NodeJS.WriteStream): number {
-  return isTTY ? columns : Number.POSITIVE_INFINITY;
+export function roomOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? columnsOf(stream) : Number.POSITIVE_INFINITY;
 }
 
 /** `text` as lines of at most `room` columns, broken between words; of 120 at most, so that they can be read. */
