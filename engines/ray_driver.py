@@ -275,6 +275,9 @@ def known_address():
     """The cluster that Ray means by auto: RAY_ADDRESS, else one that runs here, else the last that was started or joined here."""
     from ray._private.services import canonicalize_bootstrap_address
 
+    named = os.environ.get("RAY_ADDRESS", "")
+    if "://" in named:
+        return named
     try:
         return canonicalize_bootstrap_address("auto")
     except ConnectionError:

@@ -101,17 +101,19 @@ describe.skipIf(!hasPackage("ray"))("Ray (needs PYTHON with ray)", () => {
       expect.stringContaining("RUNTIME_MISSING: No Ray cluster at 127.0.0.1:1"),
     ]);
     // What Ray means by auto may be a cluster that is gone.
-    const gone = spawnSync(process.execPath, [PROGRAM, ...onRay(run, "--ray", "auto")], {
-      encoding: "utf8",
-      env: { ...process.env, RAY_ADDRESS: "127.0.0.1:1" },
-      timeout: 60_000,
-    });
-    expect([gone.status, gone.stderr]).toEqual([
-      2,
-      expect.stringMatching(
-        /RUNTIME_MISSING: No Ray cluster at auto: nothing answers at [\d.]+:1 .*RAY_ADDRESS names it/,
-      ),
-    ]);
+    for (const address of ["127.0.0.1:1", "ray://127.0.0.1:1"]) {
+      const gone = spawnSync(process.execPath, [PROGRAM, ...onRay(run, "--ray", "auto")], {
+        encoding: "utf8",
+        env: { ...process.env, RAY_ADDRESS: address },
+        timeout: 60_000,
+      });
+      expect([gone.status, gone.stderr]).toEqual([
+        2,
+        expect.stringMatching(
+          /RUNTIME_MISSING: No Ray cluster at auto: nothing answers at (?:ray:\/\/)?[\d.]+:1 .*RAY_ADDRESS names it/,
+        ),
+      ]);
+    }
   }, 120_000);
 });
 
