@@ -361,6 +361,8 @@ describe("columns", () => {
       "nothing > 1",
       /No field named nothing. Valid fields are id, bytes, taken, tagged, ratio, exact, scores/,
     ],
+    // A name that every object has.
+    ["CONSTRUCTOR > 1", /No field named "?constructor/i],
     ["bytes >", /"bytes >" cannot be used: Expected: an expression, found: the end$/],
     ["bytes", /does not return a boolean$/],
     ["bytes = 1 and (tagged", /Expected: \), found: EOF$/],

@@ -54,7 +54,8 @@ export function lanceFilter(
     if (token.startsWith("'")) return comparing ? `timestamp ${token}` : token;
     const name = token.replace(/^(["`])(.*)\1$/su, "$2");
     comparing = columns[name]?.type === "timestamp" || (comparing && BETWEEN.test(token));
-    return columns[name] ? token : (expressions[name.toLowerCase()] ?? token);
+    const known = name.toLowerCase();
+    return !columns[name] && Object.hasOwn(expressions, known) ? expressions[known]! : token;
   });
   if (depth > DEEPEST) throw tooDeep(filter, depth);
   // On a line of its own, so that a comment does not hide the closing bracket.
