@@ -123,7 +123,7 @@ describe("a hub that does not answer", () => {
 });
 
 // Tried again where the machine is too busy for the program to tidy up in the time it gives itself.
-describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
+describe("an interrupted run", { timeout: 90_000, retry: 5 }, () => {
   let folder: string;
   let classes: string;
   beforeAll(async () => {
@@ -148,10 +148,7 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
   ])("of %s ends with what is finished", async (...args) => {
     const given = args.map((arg) => (arg === "CLASSES" ? classes : arg));
     const env = { NEARLABEL_CACHE: join(folder, "cache") };
-    const { code, stdout, stderr } = await interrupted("SIGTERM", given, {
-      env,
-      worked: +(process.env.W ?? 1500),
-    });
+    const { code, stdout, stderr } = await interrupted("SIGTERM", given, { env, worked: 1500 });
     expect(code).toBe(143);
     expect(stderr).toContain("Interrupted");
     if (args.includes("--json")) expect(() => JSON.parse(stdout)).not.toThrow();
@@ -166,9 +163,7 @@ describe("an interrupted run", { timeout: 60_000, retry: 2 }, () => {
     ] as const) {
       // A folder of its own for each try.
       const out = join(await mkdtemp(join(folder, "embedded-")), signal);
-      const end = await interrupted(signal, ["embed", classes, "-o", out], {
-        worked: +(process.env.W ?? 1500),
-      });
+      const end = await interrupted(signal, ["embed", classes, "-o", out], { worked: 2500 });
       expect(end).toMatchObject(ended);
       const files = (await readdir(out, { recursive: true })).filter((name) => /\.\w+$/.test(name));
       expect(files.sort()).toEqual([
