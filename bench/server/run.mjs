@@ -2,7 +2,7 @@
  * What a server adds to the library: photos a second with many clients beside `classify` of the same photos, how long one client
  * waits beside a direct call, how long /healthz takes while photos are sent, and searches of a table beside the library's.
  *
- *   npm run build && node bench/server/run.mjs [--model mini] [--rounds 3] [--seconds 4] [--json file]
+ *   npm run build && node bench/server/run.mjs [--model mini] [--rounds 9] [--seconds 2] [--json file]
  *
  * Clients run in this process, the server in another: on few cores they take a share of them, as they would on one machine. What
  * is compared is measured in turns, and the median of the rounds counts, for machines are not as fast at one time as at another.
@@ -19,7 +19,7 @@ import { argumentsOf, bar, median, round, table, writeResult } from "../result.m
 import { load, percentile, startServer, watchHealth } from "./clients.mjs";
 
 const given = argumentsOf(["model", "rounds", "seconds"]);
-const { model: id = "mini", rounds = "3", seconds: time = "4", json } = given;
+const { model: id = "mini", rounds = "9", seconds: time = "2", json } = given;
 const seconds = Number(time);
 const ROWS = 50_000;
 const SEARCHERS = 8;
