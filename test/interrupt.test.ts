@@ -155,23 +155,18 @@ describe("an interrupted run", { timeout: 90_000, retry: 5 }, () => {
     if (args[0] === "evaluate") expect(stderr).toMatch(/\d+ pictures are embedded and kept/);
   });
 
-  it("of embed keeps the rows that are done as a whole part, after SIGTERM and a closed terminal as after Ctrl-C", async () => {
-    for (const [signal, ended] of [
-      ["SIGINT", { code: 130 }],
-      ["SIGTERM", { code: 143 }],
-      ["SIGHUP", { code: null, signal: "SIGHUP" }],
-    ] as const) {
-      // A folder of its own for each try.
-      const out = join(await mkdtemp(join(folder, "embedded-")), signal);
-      const end = await interrupted(signal, ["embed", classes, "-o", out], { worked: 2500 });
-      expect(end).toMatchObject(ended);
-      const files = (await readdir(out, { recursive: true })).filter((name) => /\.\w+$/.test(name));
-      expect(files.sort()).toEqual([
-        join("img_emb", "img_emb_0.npy"),
-        join("metadata", "metadata_0.parquet"),
-      ]);
-      expect(end.stderr).toMatch(/^[1-9][\d,]* embeddings in /m);
-    }
+  it.each([
+    ["SIGINT", { code: 130 }],
+    ["SIGTERM", { code: 143 }],
+    ["SIGHUP", { code: null, signal: "SIGHUP" }],
+  ] as const)("of embed keeps the rows that are done as a whole part after %s", async (signal, ended) => {
+    // A folder of its own for each try.
+    const out = join(await mkdtemp(join(folder, "embedded-")), signal);
+    const end = await interrupted(signal, ["embed", classes, "-o", out], { worked: 2500 });
+    expect(end).toMatchObject(ended);
+    const files = (await readdir(out, { recursive: true })).filter((name) => /\.\w+$/.test(name));
+    expect(files.sort()).toEqual([join("img_emb", "img_emb_0.npy"), join("metadata", "metadata_0.parquet")]);
+    expect(end.stderr).toMatch(/^[1-9][\d,]* embeddings in /m);
   });
 
   it.skipIf(process.platform === "win32")(
