@@ -1,4 +1,4 @@
-import { chmod, constants, copyFile, link, lstat, stat } from "node:fs/promises";
+import { constants, copyFile, link, lstat, stat } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
 import { NearlabelError } from "../../errors.js";
 import { writing } from "../../files/disk.js";
@@ -29,6 +29,8 @@ export interface LeftOut {
 }
 
 const REMEDY = { otherwise: "choose another folder" } as const;
+/** They are many, and can be made again. */
+const UNSYNCED = { synced: false } as const;
 
 /**
  * Folders as Ultralytics' YOLO trains classification on: `train/dog/photo.jpg`. Pictures are copied or linked, never moved, and nothing is
@@ -94,7 +96,7 @@ async function write(image: ImageSource, { path, id, target }: Placed): Promise<
   const { bytes, ending } = await pictureFile(image);
   const name = path.slice(path.lastIndexOf("#") + 1).replaceAll(/[^\p{L}\p{N}_-]+/gu, "-");
   const file = join(target, `${name}-${id.slice(0, 8)}${ending}`);
-  await writeWholeFile(file, bytes, REMEDY);
+  await writeWholeFile(file, bytes, REMEDY, UNSYNCED);
 }
 
 /** Programs number classes by the folders of each split alone, so each split has all of them. */
@@ -115,20 +117,11 @@ async function place(path: string, folder: string, name: string, by: Placing): P
     const target = join(folder, number === 1 ? name : `${stem} (${number})${ending}`);
     if (!(await isTaken(target))) {
       if (by === "link") return link(path, target);
-      return writeWhole(target, (file) => copyWritable(path, file), REMEDY);
+      return writeWhole(target, (file) => copyFile(path, file, constants.COPYFILE_FICLONE), REMEDY, UNSYNCED);
     }
     if (await isSameFile(path, target)) return;
   }
 }
-
-/** A copy has the permissions of its picture, and one that may only be read cannot be finished. */
-async function copyWritable(path: string, target: string): Promise<void> {
-  await copyFile(path, target, constants.COPYFILE_FICLONE);
-  const { mode } = await stat(target);
-  if (!(mode & OWNER_WRITES)) await chmod(target, mode | OWNER_WRITES);
-}
-
-const OWNER_WRITES = 0o200;
 
 /** Also by a link that leads nowhere. */
 async function isTaken(path: string): Promise<boolean> {
