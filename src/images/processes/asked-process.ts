@@ -1,12 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { type PackedError, unpackError } from "../../encoder/packed-error.js";
+import { type PackedAnswer, unpackError } from "../../encoder/packed-error.js";
 import { packageProcess } from "../../files/package-files.js";
-
-/** What a process tells. */
-export type Told<Answer> =
-  | { readonly answer: Answer; readonly error?: never }
-  | { readonly error: PackedError; readonly answer?: never };
 
 /** A process ended that was to answer. The message says how: `SIGKILL`, `exit code 1`. */
 export class ProcessEnded extends Error {}
@@ -70,13 +65,13 @@ export class AskedProcess<Request extends object, Answer> {
     if (this.#ended() === undefined) await once(child, "exit");
   }
 
-  #told(request: Request): Promise<Told<Answer>> {
+  #told(request: Request): Promise<PackedAnswer<Answer>> {
     const child = this.#child;
     return new Promise((resolve, reject) => {
       const onExit = () => reject(new ProcessEnded(this.#ended()));
       if (this.#ended() !== undefined) onExit();
       child.once("exit", onExit);
-      child.once("message", (told: Told<Answer>) => {
+      child.once("message", (told: PackedAnswer<Answer>) => {
         child.removeListener("exit", onExit);
         resolve(told);
       });

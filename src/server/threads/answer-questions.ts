@@ -1,8 +1,7 @@
 import { types } from "node:util";
 import { type MessagePort, parentPort } from "node:worker_threads";
-import { packError } from "../../encoder/packed-error.js";
-import { codedError } from "../../errors.js";
-import type { Answered, ToldQuestion } from "./asked-thread.js";
+import { packAnswer } from "../../encoder/packed-error.js";
+import type { ToldQuestion } from "./asked-thread.js";
 
 /**
  * Answers what the thread of an `AskedThread` is asked.
@@ -13,10 +12,7 @@ export function answerQuestions<Question, Answer>(
 ): void {
   const port = parentPort as MessagePort;
   port.on("message", async ({ question, over }: ToldQuestion<Question>) => {
-    const reply = await answer(question, () => Atomics.load(over, 0) === 1).then(
-      (found): Answered<Answer> => ({ answer: found }),
-      (error: unknown): Answered<Answer> => ({ error: packError(codedError(error)) }),
-    );
+    const reply = await packAnswer(answer(question, () => Atomics.load(over, 0) === 1));
     port.postMessage(reply, movedWith(reply.answer));
   });
 }

@@ -1,6 +1,6 @@
 import { addAbortListener } from "node:events";
 import type { Worker } from "node:worker_threads";
-import { type PackedError, unpackError } from "../../encoder/packed-error.js";
+import { type PackedAnswer, unpackError } from "../../encoder/packed-error.js";
 import { NearlabelError } from "../../errors.js";
 import { packageThread } from "../../files/package-files.js";
 
@@ -13,11 +13,6 @@ export interface AskedThread<Question, Answer> {
   ask(question: Question, signal: AbortSignal): Promise<Answer>;
   close(): Promise<void>;
 }
-
-/** What comes back. */
-export type Answered<Answer> =
-  | { readonly answer: Answer; readonly error?: never }
-  | { readonly error: PackedError; readonly answer?: never };
 
 /** What the thread is told. */
 export interface ToldQuestion<Question> {
@@ -55,7 +50,7 @@ export function createAskedThread<Question, Answer>(
   const open = (): Worker => {
     const opened = packageThread(`dist/bundle/${entry}`, { name: entry, workerData: start });
     opened.unref();
-    opened.on("message", ({ answer, error }: Answered<Answer>) => {
+    opened.on("message", ({ answer, error }: PackedAnswer<Answer>) => {
       if (error) current?.reject(unpackError(error));
       else current?.resolve(answer as Answer);
       current = undefined;
