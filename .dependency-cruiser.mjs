@@ -3,8 +3,8 @@
 /** Each folder imports only from those before it. `index` is the package's entry; `report/page` runs in a browser. */
 const ROOMS = [
   "client",
-  "arguments",
   "errors",
+  "arguments",
   "math",
   "files",
   "objects",

@@ -1,5 +1,3 @@
-import { COMMON_OPTIONS, isPart, PARTS } from "./arguments.js";
-
 /**
  * Whose fault it is, or whose turn: `input` what was asked for, `data` pictures and data sets, `model` its files, `store`
  * label indexes, caches and files that are written, `network` the hub or a server, `internal` nearlabel itself. The exit code of the
@@ -231,64 +229,6 @@ export function listed(items: readonly string[]): string {
 /** An option that has another value than it may: `Expected topK to be a whole number from 1, got NaN.` */
 export function optionError(name: string, expected: string, got: unknown): NearlabelError {
   return new NearlabelError("OPTION_INVALID", `Expected ${name} to be ${expected}, got ${shown(got)}.`);
-}
-
-/**
- * Refuses what is no object of options, and options of a name that a function does not have: a misspelt one would be passed over.
- * An option that is undefined counts as not given. What options of all functions mean is looked at as well.
- *
- * @param what the function, as messages name it
- * @throws NearlabelError `OPTION_INVALID`
- */
-export function checkOptions<T extends object>(
-  options: T | undefined,
-  names: readonly (keyof T & string)[],
-  what: string,
-): void {
-  if (options !== undefined) requireOptions(options, names, what);
-}
-
-/** The same for functions that cannot do without options. @throws NearlabelError `OPTION_INVALID` */
-export function requireOptions<T extends object>(
-  options: T,
-  names: readonly (keyof T & string)[],
-  what: string,
-): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new NearlabelError(
-      "OPTION_INVALID",
-      `Expected the options of ${what} to be an object, got ${shown(options)}.`,
-    );
-  }
-  const known: readonly string[] = names;
-  const stray = Object.entries(options).filter(
-    ([name, value]) => value !== undefined && !known.includes(name),
-  );
-  if (stray.length > 0) {
-    const unknown = listed(stray.map(([name]) => JSON.stringify(name)));
-    throw new NearlabelError(
-      "OPTION_INVALID",
-      `${what} has no option ${unknown}. It has ${names.join(", ")}.`,
-    );
-  }
-  for (const name of names) checkCommonOption(name, options[name]);
-}
-
-function checkCommonOption(name: string, value: unknown): void {
-  if (value === undefined) return;
-  const key = /^on[A-Z]/.test(name) ? "on" : name;
-  if (!Object.hasOwn(COMMON_OPTIONS, key)) return;
-  const { what, is } = COMMON_OPTIONS[key as keyof typeof COMMON_OPTIONS];
-  if (!is(value)) throw optionError(name, what, value);
-}
-
-/**
- * Refuses what is not the part that a function takes: in JavaScript it may be anything, a promise that was not waited for above all.
- *
- * @throws NearlabelError `OPTION_INVALID`
- */
-export function checkPart(part: keyof typeof PARTS, value: unknown, name: string = part): void {
-  if (!isPart(part, value)) throw optionError(name, PARTS[part].what, value);
 }
 
 /** A value in a message, never at length. */

@@ -1,4 +1,5 @@
-import { checkOptions, checkPart, listed, NearlabelError, optionError } from "../errors.js";
+import { checkOptions, checkPart } from "../arguments.js";
+import { listed, NearlabelError, optionError } from "../errors.js";
 import { counted } from "../math/number-text.js";
 import type { Dataset } from "../rows/dataset.js";
 import { chosenRows } from "../rows/select/chosen-rows.js";

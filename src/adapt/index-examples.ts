@@ -1,6 +1,7 @@
+import { checkPart } from "../arguments.js";
 import { embeddingAt } from "../encoder/embedding-batch.js";
 import type { Encoder } from "../encoder/encoder.js";
-import { checkPart, NearlabelError } from "../errors.js";
+import { NearlabelError } from "../errors.js";
 import { contentHash, type HashedImage } from "../image/content-hash.js";
 import { readExamples, type StoredExample, writeExamples } from "../labels/examples/example-table.js";
 import type { LabelIndex } from "../labels/index/label-index.js";

@@ -1,4 +1,5 @@
-import { checkOptions, optionError } from "../errors.js";
+import { checkOptions } from "../arguments.js";
+import { optionError } from "../errors.js";
 import type { Matrix } from "../math/matrix.js";
 import type { ClassEmbeddings } from "../scoring/scores.js";
 import { checkNotNegative, checkSameSpace } from "./fitting-input.js";

@@ -1,4 +1,4 @@
-import { checkOptions } from "../errors.js";
+import { checkOptions } from "../arguments.js";
 import { row } from "../math/matrix.js";
 import { topK } from "../math/top-k.js";
 import { dot } from "../math/vector.js";

@@ -1,8 +1,9 @@
+import { checkOptions, requireOptions } from "../arguments.js";
 import type { Encoder } from "../encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../encoder/load.js";
 import type { Model } from "../encoder/model.js";
 import { type EmbedRowsOptions, embedBatches } from "../encoder/rows/embed-rows.js";
-import { checkOptions, NearlabelError, requireOptions } from "../errors.js";
+import { NearlabelError } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import { type LabelIndex, openLabelIndex } from "../labels/index/label-index.js";
 import { type LabelInput, labelSet } from "../labels/set/label-set.js";

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { requireOptions } from "../arguments.js";
 import type { Embedding } from "../encoder/embedding-batch.js";
 import type { EmbeddingCache } from "../encoder/embedding-cache.js";
-import { isError, NearlabelError, optionError, reasonOf, requireOptions } from "../errors.js";
+import { isError, NearlabelError, optionError, reasonOf } from "../errors.js";
 import { makeFolder } from "../files/folders.js";
 import { norm } from "../math/vector.js";
 import { checkCacheFile, invalidCache } from "./cache-file.js";

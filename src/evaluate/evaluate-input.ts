@@ -1,4 +1,5 @@
-import { checkOptions, NearlabelError, optionError, requireOptions } from "../errors.js";
+import { checkOptions, requireOptions } from "../arguments.js";
+import { NearlabelError, optionError } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import { checkVectors } from "../store/checked-rows.js";
 import type { EvaluateOptions, RunSpec } from "./options.js";

@@ -1,5 +1,5 @@
+import { checkOptions, checkPart } from "../arguments.js";
 import type { Model } from "../encoder/model.js";
-import { checkOptions, checkPart } from "../errors.js";
 import type { DecodeOptions } from "../image/decode/decode.js";
 import type { ImageSource } from "../image/source.js";
 import type { EmbedLabelsOptions } from "../labels/prompts/embed-labels.js";

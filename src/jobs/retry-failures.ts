@@ -1,5 +1,6 @@
+import { requireOptions } from "../arguments.js";
 import { mapAhead } from "../encoder/rows/map-ahead.js";
-import { NearlabelError, requireOptions } from "../errors.js";
+import { NearlabelError } from "../errors.js";
 import { checkConditionalPut } from "../objects/conditional-put.js";
 import { openObjectStore } from "../objects/open-store.js";
 import { readShard } from "./plan/blocks.js";

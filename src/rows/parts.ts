@@ -1,4 +1,5 @@
-import { checkPart, NearlabelError } from "../errors.js";
+import { checkPart } from "../arguments.js";
+import { NearlabelError } from "../errors.js";
 import type { Dataset, ImageRow, JsonValue, Part, RowsOptions } from "./dataset.js";
 import { inRange } from "./range.js";
 

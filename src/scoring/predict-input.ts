@@ -1,5 +1,6 @@
 import { types } from "node:util";
-import { checkOptions, NearlabelError, optionError } from "../errors.js";
+import { checkOptions } from "../arguments.js";
+import { NearlabelError, optionError } from "../errors.js";
 import { checkTemperature } from "../labels/index/fitted.js";
 import type { Matrix } from "../math/matrix.js";
 import { checkVectors } from "../store/checked-rows.js";

@@ -1,4 +1,5 @@
-import { checkOptions, optionError } from "../errors.js";
+import { checkOptions } from "../arguments.js";
+import { optionError } from "../errors.js";
 
 /** How much one request, and all together, may ask for. */
 export interface Limits {

@@ -1,4 +1,5 @@
-import { checkPart, NearlabelError } from "../../errors.js";
+import { checkPart } from "../../arguments.js";
+import { NearlabelError } from "../../errors.js";
 import type { ImageRow } from "../../rows/dataset.js";
 import { isStream, notPictures } from "../../rows/picture-stream.js";
 import { cachedEncoder } from "../cached-encoder.js";

@@ -1,7 +1,8 @@
 import { adaptedLabels } from "../../adapt/index-examples.js";
 import type { KnownLogits } from "../../adapt/temperature.js";
+import { checkPart } from "../../arguments.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkPart, NearlabelError } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
 import { exampleHashes } from "../../labels/examples/example-table.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";
 import { labelMatcher } from "../../labels/set/match.js";

@@ -1,7 +1,8 @@
 import { adaptedLabels } from "../../adapt/index-examples.js";
+import { checkPart, requireOptions } from "../../arguments.js";
 import { createKnownness, type Knownness } from "../../classify/reject/rejector.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkPart, NearlabelError, optionError, requireOptions } from "../../errors.js";
+import { NearlabelError, optionError } from "../../errors.js";
 import { exampleHashes } from "../../labels/examples/example-table.js";
 import type { RejectionMethod } from "../../labels/index/fitted.js";
 import type { LabelIndex } from "../../labels/index/label-index.js";

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { checkOptions, optionError } from "../../errors.js";
+import { checkOptions } from "../../arguments.js";
+import { optionError } from "../../errors.js";
 import { randomGenerator, uniformInt } from "../../math/random.js";
 import type { Estimate } from "../evaluation.js";
 import { requireNumbers, requirePictures, requireSameLength, requireWhole } from "./input.js";

@@ -1,4 +1,5 @@
-import { checkOptions, optionError } from "../../errors.js";
+import { checkOptions } from "../../arguments.js";
+import { optionError } from "../../errors.js";
 import { percent } from "../../math/number-text.js";
 import type { QuantizedLimits, QuantizedMeasures } from "../../model/quantized/proof.js";
 

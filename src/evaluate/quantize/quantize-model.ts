@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { join, resolve } from "node:path";
+import { requireOptions } from "../../arguments.js";
 import { loadModel } from "../../encoder/load.js";
-import { NearlabelError, requireOptions } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
 import type { HubOptions } from "../../hub/options.js";
 import { DEFAULT_TEMPLATES, fillTemplate, templateSet } from "../../labels/prompts/templates.js";
 import { type LabelInput, labelSet } from "../../labels/set/label-set.js";

@@ -1,4 +1,5 @@
-import { checkOptions, checkPart, optionError } from "../../errors.js";
+import { checkOptions, checkPart } from "../../arguments.js";
+import { optionError } from "../../errors.js";
 import { type Matrix, meanRow, row } from "../../math/matrix.js";
 import { topK } from "../../math/top-k.js";
 import { dot } from "../../math/vector.js";

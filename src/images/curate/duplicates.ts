@@ -1,4 +1,5 @@
-import { checkOptions, checkPart, NearlabelError, optionError } from "../../errors.js";
+import { checkOptions, checkPart } from "../../arguments.js";
+import { NearlabelError, optionError } from "../../errors.js";
 import { type Matrix, row, rowsAt } from "../../math/matrix.js";
 import { dot } from "../../math/vector.js";
 import type { ImageTable } from "../table/image-table.js";

@@ -1,4 +1,5 @@
-import { checkOptions, checkPart, optionError } from "../../errors.js";
+import { checkOptions, checkPart } from "../../arguments.js";
+import { optionError } from "../../errors.js";
 import type { ImageTable } from "../table/image-table.js";
 import { drawnRows, nearestRows } from "./nearest-rows.js";
 import { readVectors } from "./stored-vectors.js";

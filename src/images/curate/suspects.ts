@@ -1,4 +1,5 @@
-import { checkOptions, checkPart, NearlabelError, optionError } from "../../errors.js";
+import { checkOptions, checkPart } from "../../arguments.js";
+import { NearlabelError, optionError } from "../../errors.js";
 import { labelMatcher } from "../../labels/set/match.js";
 import { rowsAt } from "../../math/matrix.js";
 import { similarityBlocks } from "../../scoring/similarities.js";

@@ -1,4 +1,5 @@
-import { checkPart, optionError, requireOptions } from "../../errors.js";
+import { checkPart, requireOptions } from "../../arguments.js";
+import { optionError } from "../../errors.js";
 import type { ImageTable } from "../table/image-table.js";
 import { exportClipRetrieval } from "./clip-retrieval.js";
 import { exportCoco } from "./coco.js";

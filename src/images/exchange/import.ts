@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { requireOptions } from "../../arguments.js";
 import type { Encoder } from "../../encoder/encoder.js";
 import { type LoadOptions, loadModel } from "../../encoder/load.js";
-import { NearlabelError, optionError, requireOptions } from "../../errors.js";
+import { NearlabelError, optionError } from "../../errors.js";
 import { matrixOf } from "../../math/matrix.js";
 import { norm, normalise } from "../../math/vector.js";
 import type { Cell } from "../../store/rows.js";

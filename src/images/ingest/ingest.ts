@@ -1,4 +1,5 @@
-import { checkPart, optionError, requireOptions } from "../../errors.js";
+import { checkPart, requireOptions } from "../../arguments.js";
+import { optionError } from "../../errors.js";
 import type { Dataset } from "../../rows/dataset.js";
 import { datasetSource } from "./dataset-source.js";
 import { fileInputs, fileSource } from "./file-source.js";

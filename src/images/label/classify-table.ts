@@ -1,5 +1,5 @@
+import { checkPart, requireOptions } from "../../arguments.js";
 import type { Answer } from "../../classify/classes.js";
-import { checkPart, requireOptions } from "../../errors.js";
 import { checkPredictOptions } from "../../scoring/predict-input.js";
 import { isCalibrated, type PredictOptions } from "../../scoring/scores.js";
 import type { ImageTable } from "../table/image-table.js";

@@ -1,5 +1,6 @@
+import { checkPart, requireOptions } from "../../arguments.js";
 import type { LoadedClasses } from "../../classify/classes.js";
-import { checkPart, NearlabelError, requireOptions } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
 import { labelMatcher } from "../../labels/set/match.js";
 import { sqlAll } from "../../store/filter.js";
 import type { ImageTable } from "../table/image-table.js";

@@ -1,4 +1,5 @@
-import { checkOptions, checkPart, NearlabelError } from "../../errors.js";
+import { checkOptions, checkPart } from "../../arguments.js";
+import { NearlabelError } from "../../errors.js";
 import type { ImageTable } from "../table/image-table.js";
 import { addTo, labellingCounts, mostFirst } from "./labelling.js";
 import { labelSetOf, openSavedLabelSet } from "./saved-label-set.js";

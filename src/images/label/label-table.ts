@@ -1,5 +1,6 @@
 import { isDeepStrictEqual, types } from "node:util";
-import { checkPart, optionError, requireOptions } from "../../errors.js";
+import { checkPart, requireOptions } from "../../arguments.js";
+import { optionError } from "../../errors.js";
 import { checkPredictOptions } from "../../scoring/predict-input.js";
 import type { PredictOptions } from "../../scoring/scores.js";
 import { sqlAll } from "../../store/filter.js";

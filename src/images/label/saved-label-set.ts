@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { adaptedLabels } from "../../adapt/index-examples.js";
+import { checkPart } from "../../arguments.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkPart, NearlabelError } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
 import { buildLabelIndex, importLabelIndex } from "../../labels/index/build.js";
 import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.js";
 import { DEFAULT_TEMPLATES } from "../../labels/prompts/templates.js";

@@ -1,5 +1,6 @@
+import { checkPart } from "../../arguments.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkPart, optionError } from "../../errors.js";
+import { optionError } from "../../errors.js";
 import { type Matrix, matrixOf, row, rowsAt } from "../../math/matrix.js";
 import { rowDots } from "../../math/products.js";
 import { topK } from "../../math/top-k.js";

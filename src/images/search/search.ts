@@ -1,5 +1,6 @@
+import { checkPart, requireOptions } from "../../arguments.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkPart, optionError, requireOptions } from "../../errors.js";
+import { optionError } from "../../errors.js";
 import { templateSet } from "../../labels/prompts/templates.js";
 import { dot } from "../../math/vector.js";
 import type { ImageTable } from "../table/image-table.js";

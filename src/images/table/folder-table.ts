@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { NearlabelError, optionError, reasonOf, requireOptions } from "../../errors.js";
+import { requireOptions } from "../../arguments.js";
+import { NearlabelError, optionError, reasonOf } from "../../errors.js";
 
 /**
  * Where the table of a folder lies by default: in `directory`, a folder for the data of programs, under the folder's name and

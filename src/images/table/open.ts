@@ -1,5 +1,6 @@
+import { checkOptions, checkPart, requireOptions } from "../../arguments.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkOptions, checkPart, NearlabelError, requireOptions } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
 import { modelInfo } from "../../labels/index/index-info.js";
 import { matrixOf } from "../../math/matrix.js";
 import { createTable, openTable } from "../../store/database.js";

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
+import { checkOptions, checkPart, requireOptions } from "../../arguments.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkOptions, checkPart, requireOptions, systemErrorCode } from "../../errors.js";
+import { systemErrorCode } from "../../errors.js";
 import { contentHash } from "../../image/content-hash.js";
 import { imageFile } from "../../image/image-file.js";
 import { type Matrix, row } from "../../math/matrix.js";

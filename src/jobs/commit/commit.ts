@@ -1,6 +1,7 @@
+import { requireOptions } from "../../arguments.js";
 import { loadModel } from "../../encoder/load.js";
 import { mapAhead } from "../../encoder/rows/map-ahead.js";
-import { NearlabelError, requireOptions } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
 import { tableFor } from "../../images/ingest/table-for.js";
 import { writing } from "../../images/ingest/writer.js";
 import type { ImageTable } from "../../images/table/image-table.js";

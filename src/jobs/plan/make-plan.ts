@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { requireOptions } from "../../arguments.js";
 import { type LoadOptions, loadModel } from "../../encoder/load.js";
-import { NearlabelError, optionError, requireOptions } from "../../errors.js";
+import { NearlabelError, optionError } from "../../errors.js";
 import { checkConditionalPut } from "../../objects/conditional-put.js";
 import type { ObjectStore } from "../../objects/object-store.js";
 import { openObjectStore } from "../../objects/open-store.js";

@@ -1,5 +1,6 @@
+import { checkOptions } from "../../arguments.js";
 import { mapAhead } from "../../encoder/rows/map-ahead.js";
-import { checkOptions, codedError, type NearlabelError } from "../../errors.js";
+import { codedError, type NearlabelError } from "../../errors.js";
 import { asStored, checksumsOf } from "../../images/table/checksum.js";
 import { openImageTable } from "../../images/table/open.js";
 import { openObjectStore } from "../../objects/open-store.js";

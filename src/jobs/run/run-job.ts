@@ -1,6 +1,7 @@
+import { checkOptions } from "../../arguments.js";
 import type { LoadOptions } from "../../encoder/load.js";
 import { loadInWorker, type WorkerEncoder } from "../../encoder/worker/worker-encoder.js";
-import { checkOptions, optionError } from "../../errors.js";
+import { optionError } from "../../errors.js";
 import { checkConditionalPut } from "../../objects/conditional-put.js";
 import { openObjectStore } from "../../objects/open-store.js";
 import { readPlan } from "../plan/plan-file.js";

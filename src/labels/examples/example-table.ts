@@ -1,4 +1,4 @@
-import { checkPart } from "../../errors.js";
+import { checkPart } from "../../arguments.js";
 import { type Matrix, matrixOf, row } from "../../math/matrix.js";
 import { createTable, openTable } from "../../store/database.js";
 import type { TableShape } from "../../store/shape.js";

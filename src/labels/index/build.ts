@@ -1,5 +1,6 @@
+import { checkPart, requireOptions } from "../../arguments.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkPart, NearlabelError, optionError, requireOptions } from "../../errors.js";
+import { NearlabelError, optionError } from "../../errors.js";
 import { type Matrix, normaliseRows } from "../../math/matrix.js";
 import { checkCreatable, createTable } from "../../store/database.js";
 import { type EmbedLabelsOptions, embedLabels } from "../prompts/embed-labels.js";

@@ -1,6 +1,7 @@
+import { checkPart } from "../../arguments.js";
 import { allEmbeddings } from "../../encoder/embedding-batch.js";
 import type { Encoder } from "../../encoder/encoder.js";
-import { checkPart, NearlabelError } from "../../errors.js";
+import { NearlabelError } from "../../errors.js";
 import { type Matrix, row } from "../../math/matrix.js";
 import { normalise } from "../../math/vector.js";
 import type { Label } from "../set/label.js";
