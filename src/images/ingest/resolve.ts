@@ -4,7 +4,6 @@ import type { Encoder } from "../../encoder/encoder.js";
 import { imageError } from "../../encoder/preprocess/batch.js";
 import { NearlabelError } from "../../errors.js";
 import { contentHash } from "../../image/content-hash.js";
-import { type ImageDetails, imageDetails } from "../../image/details.js";
 import { type ImageSource, isEncoded } from "../../image/source.js";
 import { normalise } from "../../math/vector.js";
 import { sqlIn } from "../../store/filter.js";
@@ -16,6 +15,7 @@ import type { Incoming } from "./incoming.js";
 import { isThere } from "./is-there.js";
 import type { Knowledge, KnownPictures } from "./known-pictures.js";
 import type { OwnColumns } from "./own-columns.js";
+import { contentCells, detailCells, labelCells, ownCells, versionCells } from "./row-cells.js";
 import { type StoredRow, storedRows } from "./stored-rows.js";
 
 /** What is to become of a picture. */
@@ -197,9 +197,11 @@ async function outcomeOf(
   const moved = before ? undefined : await goneOf(byId.get(id) ?? [], run);
   const kept = before ?? moved;
   const labels = before?.id === id ? labelCells(before) : labelCells(undefined);
-  const contents = vector ? { ...(await detailCells(picture)), ...labels } : contentCells(moved ?? alike!);
+  const contents = vector
+    ? { ...(await detailCells(incoming.embedding ? undefined : picture.source, picture.size)), ...labels }
+    : contentCells(moved ?? alike!);
   const cells = {
-    ...ownCells(kept, run),
+    ...ownCells(kept, run.table),
     ...contents,
     id,
     embedder,
@@ -255,46 +257,6 @@ async function goneOf(
     return row;
   }
   return undefined;
-}
-
-async function detailCells({ incoming, source, size }: ReadPicture): Promise<Record<string, Cell>> {
-  const details = incoming.embedding ? {} : await detailsOf(source);
-  const { size: pixels, taken, camera, latitude, longitude } = details;
-  return {
-    width: pixels?.width ?? null,
-    height: pixels?.height ?? null,
-    bytes: size,
-    taken: taken ?? null,
-    camera: camera ?? null,
-    latitude: latitude ?? null,
-    longitude: longitude ?? null,
-  };
-}
-
-async function detailsOf(source: ImageSource): Promise<ImageDetails> {
-  if (source instanceof Blob) return imageDetails(new Uint8Array(await source.arrayBuffer()));
-  if (isEncoded(source)) return imageDetails(new Uint8Array(source as ArrayBuffer));
-  return "width" in source ? { size: { width: source.width, height: source.height } } : {};
-}
-
-const CONTENT = "width height bytes taken camera latitude longitude label score label_set labels".split(" ");
-
-function contentCells({ cells }: StoredRow): Record<string, Cell> {
-  return Object.fromEntries(CONTENT.map((name) => [name, cells[name] ?? null]));
-}
-
-/** Of other contents the label that was found says nothing. */
-function labelCells(row: StoredRow | undefined): Record<string, Cell> {
-  const { label = null, score = null, label_set = null, labels = null } = row?.cells ?? {};
-  return { label, score, label_set, labels };
-}
-
-function ownCells(row: StoredRow | undefined, { table }: Resolving): Record<string, Cell> {
-  return Object.fromEntries(Object.keys(table.info.columns).map((name) => [name, row?.cells[name] ?? null]));
-}
-
-function versionCells({ version }: Incoming): { modified?: Date } {
-  return version ? { modified: new Date(Math.floor(version.modified)) } : {};
 }
 
 function failed({ path, version }: Incoming, { code, message }: NearlabelError): Outcome {
