@@ -55,7 +55,7 @@ test("a matrix needs two dimensions and floating-point numbers", async () => {
 });
 
 test.each([
-  ["float64.npy", "got <f8"],
+  ["float64.npy", "got <f8. In NumPy: np.save(path, array.astype('float32'))"],
   ["big-endian.npy", "got >f4"],
   ["fortran.npy", "in C order"],
   ["float16.json", "expected a .npy file"],

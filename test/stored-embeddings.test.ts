@@ -81,7 +81,8 @@ describe("embeddings that other programs wrote", () => {
       await mkdir(place);
       await cp(join(golden, "none.npy"), join(place, "features.npy"));
       await writeFile(join(place, `features.${kind}`), text);
-      // The folder is a data set as well, as there is nothing else in it.
+      for (const note of ["README.md", "LICENSE"]) await writeFile(join(place, note), "Of our photos.\n");
+      // The folder is a data set as well, as there is nothing else in it but notes for people.
       for (const path of [place, join(place, "features.npy")]) {
         const rows = [];
         for await (const row of (await openDataset(path)).rows()) rows.push(row);

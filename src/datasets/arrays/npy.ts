@@ -100,7 +100,8 @@ function layoutOf(header: string, path: string): Pick<NpyLayout, "dtype" | "shap
   }
   const { descr, fortranOrder, shape } = parsed;
   if (descr === undefined || !Object.hasOwn(DTYPES, descr)) {
-    throw invalid(path, `an array of ${Object.values(DTYPES).join(", ")}`, descr ?? header.trim());
+    const got = `${descr ?? header.trim()}. In NumPy: np.save(path, array.astype('float32'))`;
+    throw invalid(path, `an array of ${Object.values(DTYPES).join(", ")}`, got);
   }
   if (fortranOrder) throw invalid(path, "an array in C order (numpy.ascontiguousarray)", header.trim());
   return { dtype: DTYPES[descr as Descr], shape };

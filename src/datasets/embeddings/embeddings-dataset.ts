@@ -12,16 +12,20 @@ import { describeNpyMatrix } from "./npy-matrix.js";
 import { openEmbeddings, type StoredEmbeddings } from "./stored-embeddings.js";
 
 /**
- * Whether `folder` holds stored embeddings of pictures: as clip-retrieval writes them, or nothing but `.npy` files and what says what
- * their rows are. Where there are pictures too, these are meant.
+ * Whether `folder` holds stored embeddings of pictures: as clip-retrieval writes them, or nothing but `.npy` files, what says what
+ * their rows are, and notes for people. Where there are pictures too, these are meant.
  */
 export async function isEmbeddingFolder(folder: string): Promise<boolean> {
   const found = await stat(join(folder, EMBEDDING_FOLDERS.images)).catch(() => undefined);
   if (found?.isDirectory()) return true;
   const endings = [".npy", ...METADATA_ENDINGS];
-  if (!(await holdsOnly(folder, (name) => endings.includes(extname(name))))) return false;
+  const isOurs = (name: string) => endings.includes(extname(name)) || FOR_PEOPLE.test(name);
+  if (!(await holdsOnly(folder, isOurs))) return false;
   return (await filesIn(folder, (name) => name.endsWith(".npy"))).length > 0;
 }
+
+/** Names of notes that people write beside data. */
+const FOR_PEOPLE = /^(?:readme|licen[cs]e|notice|citation)\b|\.md$/i;
 
 /** Whether `path` is a `.npy` file with a matrix of floating-point numbers, which pictures are not. */
 export async function isEmbeddingFile(path: string): Promise<boolean> {
