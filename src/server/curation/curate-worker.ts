@@ -10,6 +10,7 @@ import type { ImageTable } from "../../images/table/image-table.js";
 import { openImageTable } from "../../images/table/open.js";
 import { sqlIn } from "../../store/filter.js";
 import { answerQuestions } from "../threads/answer-questions.js";
+import { lastFound } from "../threads/last-found.js";
 import {
   type CurateQuestion,
   type CurateStart,
@@ -37,34 +38,19 @@ answerQuestions(async (question: CurateQuestion): Promise<unknown> => {
   return keepApart(opened, question.ids);
 });
 
-const suspectsOf = lastFound((opened, wanted: Pick<SuspectsQuestion, "least" | "where">) =>
-  findSuspects(opened, { ...wanted, load }),
-);
-const groupsOf = lastFound((opened, wanted: Pick<DuplicatesQuestion, "band" | "where">) =>
-  findDuplicates(opened, wanted),
-);
+/** Of a version of the table. */
+type Of<Wanted> = { readonly version: number; readonly wanted: Wanted };
 
-/** What `find` found last, so that its next page costs nothing. */
-function lastFound<Wanted, Found>(find: (opened: ImageTable, wanted: Wanted) => Promise<Found>) {
-  let last: { readonly key: string; readonly found: Found } | undefined;
-  return {
-    async found(opened: ImageTable, wanted: Wanted): Promise<Found> {
-      const key = JSON.stringify([await opened.table.version(), wanted]);
-      if (last?.key !== key) {
-        last = undefined;
-        last = { key, found: await find(opened, wanted) };
-      }
-      return last.found;
-    },
-    forget() {
-      last = undefined;
-    },
-  };
-}
+const suspectsOf = lastFound(async ({ wanted }: Of<Pick<SuspectsQuestion, "least" | "where">>) =>
+  findSuspects(await table, { ...wanted, load }),
+);
+const groupsOf = lastFound(async ({ wanted }: Of<Pick<DuplicatesQuestion, "band" | "where">>) =>
+  findDuplicates(await table, wanted),
+);
 
 async function suspects(opened: ImageTable, wanted: SuspectsQuestion): Promise<FoundSuspects> {
   const { limit, offset, least, where } = wanted;
-  const found = await suspectsOf.found(opened, { least, where });
+  const found = await suspectsOf.of({ version: await opened.table.version(), wanted: { least, where } });
   const page = found.suspects.slice(offset, offset + limit);
   const named = await namesIn(opened, page);
   return {
@@ -96,7 +82,7 @@ async function namesIn(
 
 async function duplicates(opened: ImageTable, wanted: DuplicatesQuestion): Promise<FoundDuplicates> {
   const { band, where, limit, offset } = wanted;
-  const found = await groupsOf.found(opened, { band, where });
+  const found = await groupsOf.of({ version: await opened.table.version(), wanted: { band, where } });
   return {
     total: found.length,
     duplicates: found.reduce((sum, group) => sum + group.duplicates.length, 0),

@@ -4,6 +4,7 @@ import { openDataset } from "../../datasets/open.js";
 import { NearlabelError, systemErrorCode } from "../../errors.js";
 import { thumbnailsOf } from "../../report/thumbnails.js";
 import { answerQuestions } from "../threads/answer-questions.js";
+import { lastFound } from "../threads/last-found.js";
 import { type Answers, cellOf } from "./answers.js";
 import type { CellQuestion } from "./cell-pictures.js";
 import { type DatasetPlace, toldId } from "./dataset-place.js";
@@ -12,21 +13,21 @@ import type { CellPictures } from "./evaluations.js";
 /** Pictures of a cell that are shown at most. */
 const MOST_SHOWN = 60;
 
-const answersIn = lastOf(async (file: string) => {
+const answersIn = lastFound(async (file: string) => {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     if (systemErrorCode(cause) !== "ENOENT") throw cause;
     throw new NearlabelError("EVALUATION_NOT_FOUND", `${file} is not there any more.`, { cause });
   });
   return JSON.parse(text) as Answers;
 });
-const datasetAt = lastOf(({ path, split }: DatasetPlace) => openDataset(path, { split }));
+const datasetAt = lastFound(({ path, split }: DatasetPlace) => openDataset(path, { split }));
 
 answerQuestions(async ({ answers, cell, place }: CellQuestion): Promise<CellPictures> => {
-  const found = cellOf(await answersIn(answers), cell);
+  const found = cellOf(await answersIn.of(answers), cell);
   const shown = found.slice(0, MOST_SHOWN);
   if (!place) return { count: found.length, pictures: shown.map(({ score }) => ({ id: "", score })) };
   const ids = shown.map(({ id }) => id);
-  const thumbnails = await thumbnailsOf(await datasetAt(place), ids);
+  const thumbnails = await thumbnailsOf(await datasetAt.of(place), ids);
   return {
     count: found.length,
     pictures: shown.map(({ id, score }) => {
@@ -35,16 +36,3 @@ answerQuestions(async ({ answers, cell, place }: CellQuestion): Promise<CellPict
     }),
   };
 });
-
-/** What `open` gave last, for as long as the same is asked for: people look at one cell after another of one evaluation. */
-function lastOf<Key, Value>(open: (key: Key) => Promise<Value>): (key: Key) => Promise<Value> {
-  let last: { readonly key: string; readonly value: Value } | undefined;
-  return async (key) => {
-    const text = JSON.stringify(key);
-    if (last?.key !== text) {
-      last = undefined;
-      last = { key: text, value: await open(key) };
-    }
-    return last.value;
-  };
-}
