@@ -21,9 +21,7 @@ afterAll(async () => {
   await rm(root, { recursive: true });
 });
 
-test("the first command ever typed embeds the folder and answers; later ones see what changed", {
-  timeout: 60_000,
-}, async () => {
+test("the first command ever typed embeds the folder and answers; later ones see what changed", async () => {
   const first = await nearlabel(["search", "an orange", photos]);
   expect(first.exitCode).toBe(0);
   expect(first.stdout).toMatch(

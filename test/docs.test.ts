@@ -203,7 +203,7 @@ describe.concurrent.each(PAGES)("%s", (page) => {
     expect(unknown, "Each block is run, or has a comment before it; CONTRIBUTING.md tells which").toEqual([]);
   });
 
-  it.runIf(isRun(blocks))("has blocks that do what is printed", { timeout: 120_000 }, async () => {
+  it.runIf(isRun(blocks))("has blocks that do what is printed", async () => {
     const different = await differences(blocks, folderOf(page));
     if (WRITE) {
       const written = different.reduceRight((all, [block, lines]) => withLines(all, block, lines), text);

@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(PROGRAM))("an ingest that is killed", () => {
     });
     await new Promise((ended) => child.on("exit", ended));
     expect(JSON.parse(said)).toMatchObject({ lost: 0, twice: 0, differing: 0 });
-  }, 120_000);
+  });
 });
 
 describe("a folder that is deleted meanwhile", () => {

@@ -276,7 +276,7 @@ test("a folder that is watched is followed while pictures come, change, move and
     { added: 0, moved: 1, pruned: 0, count: 4 },
     { added: 0, moved: 0, pruned: 1, count: 3 },
   ]);
-}, 60_000);
+});
 
 describe("users' columns", () => {
   test("come along from a manifest, typed, and follow it when it changes", async () => {

@@ -113,7 +113,7 @@ describe("a hub that does not answer", () => {
     ["models", "pull", "somebody/model"],
     ["bench", "-m", "somebody/model"],
     ["doctor", "-m", "somebody/model"],
-  ])("does not keep %s %s %s from ending", { timeout: 60_000, retry: 2 }, async (...args) => {
+  ])("does not keep %s %s %s from ending", { retry: 2 }, async (...args) => {
     const given = args.map((arg) => (arg === "INDEX" ? index : arg));
     const ctrlC = await interruptedInWaiting("SIGINT", given);
     const term = await interruptedInWaiting("SIGTERM", given);
@@ -123,7 +123,7 @@ describe("a hub that does not answer", () => {
 });
 
 // Tried again where the machine is too busy for the program to tidy up in the time it gives itself.
-describe("an interrupted run", { timeout: 90_000, retry: 5 }, () => {
+describe("an interrupted run", { retry: 5 }, () => {
   let folder: string;
   let classes: string;
   beforeAll(async () => {
@@ -135,8 +135,8 @@ describe("an interrupted run", { timeout: 90_000, retry: 5 }, () => {
       const links = Array.from({ length: 6000 }, (_, at) => join(classes, name, `${at}.png`));
       await Promise.all(links.map((link) => symlink(join(folder, `${name}.png`), link)));
     }
-  }, 60_000);
-  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }), 60_000);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
 
   it.each([
     ["classify", "CLASSES", "-l", "bus,cup", "--json"],

@@ -191,7 +191,7 @@ describe("the packed tarball", () => {
     const { stdout } = await execute("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
     [tarball] = JSON.parse(stdout);
     return () => rm(folder, { recursive: true });
-  }, 60_000);
+  });
 
   it("holds what is needed to run and no more", async () => {
     const { files } = tarball;
@@ -214,9 +214,7 @@ describe("the packed tarball", () => {
     expect(files.map(({ path }) => path)).toContain("docs/models.md");
   });
 
-  it("works from an empty folder: README's program, its TypeScript, and the command", {
-    timeout: 300_000,
-  }, async () => {
+  it("works from an empty folder: README's program, its TypeScript, and the command", async () => {
     const project = await installedProject(join(folder, tarball.filename));
     const lock = JSON.parse(await readFile(join(project, "package-lock.json"), "utf8"));
     for (const large of ["onnxruntime-node", "@lancedb/lancedb", "@huggingface/transformers"])

@@ -220,6 +220,7 @@ describe.skipIf(!existsSync(CHROMIUM))("the report in a browser", () => {
     const file = join(folder, "report.html");
     await writeFile(file, htmlReport(evaluation, await thumbnails()));
     const page = await browser.newPage({ viewport: { width, height: 900 } });
+    page.setDefaultTimeout(120_000);
     complaints.length = 0;
     page.on("console", (message) => complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));

@@ -31,7 +31,7 @@ beforeAll(async () => {
   model = await loadModel("mini");
   await ingest(folder, { table: join(root, "photos.db"), model });
   table = await openImageTable(join(root, "photos.db"));
-}, 60_000);
+});
 afterAll(async () => {
   await table.close();
   await model.close();

@@ -45,9 +45,7 @@ async function tableOf(rows: number, dimension = DIMENSION) {
   return { table, vectors };
 }
 
-test("a table up to 20,000 rows is searched exactly; a larger one tunes an index to find 0.99", {
-  timeout: 60_000,
-}, async () => {
+test("a table up to 20,000 rows is searched exactly; a larger one tunes an index to find 0.99", async () => {
   const small = await tableOf(500);
   await ensureVectorIndex(small.table);
   expect(await small.table.indexes()).toEqual([]);
@@ -74,9 +72,7 @@ test("a table up to 20,000 rows is searched exactly; a larger one tunes an index
   expect(await least(false)).toEqual(await least(true));
 });
 
-test("an HNSW index is built where one is asked for, and stays the kind of the table", {
-  timeout: 60_000,
-}, async () => {
+test("an HNSW index is built where one is asked for, and stays the kind of the table", async () => {
   const { table } = await tableOf(EXACT_ROWS + 1000);
   await ensureVectorIndex(table, "hnsw");
   expect(await table.indexes()).toMatchObject([{ kind: "hnswSq", unindexedRows: 0 }]);
@@ -88,15 +84,13 @@ test("an HNSW index is built where one is asked for, and stays the kind of the t
   expect(await table.indexes()).toMatchObject([{ kind: "ivfRq" }]);
 });
 
-test("vectors of any length get an index", { timeout: 60_000 }, async () => {
+test("vectors of any length get an index", async () => {
   const { table } = await tableOf(EXACT_ROWS + 1000, 12);
   await ensureVectorIndex(table);
   expect(await table.indexes()).toMatchObject([{ kind: "hnswSq", unindexedRows: 0 }]);
 });
 
-test("pages through an index stay right while pictures come, and check-recall measures it by one command", {
-  timeout: 60_000,
-}, async () => {
+test("pages through an index stay right while pictures come, and check-recall measures it by one command", async () => {
   await using model = await loadModel("mini");
   const place = join(await temporaryFolder(), "photos.db");
   await using table = await newTable(place);

@@ -31,7 +31,7 @@ describe.skipIf(!isHere)("BullMQ (needs redis-server, and npm install --no-save 
       second.kill();
       expect(await once(second, "exit")).toEqual([0, null]);
     });
-  }, 120_000);
+  });
 });
 
 function hasModule(name: string): boolean {

@@ -22,5 +22,5 @@ describe.skipIf(!isHere)("Slurm (needs Debian's slurmctld, slurmd and munge, and
       await cluster.untilDone();
     });
     expect(await readdir(output)).toHaveLength(4);
-  }, 240_000);
+  });
 });

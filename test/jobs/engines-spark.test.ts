@@ -30,7 +30,7 @@ describe.skipIf(!isHere)("Spark, two executors (needs PYTHON with pyspark, and J
     const tasks = (await eventsIn(events)).filter(({ Event }) => Event === "SparkListenerTaskEnd");
     expect(new Set(tasks.map((task) => task["Task Info"]["Executor ID"]))).toEqual(new Set(["0", "1"]));
     expect(tasks.filter((task) => task["Task Info"].Failed)).toHaveLength(1);
-  }, 300_000);
+  });
 });
 
 function settings(events: string): string {

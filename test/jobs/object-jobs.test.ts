@@ -37,7 +37,7 @@ describe.skipIf(!hasStore("moto"))("in a bucket (needs moto_server)", () => {
     await bucket.put("photos/second/broken.jpg", Buffer.from("no picture"));
     await bucket.put("photos/.hidden/a.jpg", Buffer.from("hidden"));
     await bucket.put("photos/README.md", Buffer.from("text"));
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   it("pictures are a data set, with the folder for a label", async () => {
@@ -108,5 +108,5 @@ describe.skipIf(!hasStore("moto"))("in a bucket (needs moto_server)", () => {
     }
     expect(contents[0]!.size).toBe(8);
     expect(contents[0]).toEqual(contents[1]);
-  }, 60_000);
+  });
 });

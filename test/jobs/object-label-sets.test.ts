@@ -32,7 +32,7 @@ describe.skipIf(!hasStore("moto"))("label sets in a bucket (needs moto_server)",
     server = await startStore("moto");
     await bucket.put("sets/things.csv", Buffer.from("label,class_name\nmug,coffee cup\nbus,bus\n"));
     await bucket.put("sets/templates.txt", Buffer.from("a drawing of a {}\n"));
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   it("are lists of labels and templates", async () => {

@@ -62,7 +62,7 @@ describe.skipIf(!hasStore("moto"))("a bucket (needs moto_server)", () => {
   let server: S3Server;
   beforeAll(async () => {
     server = await startStore("moto");
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   it("holds objects by key", () => holdsTheContract(openObjectStore("s3://test/some/run/")));
@@ -130,5 +130,5 @@ describe.skipIf(!hasStore("rclone"))("a store that passes over the condition (ne
     } finally {
       await server.stop();
     }
-  }, 60_000);
+  });
 });

@@ -89,5 +89,5 @@ describe.skipIf(!SDK || !existsSync(SDK))("a collector of OpenTelemetry (needs O
     const names = ["shards", "pictures", "committed.shards", "committed.pictures"];
     expect(names.map((name) => sumOf(`nearlabel.${name}`))).toEqual([2, 24, 2, 24]);
     expect(metrics.map(({ name }) => name)).toContain("nearlabel.shard.duration");
-  }, 60_000);
+  });
 });

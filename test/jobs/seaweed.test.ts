@@ -22,7 +22,7 @@ describe.skipIf(!hasStore("weed"))("SeaweedFS, which looks at keys and clocks (n
   let server: S3Server;
   beforeAll(async () => {
     server = await startStore("weed");
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   const jobs = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
@@ -46,7 +46,7 @@ describe.skipIf(!hasStore("weed"))("SeaweedFS, which looks at keys and clocks (n
       contents.push(await contentOf(table));
     }
     expect(contents[0]).toEqual(contents[1]);
-  }, 60_000);
+  });
 
   it("refuses a wrong key, and nothing is written", async () => {
     const plan = ["plan", "samples", "--out", "s3://test/refused"];
@@ -59,7 +59,7 @@ describe.skipIf(!hasStore("weed"))("SeaweedFS, which looks at keys and clocks (n
       expect(stderr).toContain(text);
     }
     for await (const { key } of openObjectStore("s3://test/refused").list("")) throw new Error(key);
-  }, 30_000);
+  });
 
   it("is reached by a worker whose clock is an hour off", async () => {
     const run = "s3://test/clock";
@@ -67,5 +67,5 @@ describe.skipIf(!hasStore("weed"))("SeaweedFS, which looks at keys and clocks (n
     const { status, stdout } = jobs(["run", "--plan", run], { NODE_OPTIONS: `--import ${AN_HOUR_ON}` });
     expect([status, stdout]).toEqual([0, expect.stringContaining("2 shards done, 24 pictures")]);
     expect(await verifyJob(run)).toMatchObject({ whole: 2, problemCount: 0 });
-  }, 30_000);
+  });
 });

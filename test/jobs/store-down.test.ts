@@ -22,7 +22,7 @@ describe.skipIf(!hasStore("moto"))("a store that is down (needs moto_server)", (
     server = await startStore("moto");
     door = await doorTo(server.endpoint);
     process.env.AWS_ENDPOINT_URL = door.endpoint;
-  }, 60_000);
+  });
   afterAll(async () => {
     await door.close();
     await server.stop();
@@ -62,7 +62,7 @@ describe.skipIf(!hasStore("moto"))("a store that is down (needs moto_server)", (
       contents.push(await contentOf(table));
     }
     expect(contents[1]).toEqual(contents[0]);
-  }, 60_000);
+  });
 
   it("does not keep an interrupted command", async () => {
     await planJob("samples", { out: "s3://test/interrupted" });

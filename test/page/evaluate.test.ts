@@ -18,7 +18,7 @@ describe.skipIf(!hasPage || !isBuilt)("the page's view Evaluate", async () => {
     const { page } = await browser.open(app, "/evaluate", choices);
     await page.getByRole("button", { name: "Evaluate", exact: true }).click();
     await page.waitForURL(/evaluation=/);
-    await page.getByRole("heading", { name: "drawn", level: 1 }).waitFor({ timeout: 20_000 });
+    await page.getByRole("heading", { name: "drawn", level: 1 }).waitFor();
     return page;
   }
 
@@ -35,7 +35,7 @@ describe.skipIf(!hasPage || !isBuilt)("the page's view Evaluate", async () => {
     expect(await second.getByLabel("Templates, one a line").inputValue()).toBe("a drawing of a {}\na {}");
     await pictured(page, "evaluate-form");
     await page.getByRole("button", { name: "Evaluate 2 runs" }).click();
-    await page.getByRole("heading", { name: "drawn", level: 1 }).waitFor({ timeout: 20_000 });
+    await page.getByRole("heading", { name: "drawn", level: 1 }).waitFor();
     await page.locator("#confusion canvas").focus();
     for (const key of ["ArrowDown", "Enter"]) await page.keyboard.press(key);
     await page.waitForURL(/label=\w+&predicted=/);
@@ -59,7 +59,7 @@ describe.skipIf(!hasPage || !isBuilt)("the page's view Evaluate", async () => {
     for (const row of await rows.all()) await row.check();
     await pictured(page, "evaluate-list");
     await page.getByRole("button", { name: "Compare the chosen" }).click();
-    await page.getByRole("heading", { name: "All metrics" }).waitFor({ timeout: 20_000 });
+    await page.getByRole("heading", { name: "All metrics" }).waitFor();
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await page.getByRole("button", { name: "Remove for good" }).click();
     await page.getByRole("heading", { name: "New evaluation" }).waitFor();

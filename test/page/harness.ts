@@ -57,6 +57,7 @@ export function useBrowser() {
         colorScheme: dark ? "dark" : "light",
         reducedMotion: "reduce",
       });
+      context.setDefaultTimeout(120_000);
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on("console", (message) => {

@@ -97,7 +97,7 @@ describe.skipIf(!hasPage)("the page as a whole", async () => {
     await page.getByText("The server does not answer.").waitFor();
     const second = await serverWith({ labelSets });
     await second.listen({ host: "127.0.0.1", port });
-    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => rows.count()).toBe(2);
     expect(await rows.first().innerText()).toMatch(/^1\s*bus/);
     expect(await page.getByText("The server does not answer.").count()).toBe(0);
   });
@@ -114,7 +114,7 @@ describe.skipIf(!hasPage)("the page as a whole", async () => {
     await page.getByText("None yet.").waitFor();
     await other.goto(new URL("/evaluate", page.url()).href);
     await other.getByRole("button", { name: "Evaluate", exact: true }).click();
-    await page.getByRole("link", { name: "drawn, 1 run" }).waitFor({ timeout: 20_000 });
+    await page.getByRole("link", { name: "drawn, 1 run" }).waitFor();
   });
 });
 

@@ -18,7 +18,7 @@ it("tells how far a plan is, while others work on it", async () => {
   });
   for (const shard of [0, 1, 2]) await doShard(shard);
   await expect
-    .poll(() => client.jobs.get("photos"), { timeout: 5000 })
+    .poll(() => client.jobs.get("photos"))
     .toMatchObject({
       ...about,
       ...{ done: 3, embedded: 5, failed: 1 },

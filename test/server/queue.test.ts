@@ -56,8 +56,7 @@ describe("a batcher", () => {
     for (const item of ["a", "b"]) void one(batcher, item, "x", never);
     expect(runs).toHaveLength(1);
     void one(batcher, "c", "y", never);
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    expect(runs.map(({ items }) => items)).toEqual([["a"], ["b", "c"]]);
+    await expect.poll(() => runs.map(({ items }) => items)).toEqual([["a"], ["b", "c"]]);
   });
 
   it("takes out what nobody waits for any more, and stops a run when all have gone", async () => {

@@ -210,12 +210,14 @@ describe.skipIf(!hasTerminal)("the page of nearlabel serve [needs script]", () =
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += data));
       while (!said.includes("Try it")) await new Promise((resolve) => setTimeout(resolve, 20));
       const ended = once(child, "exit");
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      const file = join(place, "opened");
+      for (let waits = 0; waits < 40 && !existsSync(file); waits++)
+        await new Promise((resolve) => setTimeout(resolve, 50));
       if (inTerminal) child.stdin.write("\x03");
       else child.kill("SIGTERM");
       await ended;
       running.delete(child);
-      const address = await readFile(join(place, "opened"), "utf8").catch(() => undefined);
+      const address = await readFile(file, "utf8").catch(() => undefined);
       if (address !== undefined) expect(said).toContain(`page        ${address.trim().replace(/\/$/, "")}`);
       return [where, address !== undefined];
     };

@@ -39,7 +39,7 @@ export async function runExample(file: string, ...args: readonly string[]): Prom
     ? [python!, ["-W", "ignore", LOADER]]
     : [process.execPath, []];
   const env = { ...process.env, NEARLABEL: `${process.execPath} ${PROGRAM}` };
-  const { stdout } = await run(command, [...first, path, ...args], { timeout: 60_000, env });
+  const { stdout } = await run(command, [...first, path, ...args], { env });
   return stdout;
 }
 
