@@ -55,9 +55,9 @@ describe("what is kept in floats", () => {
     const some = await quantizeGraph(source, file, { keep: ["Gather", "/f2/", "no such node"] });
     expect(some.kept).toEqual(new Set(["Gather", "/f2/"]));
     expect([all.products - some.products, some.lookups]).toEqual([5, 0]);
-    const { nodes } = await openGraphFile(file);
+    await using graph = await openGraphFile(file);
     const operators = (part: string) =>
-      nodes.filter(({ name }) => name.includes(part)).map(({ opType }) => opType);
+      graph.nodes.filter(({ name }) => name.includes(part)).map(({ opType }) => opType);
     expect(operators("blocks.0/f2/MatMul")).toContain("MatMul");
     expect(operators("blocks.0/f1/MatMul")).not.toContain("MatMul");
   });
@@ -73,7 +73,8 @@ describe("what is kept in floats", () => {
       keep: ["narrowing"],
     });
     expect([vision.products, vision.kept]).toEqual([0, new Set(["narrowing"])]);
-    expect((await openGraphFile(file)).nodes.map(({ opType }) => opType)).toContain("Gemm");
+    await using graph = await openGraphFile(file);
+    expect(graph.nodes.map(({ opType }) => opType)).toContain("Gemm");
   });
 });
 
