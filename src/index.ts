@@ -46,6 +46,7 @@ export {
   type Stages,
   startStageClock,
 } from "./encoder/stages.js";
+export { loadReplicas, type ReplicaOptions } from "./encoder/worker/replicas.js";
 export { loadInWorker, type WorkerEncoder } from "./encoder/worker/worker-encoder.js";
 export { type ErrorCode, type ErrorKind, NearlabelError } from "./errors.js";
 export { type EvaluationResult, evaluate } from "./evaluate/evaluate.js";

@@ -60,7 +60,7 @@ async function serve(flags: McpFlags, terminal: Terminal): Promise<void> {
   const labelSets = await openLabelSets(data);
   const labelIndexes = await openLabels(flags as ServeFlags, labelSets);
   const tables = await openTables(flags as ServeFlags);
-  const models = await openModels(flags as ServeFlags, terminal);
+  const models = await openModels({ ...(flags as ServeFlags), replicas: 1 }, terminal);
   const service = createService({ models, tables, labelSets, labelIndexes });
   try {
     const [{ serveStdio, StdioServerTransport }, { createMcpServer }] = await Promise.all([

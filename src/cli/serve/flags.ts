@@ -34,6 +34,7 @@ export interface ServeFlags {
   readonly dtype?: Dtype | "auto";
   readonly device?: Device | "auto";
   readonly threads?: number;
+  readonly replicas?: number;
   readonly maxPixels?: number;
   readonly batchSize?: number;
   readonly longestWait?: number;
@@ -85,6 +86,10 @@ const OPTIONS: readonly Option[] = [
   dtypeOption(),
   deviceOption(),
   threadsOption(),
+  whole(
+    "--replicas <n>",
+    "copies of each model that share the work of many clients (default: 1; of the built-in model one a core, 4 at most)",
+  ),
   maxPixelsOption(),
   whole("--batch-size <n>", "pictures in one run of the network"),
   new Option(

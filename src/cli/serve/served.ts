@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { loadInWorker, type WorkerEncoder } from "../../encoder/worker/worker-encoder.js";
+import { loadReplicas } from "../../encoder/worker/replicas.js";
+import type { WorkerEncoder } from "../../encoder/worker/worker-encoder.js";
 import { NearlabelError } from "../../errors.js";
 import type { ImageTable } from "../../images/table/image-table.js";
 import { type LabelIndex, openLabelIndex } from "../../labels/index/label-index.js";
@@ -53,12 +54,12 @@ export function openCurators(
   return new Map([...tables].map(([name, { place }]) => [name, createCurator(place, options)]));
 }
 
-/** Each model in a thread of its own, so that none holds up the answers of others. */
+/** Each model in threads of its own, so that none holds up the answers of others. */
 export async function openModels(flags: ServeFlags, terminal: Terminal): Promise<Map<string, WorkerEncoder>> {
-  const { batchSize } = flags;
-  const options = { ...loadOptions(flags, terminal), batchSize };
+  const { batchSize, replicas } = flags;
+  const options = { ...loadOptions(flags, terminal), batchSize, replicas };
   const opened = new Map<string, WorkerEncoder>();
-  for (const { name, value } of wantedModels(flags)) opened.set(name, await loadInWorker(value, options));
+  for (const { name, value } of wantedModels(flags)) opened.set(name, await loadReplicas(value, options));
   return opened;
 }
 

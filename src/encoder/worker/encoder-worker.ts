@@ -68,11 +68,11 @@ function embed(
   request: Extract<WorkerRequest, { type: "texts" | "images" }>,
   signal: AbortSignal,
 ): Promise<EmbeddingBatch> {
-  const { key, names } = request;
+  const { key, names, progress } = request;
   const embedOptions = {
     signal,
     nameOf: names && ((position: number) => names[position]!),
-    onProgress: (done: number) => reply({ type: "progress", key, done }),
+    onProgress: progress ? (done: number) => reply({ type: "progress", key, done }) : undefined,
   };
   if (request.type === "texts") return model.embedTexts(request.texts, embedOptions);
   const sources = request.images.map(unpackImage).map(withName);

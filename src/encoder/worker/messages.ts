@@ -10,13 +10,14 @@ export interface WorkerStart {
   readonly callbacks: readonly string[];
 }
 
-/** What the thread is asked. `key` tells the requests apart. */
+/** What the thread is asked. `key` tells the requests apart; `progress` says whether somebody listens to it. */
 export type WorkerRequest =
   | {
       readonly type: "texts";
       readonly key: number;
       readonly texts: readonly string[];
       readonly names?: Names;
+      readonly progress: boolean;
     }
   | {
       readonly type: "images";
@@ -24,6 +25,7 @@ export type WorkerRequest =
       readonly images: readonly PackedImage[];
       readonly more: boolean;
       readonly names?: Names;
+      readonly progress: boolean;
     }
   | { readonly type: "fingerprint"; readonly key: number }
   /** Nobody waits for the answer to `key` any more. */

@@ -167,7 +167,11 @@ function encoderOver({ worker, pending }: Link, packed: PackedEncoder): WorkerEn
     async embedTexts(texts, options = {}) {
       expectArray(texts, "texts");
       const names = namesOf(texts.length, options);
-      const reply = await ask((key) => ({ type: "texts", key, texts, ...names }), [], options);
+      const reply = await ask(
+        (key) => ({ type: "texts", key, texts, progress: !!options.onProgress, ...names }),
+        [],
+        options,
+      );
       return unpackBatch(reply, texts.length, dimension);
     },
     async embedImages(images, options = {}) {
@@ -179,6 +183,7 @@ function encoderOver({ worker, pending }: Link, packed: PackedEncoder): WorkerEn
           key,
           images: contents,
           more: options.more ?? false,
+          progress: !!options.onProgress,
           ...(names.names && { names: positions.map((position) => names.names![position]!) }),
         });
         return unpackBatch(
