@@ -49,7 +49,12 @@ export async function packImage(
   if (!isImageFile(source) && !isEncoded(source)) return packPixels(source);
   const { bytes, name } = await readImage(source, maxBytes);
   const copy = source instanceof Blob ? bytes : new Uint8Array(bytes);
-  return { content: { content: copy, name }, transfer: [copy.buffer as ArrayBuffer] };
+  // Others are called there what they are called here.
+  const isNamed = source instanceof Blob && "name" in source;
+  return {
+    content: { content: copy, ...(isNamed && { name }) },
+    transfer: [copy.buffer as ArrayBuffer],
+  };
 }
 
 /**
