@@ -121,8 +121,12 @@ describe.each(["ivfRq", "hnswSq"] as const)("a table with an index %s", (kind) =
     const id = rows.columns.id!;
     for (let round = 0; round < 3; round++) {
       await table.update({ id, label: id.map((_, i) => `label ${(i + round) % 7}`) });
-      const vectorIndex = (await table.indexes()).find(({ column }) => column === "vector");
-      expect(vectorIndex).toMatchObject({ indexedRows: 2000, unindexedRows: 0 });
+      // That of the keys as well, which an update empties.
+      const indexes = await table.indexes();
+      expect(indexes.map(({ column, unindexedRows }) => [column, unindexedRows]).sort()).toEqual([
+        ["id", 0],
+        ["vector", 0],
+      ]);
       expect(await table.count(`label = 'label 0'`)).toBe(id.filter((_, i) => (i + round) % 7 === 0).length);
     }
     const [near] = await table.search(queries.slice(0, 1), { k: 1, where: "label = 'label 3'", probes: 4 });

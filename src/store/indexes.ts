@@ -67,6 +67,12 @@ export async function buildScalarIndex(
   await table.createIndex(column, { config: lancedb.Index[kind](), replace: true });
 }
 
+/** Has a BTREE of a column cover all rows: builds it anew where it does not. */
+export async function coverWithBtree(table: LanceTable, column: string): Promise<void> {
+  const index = (await listIndexes(table)).find((one) => one.column === column);
+  if (index?.kind !== "btree" || index.unindexedRows > 0) await buildScalarIndex(table, column, "btree");
+}
+
 /** Builds the vector index, by cosine as every search here is: with another metric it would silently not be used. */
 export async function buildVectorIndex(
   table: LanceTable,

@@ -7,6 +7,7 @@ import {
   buildScalarIndex,
   buildVectorIndex,
   compact,
+  coverWithBtree,
   listIndexes,
   type ScalarIndexKind,
   type TableIndex,
@@ -163,9 +164,12 @@ export class Table {
     const data = arrowTable(arrow, arrowSchema(arrow, key, partial), { columns });
     await this.#access.writing(async () => {
       // Through a BTREE that covers all keys Lance rewrites these columns alone; without, whole rows, which the vector
-      // index then lacks. Each update empties the BTREE, so it is built anew before.
-      if (schema.annotations.has(VECTOR_INDEX)) await buildScalarIndex(this.#table, key, "btree");
+      // index then lacks. Each update takes its rows out of the BTREE, and whoever looks for them reads all keys.
+      const isIndexed = schema.annotations.has(VECTOR_INDEX);
+      if (isIndexed) await coverWithBtree(this.#table, key);
       await this.#table.mergeInsert(key).whenMatchedUpdateAll().execute(data);
+      // The rows are written then, whatever becomes of it: another program may build it at the same moment.
+      if (isIndexed) await coverWithBtree(this.#table, key).catch(() => {});
       await this.#mendVectorIndex(schema);
     });
   }
@@ -250,6 +254,11 @@ export class Table {
   /** The indexes that there are, each with the rows that it covers. */
   async indexes(): Promise<TableIndex[]> {
     return this.#access.reading(() => listIndexes(this.#table));
+  }
+
+  /** Files of few rows, which writes leave and `optimize` joins: reading opens each of them. */
+  async smallFiles(): Promise<number> {
+    return this.#access.reading(async () => (await this.#table.stats()).fragmentStats.numSmallFragments);
   }
 
   /**

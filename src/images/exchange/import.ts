@@ -12,6 +12,7 @@ import { IMAGE_TABLE } from "../table/columns.js";
 import type { ImageTable } from "../table/image-table.js";
 import { createImageTable, openImageTable } from "../table/open.js";
 import { STORED_EMBEDDER } from "../table/table-info.js";
+import { Upkeep } from "../upkeep/upkeep.js";
 import { clipRetrievalRows, type ImportedRow, jsonLinesRows, parquetRows } from "./imported-rows.js";
 
 export type ImportFormat = "clip-retrieval" | "parquet" | "jsonl";
@@ -52,6 +53,7 @@ export async function importImages(place: string, options: ImportOptions): Promi
   const { format, from, signal, onProgress } = options;
   if (!IMPORT_FORMATS.includes(format)) throw optionError("format", IMPORT_FORMATS.join(", "), format);
   await using table = await tableAt(place, options);
+  const upkeep = new Upkeep(table, signal);
   const failures: { path: string; error: NearlabelError }[] = [];
   let imported = 0;
   for await (const batch of batches(ROWS[format](from))) {
@@ -64,9 +66,11 @@ export async function importImages(place: string, options: ImportOptions): Promi
       else rows.set(path, checked);
     }
     await write(table, [...rows.values()]);
+    if (rows.size > 0) await upkeep.afterWrite(rows.size);
     imported += rows.size;
     onProgress?.(imported + failures.length);
   }
+  await upkeep.finish();
   return { imported, failures };
 }
 

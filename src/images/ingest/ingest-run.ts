@@ -50,8 +50,9 @@ export class IngestRun {
     await this.#table.nameEmbedder(this.#options.model);
     const { rowSource } = this.#source;
     if (rowSource) await writing(() => noteRowSource(this.#table, rowSource));
-    const known = await KnownPictures.of(this.#table);
     const upkeep = new Upkeep(this.#table, this.#options.signal);
+    await upkeep.begin();
+    const known = await KnownPictures.of(this.#table);
     const writer = new IngestWriter(this.#table, known, (rows) => upkeep.afterWrite(rows));
     this.#source.count().then(
       (total) => {

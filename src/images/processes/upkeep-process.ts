@@ -8,9 +8,9 @@ import { answerRequests } from "./answer-requests.js";
 const BELOW = 1;
 
 yieldToOthers();
-answerRequests(async ({ place, compact }: TendRequest): Promise<void> => {
+answerRequests(async ({ place, tending }: TendRequest): Promise<void> => {
   await using table = await openImageTable(place);
-  await tendHere(table, compact);
+  await tendHere(table, tending);
 });
 
 function yieldToOthers(): void {

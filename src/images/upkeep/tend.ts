@@ -1,38 +1,45 @@
 import { NearlabelError } from "../../errors.js";
 import { AskedProcess, ProcessEnded } from "../processes/asked-process.js";
 import type { ImageTable } from "../table/image-table.js";
-import { buildIndexes, lacksIndexes, SCALAR_ROWS } from "./indexes.js";
+import {
+  buildIndexes,
+  buildScalarIndexes,
+  lacksIndexes,
+  lacksScalarIndexes,
+  SCALAR_ROWS,
+} from "./indexes.js";
 
-/** What is to be done to a table. */
-export interface Tending {
-  /** Join small files first, and take new rows into the indexes. */
-  readonly compact: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
+/**
+ * What is to be done to a table: `lookUps` has paths and ids in their indexes, `indexes` builds all that it should have, `all` joins small
+ * files before, and takes new rows into each index.
+ */
+export type Tending = "lookUps" | "indexes" | "all";
 
 /** What the process that tends is asked. */
 export interface TendRequest {
   readonly place: string;
-  readonly compact: boolean;
+  readonly tending: Tending;
 }
 
 /**
- * Compacts a table if asked to, and builds the indexes that it should have: a large one in a process of its own. What that takes is
- * several times what an ingest takes otherwise.
+ * Does to a table what is asked for, if it lacks that: to a large one in a process of its own. What that takes is several times what an
+ * ingest takes otherwise.
  *
  * @throws the signal's reason; NearlabelError `WRITE_FAILED`. The table is as it was then, or compacted.
  */
-export async function tend(images: ImageTable, { compact, signal }: Tending): Promise<void> {
+export async function tend(images: ImageTable, tending: Tending, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
-  if (!compact && !(await lacksIndexes(images))) return;
-  if ((await images.count()) < SCALAR_ROWS) return tendHere(images, compact);
-  const tended = await tendBeside({ place: images.place, compact }, signal);
-  if (!tended) await tendHere(images, compact);
+  if (tending === "lookUps" && !(await lacksScalarIndexes(images))) return;
+  if (tending === "indexes" && !(await lacksIndexes(images))) return;
+  if ((await images.count()) < SCALAR_ROWS) return tendHere(images, tending);
+  const tended = await tendBeside({ place: images.place, tending }, signal);
+  if (!tended) await tendHere(images, tending);
 }
 
-export async function tendHere(images: ImageTable, compact: boolean): Promise<void> {
-  if (compact) await images.table.optimize();
-  await buildIndexes(images);
+export async function tendHere(images: ImageTable, tending: Tending): Promise<void> {
+  if (tending === "all") await images.table.optimize();
+  if (tending === "lookUps") await buildScalarIndexes(images);
+  else await buildIndexes(images);
 }
 
 /** False where no process can be started. */
