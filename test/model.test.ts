@@ -379,6 +379,37 @@ describe("a model folder", () => {
     expect((await errorOf(model.embedTexts(["a"]))).code).toBe("MODEL_CLOSED");
     expect((await errorOf(model.embedImages([plain(3)]))).code).toBe("MODEL_CLOSED");
   });
+
+  test("says that it was closed to what still waits for its networks", async () => {
+    const model = await loadModel(folder(separate));
+    const pixels = await model.preprocess([plain(3)]);
+    const tokens = model.tokenize(["a"]);
+    const [first, ...waiting] = [
+      model.encodePixels(pixels),
+      ...[1, 2].flatMap(() => [model.encodePixels(pixels), model.encodeTokens(tokens)]),
+    ].map((run) =>
+      run.then(
+        () => "done",
+        ({ code, message }) => `${code} ${message}`,
+      ),
+    );
+    expect(await first).toBe("done");
+    await model.close();
+    for (const outcome of await Promise.all(waiting)) {
+      expect(outcome).toMatch(/^MODEL_CLOSED The model ".*" was closed: load it again to use it\.$/);
+    }
+  });
+
+  test("says that its text tower was released to texts that still wait for it", async () => {
+    await using model = await loadModel(folder(separate));
+    const tokens = model.tokenize(["a"]);
+    const [first, second] = [model.encodeTokens(tokens), model.encodeTokens(tokens)];
+    const refused = errorOf(second);
+    await first;
+    await model.releaseTextTower();
+    expect((await refused).code).toBe("MODEL_CLOSED");
+    expect((await model.encodeTokens(tokens)).rows).toBe(1);
+  });
 });
 
 describe("a model that cannot be used is told by name", () => {

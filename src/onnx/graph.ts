@@ -31,7 +31,8 @@ export interface Graph {
   outputSize(name: string): number | undefined;
   /** Runs the network; integers are passed as the type that the graph asks for. @throws NearlabelError MODEL_SHAPE */
   run(inputs: Readonly<Record<string, Values>>, outputs: readonly string[]): Promise<Values[]>;
-  release(): Promise<void>;
+  /** Frees its memory. Runs that have not begun reject with `reason`. */
+  release(reason?: NearlabelError): Promise<void>;
 }
 
 export interface GraphOptions {
@@ -65,11 +66,11 @@ export async function openGraph(file: string, options: GraphOptions): Promise<Gr
         ]),
       );
       const result = await session.run(feeds, outputs).catch((cause: unknown) => {
-        throw refused(file, inputs, cause);
+        throw cause instanceof NearlabelError ? cause : refused(file, inputs, cause);
       });
       return outputs.map((name) => valuesOf(result[name]!, name, file));
     },
-    release: async () => session.release(),
+    release: async (reason) => session.release(reason),
   };
 }
 

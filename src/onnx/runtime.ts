@@ -39,7 +39,8 @@ export interface Session {
   readonly outputs: readonly NetworkValue[];
   /** Gives the outputs by name. Blocks the calling thread once it has begun. */
   run(inputs: Readonly<Record<string, Tensor>>, outputs: readonly string[]): Promise<Record<string, Tensor>>;
-  release(): void;
+  /** Frees its memory. Runs that have not begun reject with `reason`. */
+  release(reason?: unknown): void;
 }
 
 /** Opens an ONNX file, or the bytes of one. Rejects with ONNX Runtime's error. */
@@ -50,11 +51,13 @@ export async function openSession(source: string | Uint8Array, options: SessionO
   const session = new InferenceSession();
   if (typeof source === "string") session.loadModel(source, options);
   else session.loadModel(source.buffer, source.byteOffset, source.byteLength, options);
+  const released = new AbortController();
   return {
     inputs: session.inputMetadata.map(networkValue),
     outputs: session.outputMetadata.map(networkValue),
     run(inputs, outputs) {
       return inTurn(() => {
+        released.signal.throwIfAborted();
         const feeds = Object.entries(inputs).map(([name, { type, data, dims }]) => [
           name,
           new CpuTensor(type, data, dims),
@@ -66,7 +69,10 @@ export async function openSession(source: string | Uint8Array, options: SessionO
         );
       });
     },
-    release: () => session.dispose(),
+    release: (reason) => {
+      released.abort(reason);
+      session.dispose();
+    },
   };
 }
 

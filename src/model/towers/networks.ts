@@ -53,6 +53,11 @@ export function openNetworks(
   let closing: Promise<void> | undefined;
   const closed = () =>
     new NearlabelError("MODEL_CLOSED", `The model "${id}" was closed: load it again to use it.`);
+  const released = () =>
+    new NearlabelError(
+      "MODEL_CLOSED",
+      `The text tower of "${id}" was released before these texts were embedded: embed them again.`,
+    );
   const open = async (graph: Lazy<Graph>, signal?: AbortSignal) => {
     if (closing) throw closed();
     return graph(signal);
@@ -61,7 +66,7 @@ export function openNetworks(
     text: (signal) => open(text, signal),
     vision: () => open(vision),
     releaseText: async () => {
-      if (text !== vision) await (await text.take())?.release();
+      if (text !== vision) await (await text.take())?.release(released());
     },
     close: () => {
       closing ??= release(new Set([text, vision]), closed());
@@ -71,5 +76,5 @@ export function openNetworks(
 }
 
 async function release(graphs: ReadonlySet<Lazy<Graph>>, reason: NearlabelError): Promise<void> {
-  for (const graph of graphs) await (await graph.take(reason))?.release();
+  for (const graph of graphs) await (await graph.take(reason))?.release(reason);
 }
