@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { openAsBlob, readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { Worker } from "node:worker_threads";
 import { afterAll, expect, it } from "vitest";
 import type { ImageSource, Notice } from "../src/index.js";
 
@@ -92,6 +94,16 @@ it("tells why a model cannot be loaded, and that it was closed", async () => {
   await closed.close();
   expect((await last).errors.size).toBe(0);
   await expect(closed.embedTexts(["one more"])).rejects.toMatchObject({ code: "MODEL_CLOSED" });
+});
+
+it("says that its thread ended to whoever asks later, and closes", async () => {
+  const started = once(process, "worker");
+  const encoder = await loadInWorker();
+  const [thread] = (await started) as [Worker];
+  await thread.terminate();
+  await expect(encoder.embedTexts(["late"])).rejects.toMatchObject({ code: "INTERNAL" });
+  await encoder.close();
+  await expect(encoder.embedTexts(["later"])).rejects.toMatchObject({ code: "MODEL_CLOSED" });
 });
 
 it.skipIf(process.platform !== "linux")(

@@ -55,6 +55,8 @@ interface Link {
   readonly worker: Worker;
   readonly loaded: Promise<PackedEncoder>;
   readonly pending: Map<number, Pending>;
+  /** Aborts once the thread has ended, with the error of what is asked of it then. */
+  readonly ended: AbortSignal;
 }
 
 function startWorker(id: string, options: LoadOptions): Link {
@@ -68,6 +70,7 @@ function startWorker(id: string, options: LoadOptions): Link {
   };
   const worker = packageThread(ENTRY, { name: `nearlabel ${id}`, workerData: start });
   const pending: Link["pending"] = new Map();
+  const ended = new AbortController();
   const loaded = new Promise<PackedEncoder>((resolve, reject) => {
     worker.on("message", (reply: WorkerReply) => {
       if (reply.type === "called")
@@ -88,6 +91,7 @@ function startWorker(id: string, options: LoadOptions): Link {
       const error = new NearlabelError("INTERNAL", `The thread with the model "${id}" ended: ${reason}.`, {
         cause: failure,
       });
+      ended.abort(error);
       reject(error);
       for (const waiting of pending.values()) waiting.reject(error);
       pending.clear();
@@ -95,7 +99,7 @@ function startWorker(id: string, options: LoadOptions): Link {
   });
   // Told to whoever waits for it; a thread that ends later rejects what nobody waits for.
   loaded.catch(() => {});
-  return { worker, loaded, pending };
+  return { worker, loaded, pending, ended: ended.signal };
 }
 
 function settle(worker: Worker, pending: Link["pending"], key: number, reply: WorkerReply): void {
@@ -115,7 +119,7 @@ function errorOf(reply: WorkerReply): unknown {
   return isError(reply.error) ? reply.error : unpackError(reply.error);
 }
 
-function encoderOver({ worker, pending }: Link, packed: PackedEncoder): WorkerEncoder {
+function encoderOver({ worker, pending, ended }: Link, packed: PackedEncoder): WorkerEncoder {
   const { id, pictures, dimension } = packed;
   const batching = packed.batching as Batching;
   let keys = 0;
@@ -128,6 +132,7 @@ function encoderOver({ worker, pending }: Link, packed: PackedEncoder): WorkerEn
     signal?.throwIfAborted();
     if (closing)
       throw new NearlabelError("MODEL_CLOSED", `The model "${id}" was closed: load it again to use it.`);
+    ended.throwIfAborted();
     const key = keys++;
     let listener: Disposable | undefined;
     try {
@@ -149,7 +154,7 @@ function encoderOver({ worker, pending }: Link, packed: PackedEncoder): WorkerEn
     }
   };
   const close = () => {
-    closing ??= end(worker);
+    closing ??= ended.aborted ? Promise.resolve() : end(worker);
     return closing;
   };
   return {
