@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -76,6 +78,21 @@ describe.skipIf(!isBuilt)("/v1/evaluations", () => {
     await expect(client.evaluations.get(running.id)).rejects.toMatchObject({ code: "EVALUATION_NOT_FOUND" });
     await client.evaluations.remove(id);
     expect(existsSync(join(folder, "kept", id))).toBe(false);
+  });
+
+  it("takes away drafts that a server left that was killed, and no other's", async () => {
+    const kept = join(folder, "kept");
+    const [stale, fresh, other] = [`.${randomUUID()}`, `.${randomUUID()}`, ".thumbnails"];
+    const longAgo = new Date(Date.now() - 2 * 3600 * 1000);
+    for (const name of [stale, fresh, other]) {
+      await mkdir(join(kept, name!));
+      await writeFile(join(kept, name!, "entry.json"), "{");
+    }
+    for (const name of [stale, other]) await utimes(join(kept, name!), longAgo, longAgo);
+    await evaluationsIn(folder);
+    expect((await readdir(kept)).filter((name) => name.startsWith(".")).sort()).toEqual(
+      [fresh, other].sort(),
+    );
   });
 
   it("tells nothing of the places of pictures that lie elsewhere", async () => {

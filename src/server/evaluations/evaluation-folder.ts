@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NearlabelError, reasonOf, systemErrorCode } from "../../errors.js";
 import { RequestError } from "../problems/request-error.js";
@@ -22,12 +22,19 @@ export interface EvaluationFolder {
   remove(id: string): Promise<void>;
 }
 
+/** The names of what is being written or removed, which are hidden; a server that is killed leaves one. */
+const DRAFT = /^\.[\da-f-]{36}$/;
+/** To write one takes seconds: what was not touched for so long is no other server's that is at it. */
+const DRAFT_MS = 3600 * 1000;
+
 /** One folder an evaluation, which is there whole or not at all. @throws NearlabelError WRITE_FAILED */
 export async function openEvaluationFolder(folder: string): Promise<EvaluationFolder> {
   const fileOf = (id: string, file: string) => join(folder, id, `${file}.json`);
+  const draftOf = (id: string) => join(folder, `.${id}`);
   await mkdir(folder, { recursive: true }).catch((cause) => {
     throw notWritten(folder, cause);
   });
+  await removeDrafts(folder);
   return {
     async list() {
       const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
@@ -43,7 +50,7 @@ export async function openEvaluationFolder(folder: string): Promise<EvaluationFo
     },
     async put(stored, { report, answers }) {
       const { id } = stored.entry;
-      const draft = join(folder, `.${id}`);
+      const draft = draftOf(id);
       try {
         await mkdir(draft);
         await writeFile(join(draft, "entry.json"), JSON.stringify(stored));
@@ -62,8 +69,25 @@ export async function openEvaluationFolder(folder: string): Promise<EvaluationFo
       });
     },
     answersFile: (id) => fileOf(id, "answers"),
-    remove: (id) => rm(join(folder, id), { recursive: true, force: true }),
+    async remove(id) {
+      try {
+        await rename(join(folder, id), draftOf(id));
+      } catch (cause) {
+        if (systemErrorCode(cause) !== "ENOENT") throw cause;
+      }
+      await rm(draftOf(id), { recursive: true, force: true });
+    },
   };
+}
+
+/** One that cannot be removed does no harm. */
+async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!DRAFT.test(name)) continue;
+    const draft = join(folder, name);
+    const found = await stat(draft).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > DRAFT_MS) await rm(draft, { recursive: true }).catch(() => {});
+  }
 }
 
 function notWritten(path: string, cause: unknown): NearlabelError {
