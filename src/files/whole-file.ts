@@ -1,5 +1,9 @@
-import { access, chmod, constants, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createReadStream, createWriteStream } from "node:fs";
+import { access, chmod, constants, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { NearlabelError, reasonOf, systemErrorCode } from "../errors.js";
 import { type Writing, writing } from "./disk.js";
 import { makeFolder } from "./folders.js";
 import { openFile } from "./open-file.js";
@@ -16,6 +20,9 @@ export interface WholeOptions {
  * Lets `write` make a file that is there as a whole or not at all, under another name until then; one that was there before is replaced,
  * unless it may not be written to, and leaves its permissions. Into a pipe or a device it writes straight.
  *
+ * A file that may be written to and not be replaced, as one that is mounted alone or lies in a folder that takes no others, is written in
+ * place once its content is whole elsewhere. Where that ends half-way the content stays there, and the error says where.
+ *
  * @param write is told the path to write to; it replaces what another run left there
  * @throws NearlabelError `WRITE_FAILED`, and what `write` throws. Nothing is left of the file then
  */
@@ -28,15 +35,17 @@ export async function writeWhole(
   const there = await stat(path).catch(() => undefined);
   if (there && !there.isFile()) return writing(path, () => write(path), remedy);
   const target = there ? await realpath(path) : path;
-  const temporary = `${target}.tmp`;
+  if (there) await writing(path, () => access(target, constants.W_OK), remedy);
+  else await writing(path, () => makeFolder(dirname(target)), remedy);
+  const draft = there ? await writing(path, () => draftFor(target), remedy) : besideOf(target);
+  let isWanted = false;
   try {
-    if (there) await writing(path, () => access(target, constants.W_OK), remedy);
-    else await writing(path, () => makeFolder(dirname(target)), remedy);
-    await writing(path, () => write(temporary), remedy);
-    await writing(path, () => named(temporary, target, { mode: there?.mode, synced }), remedy);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await writing(path, () => write(draft.file), remedy);
+    isWanted = !(await writing(path, () => named(draft.file, target, { mode: there?.mode, synced }), remedy));
+    if (isWanted) await writeInPlace(path, draft.file);
+    isWanted = false;
+  } finally {
+    if (!isWanted) await draft.remove();
   }
 }
 
@@ -53,15 +62,64 @@ export async function writeWholeFile(
   await writeWhole(path, (temporary) => writeFile(temporary, content), remedy, options);
 }
 
+/** A file under another name than it is to have. */
+interface Draft {
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
+function besideOf(target: string): Draft {
+  const file = `${target}.tmp`;
+  return { file, remove: () => rm(file, { force: true }) };
+}
+
+/** Beside a file that is there, or where none may be made there, in a folder for temporary files. */
+async function draftFor(target: string): Promise<Draft> {
+  const beside = besideOf(target);
+  try {
+    await using _ = await openFile(beside.file, "w");
+    return beside;
+  } catch (error) {
+    if (!isIrreplaceable(error)) throw error;
+  }
+  const folder = await mkdtemp(join(tmpdir(), "nearlabel-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  return { file: join(folder, basename(target)), remove };
+}
+
+/** Whether an error may come of a file that can be written to all the same. */
+function isIrreplaceable(error: unknown): boolean {
+  return ["EACCES", "EPERM", "EROFS", "EBUSY", "EXDEV"].includes(systemErrorCode(error) ?? "");
+}
+
+/** False where a file is there, which has a mode, and cannot be replaced. */
 async function named(
-  temporary: string,
+  draft: string,
   target: string,
   { mode, synced }: { readonly mode: number | undefined; readonly synced: boolean },
-): Promise<void> {
+): Promise<boolean> {
   if (synced) {
-    await using handle = await openFile(temporary, "r+");
+    await using handle = await openFile(draft, "r+");
     await handle.sync();
   }
-  if (mode !== undefined) await chmod(temporary, mode);
-  await rename(temporary, target);
+  if (mode !== undefined) await chmod(draft, mode);
+  try {
+    await rename(draft, target);
+    return true;
+  } catch (error) {
+    if (mode === undefined || !isIrreplaceable(error)) throw error;
+    return false;
+  }
+}
+
+async function writeInPlace(path: string, draft: string): Promise<void> {
+  try {
+    await pipeline(createReadStream(draft), createWriteStream(path, { flush: true }));
+  } catch (cause) {
+    throw new NearlabelError(
+      "WRITE_FAILED",
+      `${path} cannot be written: ${reasonOf(cause)}. It is not whole now; what was to be in it is in ${draft}.`,
+      { cause },
+    );
+  }
 }
