@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { packagePath } from "../src/files/package-files.js";
 import {
   allEmbeddings,
@@ -17,6 +17,7 @@ import {
 } from "../src/index.js";
 import { row } from "../src/math/matrix.js";
 import { dot } from "../src/math/vector.js";
+import { Table } from "../src/store/table.js";
 import { hashEncoder } from "./hash-encoder.js";
 
 let root: string;
@@ -154,7 +155,7 @@ describe("pages", () => {
         [[{ image: imageFile(join(folder, "cup.png")) }], false],
       ] as const) {
         const whole = await search(searched, query, { ...long, all });
-        for (const offset of [0, 1, 3, 20, 24, 30]) {
+        for (const offset of [0, 1, 3, 20, 24, 30, 20_000]) {
           const { results, more, ...told } = await search(searched, query, { model, all, offset, limit: 4 });
           expect(results).toEqual(whole.results.slice(offset, offset + 4));
           expect(more).toBe(whole.results.length > offset + 4);
@@ -164,6 +165,18 @@ describe("pages", () => {
             ...(whole.nearest && { nearest: whole.nearest }),
           });
         }
+      }
+    }
+  });
+
+  test("compare the query with every picture once", async () => {
+    const scans = vi.spyOn(Table.prototype, "search");
+    onTestFinished(() => scans.mockRestore());
+    for (const query of ["food", [{ image: imageFile(join(folder, "cup.png")) }]]) {
+      for (const offset of [0, 3, 30]) {
+        scans.mockClear();
+        await search(table, query, { model, offset, limit: 4 });
+        expect(scans).toHaveBeenCalledTimes(1);
       }
     }
   });

@@ -90,11 +90,14 @@ export async function search(
     const near = { ...options, exact, ...part };
     return isLoaded(table) ? nearestLoaded(table, direction, near) : nearestInTable(table, direction, near);
   };
-  const found = await find({ k: Math.max(NEAREST, limit + 1), offset });
-  // A page tells of the best of all, too.
-  const first = offset === 0 ? found : await find({ k: NEAREST, offset: 0, version: found.version });
+  // Where relevance ends depends on the best of all, which come with the page unless that is far from them.
+  const passed = scale && offset <= FAR ? offset : 0;
+  const found = await find({ k: passed + Math.max(NEAREST, limit + 1), offset: offset - passed });
+  const isApart = scale && offset > FAR;
+  const best = isApart ? await find({ k: NEAREST, offset: 0, version: found.version }) : found;
   signal?.throwIfAborted();
-  return resultsOf({ found, first: first.near }, vectors, {
+  const page = { ...found, near: found.near.slice(passed) };
+  return resultsOf({ found: page, first: best.near }, vectors, {
     scale,
     limit,
     offset,
@@ -131,6 +134,8 @@ export async function* searchAll(
 const LIMIT = 20;
 /** Pictures that are told of where none is relevant. */
 const NEAREST = 3;
+/** Pictures before a page that are read with it at most: many more take more than to compare the query with all once more. */
+const FAR = 10_000;
 
 const OPTIONS = [
   ...([
