@@ -80,6 +80,27 @@ describe.skipIf(process.platform !== "linux")("an ingest of many pictures", () =
     await expectWhole(table);
   });
 
+  test("writes to its table though the program goes to another folder, where there is one of that name", async () => {
+    const [here, there] = [await temporaryFolder(), await temporaryFolder()];
+    const before = process.cwd();
+    process.chdir(there);
+    try {
+      await ingest(
+        embedded(() => {}),
+        { table: "table.db", model },
+      );
+      process.chdir(here);
+      const dataset = embedded((at) => {
+        if (at === 500) process.chdir(there);
+      });
+      await ingest(dataset, { table: "table.db", model, source: "moved" });
+    } finally {
+      process.chdir(before);
+    }
+    await expectWhole(join(here, "table.db"));
+    await expectWhole(join(there, "table.db"));
+  });
+
   test("keeps what came before it was ended", async () => {
     const place = join(await temporaryFolder(), "table.db");
     const stop = new AbortController();

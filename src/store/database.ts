@@ -74,12 +74,13 @@ export async function createTable(
   await checkCreatable(place, shape, overwrite);
   const { arrow } = await loadLanceDb();
   const data = arrowTable(arrow, arrowSchema(arrow, shape.key, schema), rows);
-  const connection = await connect(place, locationOf(place));
+  const location = locationOf(place);
+  const connection = await connect(place, location);
   try {
     const table = await failingAs("WRITE_FAILED", place, "could not be written", () =>
       connection.createTable(shape.name, data, { mode: overwrite ? "overwrite" : "create" }),
     );
-    return new Table(place, shape, { connection, table });
+    return new Table(place, shape, { connection, table, location });
   } catch (error) {
     connection.close();
     throw error;
@@ -109,7 +110,7 @@ export async function openTable(
       () => connection.openTable(shape.name, undefined, version === undefined ? {} : { version }),
     );
     tableSchema(await table.schema(), shape, place);
-    return new Table(place, shape, { connection, table, readOnly: version !== undefined });
+    return new Table(place, shape, { connection, table, location, readOnly: version !== undefined });
   } catch (error) {
     connection.close();
     throw isUnfinished(error) ? unfinished(place, shape, error) : error;

@@ -4,12 +4,13 @@ import type { Connection, Table as LanceTable } from "@lancedb/lancedb";
 import { NearlabelError } from "../errors.js";
 import { blameFilter } from "./filter.js";
 import { failingAs } from "./lancedb.js";
-import { locationOf } from "./location.js";
 
 interface TableAccessOptions {
   /** What messages call where the table is. */
   readonly place: string;
   readonly name: string;
+  /** The absolute path of the database; absent for an object store. */
+  readonly folder: string | undefined;
   /** An earlier version, which LanceDB would write the newest version in the place of. */
   readonly readOnly: boolean;
 }
@@ -56,8 +57,7 @@ export class TableAccess {
 
   /** LanceDB says nothing where there turns out to be nothing to write, and little where there is. */
   async #expectWritable(): Promise<void> {
-    const { place, name } = this.#options;
-    const { folder } = locationOf(place);
+    const { folder, name } = this.#options;
     // Each write is a file in here, whatever else it is.
     if (folder !== undefined) await access(join(folder, `${name}.lance`, "_versions"), constants.W_OK);
   }

@@ -14,6 +14,7 @@ import {
   type VectorIndexOptions,
 } from "./indexes.js";
 import { loadLanceDb } from "./lancedb.js";
+import type { Location } from "./location.js";
 import { type Cell, gatherRows, type Rows, rowCount } from "./rows.js";
 import { drawPositions } from "./sample.js";
 import { type Neighbour, type SearchOptions, searchTable } from "./search.js";
@@ -44,6 +45,8 @@ export interface ScanOptions {
  * `WRITE_FAILED` where it cannot be written to.
  */
 export class Table {
+  /** The database that it lies in, for whoever opens it later: an absolute path, whatever the working directory is then, or an address. */
+  readonly uri: string;
   readonly #place: string;
   readonly #shape: TableShape;
   readonly #table: LanceTable;
@@ -56,13 +59,15 @@ export class Table {
     {
       connection,
       table,
+      location: { uri, folder },
       readOnly = false,
-    }: { connection: Connection; table: LanceTable; readOnly?: boolean },
+    }: { connection: Connection; table: LanceTable; location: Location; readOnly?: boolean },
   ) {
+    this.uri = uri;
     this.#place = place;
     this.#shape = shape;
     this.#table = table;
-    this.#access = new TableAccess(connection, table, { place, name: shape.name, readOnly });
+    this.#access = new TableAccess(connection, table, { place, name: shape.name, folder, readOnly });
   }
 
   /** Columns, length of the vectors, number of rows, and what was stored beside them. */

@@ -52,7 +52,7 @@ export class RowWrites {
   async #beside(): Promise<AskedProcess<WriteRequest, number> | undefined> {
     if (this.#isAlone || this.#rows < (this.#process ? ROWS_BESIDE : ROWS_HERE)) return this.#process;
     await this.close();
-    this.#process = await AskedProcess.start("write-process", this.#table.place);
+    this.#process = await AskedProcess.start("write-process", this.#table.table.uri);
     this.#isAlone = !this.#process;
     this.#rows = 0;
     return this.#process;

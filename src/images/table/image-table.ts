@@ -39,7 +39,7 @@ export class ImageTable {
   constructor(place: string, table: Table, info: ImageTableInfo) {
     this.place = place;
     this.table = table;
-    this.failed = new Failures(place);
+    this.failed = new Failures(table.uri);
     this.#info = info;
   }
 

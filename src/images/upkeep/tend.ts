@@ -32,7 +32,7 @@ export async function tend(images: ImageTable, tending: Tending, signal?: AbortS
   if (tending === "lookUps" && !(await lacksScalarIndexes(images))) return;
   if (tending === "indexes" && !(await lacksIndexes(images))) return;
   if ((await images.count()) < SCALAR_ROWS) return tendHere(images, tending);
-  const tended = await tendBeside({ place: images.place, tending }, signal);
+  const tended = await tendBeside({ place: images.table.uri, tending }, signal);
   if (!tended) await tendHere(images, tending);
 }
 
