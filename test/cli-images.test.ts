@@ -44,6 +44,20 @@ describe("nearlabel ingest", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ unchanged: 3, embedded: 0, count: 3, place: table });
   });
 
+  test("follows a folder until it is interrupted", async () => {
+    const stop = new AbortController();
+    const told: string[] = [];
+    const onOutput = (text: string) => {
+      told.push(text);
+      if (told.length === 2) stop.abort();
+      else cp(join(folder, "red.jpg"), join(folder, "trip.jpg"));
+    };
+    const args = ["ingest", folder, "--watch", "--table", table];
+    const { exitCode, stderr } = await nearlabel(args, { signal: stop.signal, onOutput });
+    expect(told.map((text) => text.split(";")[0])).toEqual(["3 added", "1 added, 3 unchanged"]);
+    expect([exitCode, stderr]).toEqual([130, ""]);
+  });
+
   test("a folder has a table of its own, which its name finds", async () => {
     expect(await nearlabel(["ingest", folder])).toMatchObject({ exitCode: 0 });
     const info = await nearlabel(["images", "info", folder]);

@@ -108,7 +108,8 @@ async function runIngest(inputs: string[], flags: IngestFlags, terminal: Termina
       writeError(ofRow(path, new NearlabelError(code, message)), terminal);
     },
   };
-  if (flags.watch) return watch(pictures, options, { flags, progress }, terminal);
+  // Awaited, as the model is closed when this returns.
+  if (flags.watch) return await watch(pictures, options, { flags, progress }, terminal);
   const result = await ingest(pictures, options).finally(progress.clear);
   if (flags.json) terminal.stdout.write(`${printableJson(result, 2)}\n`);
   else writeSummary(result, (performance.now() - started) / 1000, terminal);
