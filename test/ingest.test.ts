@@ -230,6 +230,16 @@ describe("a picture that is none", () => {
     expect(await failuresOf(table)).toEqual([]);
   });
 
+  test("is named in its message, though others have the same contents", async () => {
+    const { folder, table } = await photos(1);
+    const bad = ["a.png", "b.png", "c.png"].map((name) => join(folder, name));
+    for (const path of bad) await writeFile(path, "no picture");
+    await ingest(folder, into(table));
+    const failures = await failuresOf(table);
+    expect(failures.map(({ path }) => path).sort()).toEqual(bad);
+    for (const { path, message } of failures) expect(message).toContain(path);
+  });
+
   test("does not take away the row of what was there before", async () => {
     const { folder, table } = await photos(1);
     await ingest(folder, into(table));

@@ -122,6 +122,8 @@ function embeddedElsewhere(incoming: Incoming, embedding: Float32Array, model: E
   return { incoming, id, source: incoming.image, size: null };
 }
 
+type Vectors = ReadonlyMap<ReadPicture, Float32Array | NearlabelError>;
+
 interface StoredPictures {
   readonly byPath: ReadonlyMap<string, StoredRow>;
   readonly byId: ReadonlyMap<string, readonly StoredRow[]>;
@@ -144,36 +146,46 @@ async function storedFor(
   return { byPath: new Map(rows.map((row) => [row.path, row])), byId };
 }
 
-/** The vector of each picture by its id, or why it has none; those of the table where it has them. */
+/** The vector of each picture that the table has none of, or why it has none. The same contents are embedded once. */
 async function embedUnknown(
   pictures: readonly ReadPicture[],
   { byId }: StoredPictures,
   run: Resolving,
-): Promise<ReadonlyMap<string, Float32Array | NearlabelError>> {
-  const { model, anew, signal } = run;
-  const vectors = new Map<string, Float32Array | NearlabelError>();
-  const unknown = new Map<string, ReadPicture>();
+): Promise<Vectors> {
+  const { anew } = run;
+  const vectors = new Map<ReadPicture, Float32Array | NearlabelError>();
+  const unknown: ReadPicture[] = [];
   for (const picture of pictures) {
     const { id, incoming } = picture;
     const known = anew
       ? undefined
       : byId.get(id)?.find((row) => row.cells.embedder === embedderFor(incoming, run));
     if (known) continue;
-    if (incoming.embedding) vectors.set(id, normalise(incoming.embedding.slice()));
-    else unknown.set(id, picture);
+    if (incoming.embedding) vectors.set(picture, normalise(incoming.embedding.slice()));
+    else unknown.push(picture);
   }
-  if (unknown.size === 0) return vectors;
-  const wanted = [...unknown.values()];
-  const nameOf = (position: number) => wanted[position]!.incoming.path;
+  const found = await embed([...new Map(unknown.map((picture) => [picture.id, picture])).values()], run);
+  const byContents = new Map([...found].map(([{ id }, vector]) => [id, vector]));
+  for (const picture of unknown) vectors.set(picture, byContents.get(picture.id)!);
+  // An error names the one picture that was tried.
+  const alike = unknown.filter((one) => !found.has(one) && vectors.get(one) instanceof NearlabelError);
+  for (const [picture, error] of await embed(alike, run)) vectors.set(picture, error);
+  return vectors;
+}
+
+async function embed(pictures: readonly ReadPicture[], { model, signal }: Resolving): Promise<Vectors> {
+  if (pictures.length === 0) return new Map();
+  const nameOf = (position: number) => pictures[position]!.incoming.path;
   const batch = await model.embedImages(
-    wanted.map(({ source }) => source),
+    pictures.map(({ source }) => source),
     { signal, nameOf, more: true },
   );
-  for (const [position, { id }] of wanted.entries()) {
-    const found = embeddingAt(batch, position);
-    vectors.set(id, found instanceof NearlabelError ? found : found.embedding);
-  }
-  return vectors;
+  return new Map(
+    pictures.map((picture, position) => {
+      const found = embeddingAt(batch, position);
+      return [picture, found instanceof NearlabelError ? found : found.embedding];
+    }),
+  );
 }
 
 /** What the column `embedder` calls what made the vector. */
@@ -184,13 +196,13 @@ function embedderFor({ embedding }: Incoming, { embedder }: Resolving): string {
 async function outcomeOf(
   picture: ReadPicture,
   { byPath, byId }: StoredPictures,
-  vectors: ReadonlyMap<string, Float32Array | NearlabelError>,
+  vectors: Vectors,
   run: Resolving,
 ): Promise<Outcome> {
   const { incoming, id } = picture;
   const before = byPath.get(incoming.path);
   const embedder = embedderFor(incoming, run);
-  const vector = vectors.get(id);
+  const vector = vectors.get(picture);
   if (vector instanceof NearlabelError) return failed(incoming, vector);
   if (before?.id === id && !vector) return sameOutcome(incoming, before, run);
   const alike = (byId.get(id) ?? []).find((row) => row.cells.embedder === embedder);
