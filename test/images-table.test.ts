@@ -1,10 +1,17 @@
-import { mkdir, symlink } from "node:fs/promises";
+import { mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { keepApart } from "../src/images/curate/not-duplicates.js";
 import { asStored, checksumsOf } from "../src/images/table/checksum.js";
 import type { ImageTable } from "../src/images/table/image-table.js";
 import { embedderOf } from "../src/images/table/table-info.js";
-import { createImageTable, folderTable, openImageTable, type StoredImage } from "../src/index.js";
+import {
+  createImageTable,
+  folderTable,
+  openImageTable,
+  type StoredImage,
+  saveLabelSet,
+} from "../src/index.js";
 import { matrixOf } from "../src/math/matrix.js";
 import { temporaryFolder } from "./folders.js";
 import { hashEncoder, hashVector } from "./hash-encoder.js";
@@ -133,6 +140,26 @@ describe("a table of pictures", () => {
     expect(await table.failures()).toEqual([{ ...failure, message: "second" }]);
     await table.remove(["/a"]);
     expect(await table.failures()).toEqual([]);
+  });
+
+  test("has beside it what belongs to it, though the program goes to another folder", async () => {
+    const [here, there] = [await temporaryFolder(), await temporaryFolder()];
+    const before = process.cwd();
+    process.chdir(here);
+    try {
+      const model = hashEncoder();
+      await using table = await createImageTable("photos.db", { model });
+      process.chdir(there);
+      const [code, bytes, modified, tried] = ["IMAGE_CORRUPT" as const, 3, null, new Date(6)];
+      await table.failed.add([{ path: "/a", code, message: "cut", bytes, modified, tried }]);
+      await keepApart(table, ["a", "b"]);
+      await (await saveLabelSet(table, "animals", ["cat", "dog"], model)).close();
+      expect(await readdir(there)).toEqual([]);
+      const beside = ["failures.lance", "label-sets", "not_duplicates.lance"];
+      expect(await readdir(join(here, "photos.db"))).toEqual(expect.arrayContaining(beside));
+    } finally {
+      process.chdir(before);
+    }
   });
 
   test("refuses columns that are its own, and options that it does not have", async () => {

@@ -20,22 +20,22 @@ const NOT_DUPLICATES_TABLE: TableShape = {
 export type ToldApart = (a: string, b: string) => boolean;
 
 /** Remembers that pictures are no duplicates of each other, by their ids. */
-export async function keepApart({ place }: ImageTable, ids: readonly string[]): Promise<void> {
+export async function keepApart({ table: { uri } }: ImageTable, ids: readonly string[]): Promise<void> {
   const pairs = ids.flatMap((a, at) => ids.slice(at + 1).map((b) => pairOf(a, b)));
   const pair = [...new Set(pairs)];
   if (pair.length === 0) return;
   const rows = { columns: { pair, created: pair.map(() => new Date()) } };
-  const table = await open(place);
+  const table = await open(uri);
   if (!table) {
-    (await createTable(place, NOT_DUPLICATES_TABLE, { rows, metadata: new Map() })).close();
+    (await createTable(uri, NOT_DUPLICATES_TABLE, { rows, metadata: new Map() })).close();
     return;
   }
   await table.upsert(rows).finally(() => table.close());
 }
 
 /** Reads what was remembered. */
-export async function toldApart({ place }: ImageTable): Promise<ToldApart> {
-  const table = await open(place);
+export async function toldApart({ table: { uri } }: ImageTable): Promise<ToldApart> {
+  const table = await open(uri);
   const pairs = new Set(await table?.keys().finally(() => table.close()));
   return (a, b) => pairs.has(pairOf(a, b));
 }
@@ -44,8 +44,8 @@ function pairOf(a: string, b: string): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
 }
 
-async function open(place: string): Promise<Table | undefined> {
-  return openTable(place, NOT_DUPLICATES_TABLE).catch((error: unknown) => {
+async function open(uri: string): Promise<Table | undefined> {
+  return openTable(uri, NOT_DUPLICATES_TABLE).catch((error: unknown) => {
     if (error instanceof NearlabelError && error.code === "TABLE_NOT_FOUND") return undefined;
     throw error;
   });

@@ -20,9 +20,9 @@ export interface LabelSetVersion {
 }
 
 /** The place of a label set that belongs to a table: a label index of its own, beside the table. */
-export function labelSetPlace({ place }: Pick<ImageTable, "place">, name: string): string {
+export function labelSetPlace({ table }: Pick<ImageTable, "table">, name: string): string {
   checkName(name);
-  return `${place.replace(/[/\\]+$/, "")}/label-sets/${name}`;
+  return `${table.uri.replace(/[/\\]+$/, "")}/label-sets/${name}`;
 }
 
 /** `animals@3`. */
