@@ -59,6 +59,19 @@ it("gives the same embeddings and errors, to the bit", async () => {
   expect(Object.hasOwn(theirs.errors.get(4)!, "cause")).toBe(Object.hasOwn(ours.errors.get(4)!, "cause"));
 });
 
+it("moves bytes that are given to it, copies others, and leaves those of a part alone", async () => {
+  const whole = () => new Uint8Array(readFileSync(sample("bus")));
+  const [given, kept] = [whole(), whole()];
+  const around = new Uint8Array(given.length + 10);
+  around.set(given, 5);
+  const part = around.subarray(5, 5 + given.length);
+  const [expected] = (await local.embedImages([kept])).norms;
+  const moved = await worker.embedImages([given, given, part], { transfer: true });
+  expect([...moved.norms]).toEqual([expected, expected, expected]);
+  expect([...(await worker.embedImages([kept])).norms]).toEqual([expected]);
+  expect([given.length, part.length, kept.length]).toEqual([0, kept.length, kept.length]);
+});
+
 it("is all that a classifier needs, and leaves this thread free", async () => {
   await using classifier = await createClassifier({ labels: ["bus", "cup"], model: worker });
   let turns = 0;

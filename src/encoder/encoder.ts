@@ -66,6 +66,8 @@ export interface EmbedOptions {
 export interface EmbedImagesOptions extends EmbedOptions {
   /** More such calls follow at once: threads that read and decode pictures are started, which takes longer than a few pictures do. */
   more?: boolean | undefined;
+  /** Bytes may be moved to another thread in place of being copied: they are empty here afterwards. */
+  transfer?: boolean | undefined;
   /** Told when preprocessing and the network begin and finish. An encoder in another thread tells of the whole as `encode`. */
   clock?: StageClock | undefined;
 }

@@ -36,7 +36,7 @@ export type PackedImage =
   | { readonly content: Uint8Array | DecodedImage; readonly name?: string | undefined };
 
 /**
- * `source` for another thread. Bytes are copied once, for they stay the caller's, and of a view only what it shows. A Blob is
+ * `source` for another thread. Bytes are copied once, for they stay the caller's unless `transfer` gives them away, and of a view only what it shows. A Blob is
  * read here: one that stands for a file cannot be posted, and what is made of it ends the process where another thread
  * reads it. So is a pipe, as a thread that waits for one does not end. Rejects with the picture's error where it is none or
  * cannot be read.
@@ -44,17 +44,24 @@ export type PackedImage =
 export async function packImage(
   source: ImageSource,
   maxBytes: number = MAX_BYTES,
+  transfer = false,
 ): Promise<Parcel<PackedImage>> {
   if (isImageFile(source) && !(await isPipe(source))) return { content: { path: source.path }, transfer: [] };
   if (!isImageFile(source) && !isEncoded(source)) return packPixels(source);
   const { bytes, name } = await readImage(source, maxBytes);
-  const copy = source instanceof Blob ? bytes : new Uint8Array(bytes);
+  const isOwn = source instanceof Blob || (transfer && isWhole(bytes));
+  const moved = isOwn ? bytes : new Uint8Array(bytes);
   // Others are called there what they are called here.
   const isNamed = source instanceof Blob && "name" in source;
   return {
-    content: { content: copy, ...(isNamed && { name }) },
-    transfer: [copy.buffer as ArrayBuffer],
+    content: { content: moved, ...(isNamed && { name }) },
+    transfer: [moved.buffer as ArrayBuffer],
   };
+}
+
+/** Whether `bytes` are all of their memory, and share it with no other thread. */
+function isWhole({ buffer, byteLength }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
 }
 
 /**

@@ -2,7 +2,6 @@ import { addAbortListener, once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { isError, NearlabelError } from "../../errors.js";
 import { packageThread } from "../../files/package-files.js";
-import type { ImageSource } from "../../image/source.js";
 import { createEmbeddingBatch, type EmbeddingBatch, embeddingAt } from "../embedding-batch.js";
 import {
   type Batching,
@@ -181,7 +180,8 @@ function encoderOver({ worker, pending, ended }: Link, packed: PackedEncoder): W
     },
     async embedImages(images, options = {}) {
       expectArray(images, "pictures");
-      return embedPacked(images, batching.maxBytes, dimension, async (contents, transfer, positions) => {
+      const packed = images.map((image) => packImage(image, batching.maxBytes, options.transfer));
+      return embedPacked(packed, dimension, async (contents, transfer, positions) => {
         const names = namesOf(images.length, options);
         const request = (key: number): WorkerRequest => ({
           type: "images",
@@ -219,8 +219,7 @@ async function timed<T>({ clock }: EmbedImagesOptions, work: () => Promise<T>): 
 
 /** What cannot go to the other thread, because it is no picture or cannot be read, has its error from here. */
 async function embedPacked(
-  images: readonly ImageSource[],
-  maxBytes: number,
+  packing: readonly ReturnType<typeof packImage>[],
   dimension: number,
   embed: (
     contents: readonly Awaited<ReturnType<typeof packImage>>["content"][],
@@ -228,8 +227,8 @@ async function embedPacked(
     positions: readonly number[],
   ) => Promise<EmbeddingBatch>,
 ): Promise<EmbeddingBatch> {
-  const writer = createEmbeddingBatch(images.length, dimension);
-  const packed = await Promise.all(images.map((image) => packImage(image, maxBytes).catch(imageError)));
+  const writer = createEmbeddingBatch(packing.length, dimension);
+  const packed = await Promise.all(packing.map((parcel) => parcel.catch(imageError)));
   const readable = [...packed.entries()].flatMap(([position, parcel]) => {
     if (!(parcel instanceof NearlabelError)) return [{ position, ...parcel }];
     writer.addError(position, parcel);
@@ -238,10 +237,10 @@ async function embedPacked(
   if (readable.length === 0) return writer.batch;
   const batch = await embed(
     readable.map(({ content }) => content),
-    readable.flatMap(({ transfer }) => transfer),
+    [...new Set(readable.flatMap(({ transfer }) => transfer))],
     readable.map(({ position }) => position),
   );
-  if (readable.length === images.length) return batch;
+  if (readable.length === packing.length) return batch;
   for (const [index, { position }] of readable.entries()) {
     const found = embeddingAt(batch, index);
     if (found instanceof NearlabelError) writer.addError(position, found);

@@ -37,6 +37,10 @@ interface Named<T> {
   readonly name: string;
 }
 
+interface QueuedImage extends Named<ImageSource> {
+  readonly transfer: boolean;
+}
+
 /** What an entry takes beside its text and vector: the entry of the map, the objects, the typed array's head. */
 const ENTRY_BYTES = 250;
 
@@ -50,11 +54,12 @@ export function serveModel(id: string, encoder: Encoder, options: QueueOptions =
     mostWaiting = 1024,
     textCacheBytes = 64 * 2 ** 20,
   } = options;
-  const images = createBatcher<Named<ImageSource>, Result>(
+  const images = createBatcher<QueuedImage, Result>(
     async (items, signal) => {
       const nameOf = (position: number) => items[position]!.name;
       const sources = items.map(({ value }) => value);
-      const batch = await encoder.embedImages(sources, { signal, nameOf, more: items.length > 1 });
+      const transfer = items.every((item) => item.transfer);
+      const batch = await encoder.embedImages(sources, { signal, nameOf, transfer, more: items.length > 1 });
       return items.map((_, position) => embeddingAt(batch, position));
     },
     { largestBatch, longestWait, ahead: encoder.batching.ahead },
@@ -108,7 +113,10 @@ export function serveModel(id: string, encoder: Encoder, options: QueueOptions =
       async embedImages(sources, embedOptions = {}) {
         expectArray(sources, "pictures");
         admit(sources.length);
-        const named = sources.map((value, at) => ({ value, name: nameOfImage(value, at, embedOptions) }));
+        const { transfer = false } = embedOptions;
+        const named = sources.map((value, at) => {
+          return { value, name: nameOfImage(value, at, embedOptions), transfer };
+        });
         const results = await images.addAll(named, joined(caller, embedOptions), embedOptions.onProgress);
         return batchOf(results, dimension);
       },

@@ -29,7 +29,10 @@ export async function embedInputs(
   const pictures = (await readPictures(named, request)).map(expectPicture);
   const [ofTexts, ofPictures] = await Promise.all([
     encoder.embedTexts(texts.map(({ text }) => text)),
-    encoder.embedImages(pictures.map(({ bytes }) => bytes)),
+    encoder.embedImages(
+      pictures.map(({ bytes }) => bytes),
+      { transfer: true },
+    ),
   ]);
   const embeddings = new Array<Embedding>(inputs.length);
   for (const [position, { at }] of texts.entries()) embeddings[at] = embeddingOf(ofTexts, position, at);
