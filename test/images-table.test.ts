@@ -11,6 +11,7 @@ import {
   openImageTable,
   type StoredImage,
   saveLabelSet,
+  search,
 } from "../src/index.js";
 import { matrixOf } from "../src/math/matrix.js";
 import { temporaryFolder } from "./folders.js";
@@ -157,6 +158,22 @@ describe("a table of pictures", () => {
       expect(await readdir(there)).toEqual([]);
       const beside = ["failures.lance", "label-sets", "not_duplicates.lance"];
       expect(await readdir(join(here, "photos.db"))).toEqual(expect.arrayContaining(beside));
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  test("is read in an earlier version, though the program goes to another folder", async () => {
+    const [here, there] = [await temporaryFolder(), await temporaryFolder()];
+    const before = process.cwd();
+    process.chdir(here);
+    try {
+      const model = hashEncoder();
+      await using table = await createImageTable("photos.db", { model });
+      const version = await table.table.version();
+      process.chdir(there);
+      const found = await search(table, "a cat", { model, version, minSimilarity: -1 });
+      expect(found).toMatchObject({ version, results: [] });
     } finally {
       process.chdir(before);
     }

@@ -23,12 +23,12 @@ export async function nearestInTable(
 }
 
 async function nearestAt(
-  { place }: ImageTable,
+  { table: { uri } }: ImageTable,
   version: number,
   direction: Float32Array,
   options: NearestOptions,
 ): Promise<Found> {
-  await using earlier = await openImageTable(place, { version });
+  await using earlier = await openImageTable(uri, { version });
   return { ...(await nearest(earlier.table, direction, options)), version };
 }
 
