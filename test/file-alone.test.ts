@@ -88,6 +88,18 @@ describe.skipIf(!canMount())(
   },
 );
 
+test("a folder in the way of what is written first is told of, and stays", async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "out.jsonl.tmp"));
+  const file = join(folder, "out.jsonl");
+  const failing = exportImages(table, { format: "jsonl", to: file });
+  await expect(failing).rejects.toMatchObject({
+    code: "WRITE_FAILED",
+    message: expect.stringContaining(`${file} cannot`),
+  });
+  expect(await names(file)).toEqual(["out.jsonl.tmp"]);
+});
+
 describe.skipIf(process.platform === "win32")("a folder in which nothing may be made", () => {
   /** As somebody who may not write everywhere. */
   async function asNobody(work: () => Promise<void>): Promise<void> {

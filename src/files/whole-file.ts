@@ -70,7 +70,8 @@ interface Draft {
 
 function besideOf(target: string): Draft {
   const file = `${target}.tmp`;
-  return { file, remove: () => rm(file, { force: true }) };
+  // What cannot be removed, as a folder that lies there, could not be written either: that error says more.
+  return { file, remove: () => rm(file, { force: true }).catch(() => {}) };
 }
 
 /** Beside a file that is there, or where none may be made there, in a folder for temporary files. */
