@@ -1,10 +1,14 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { openAsBlob, readdirSync, readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { getPriority } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import { afterAll, expect, it } from "vitest";
 import type { ImageSource, Notice } from "../src/index.js";
+import { temporaryFolder } from "./folders.js";
 
 /** The thread runs what is compiled, so that its embeddings are compared with those of the compiled library. */
 const { createClassifier, imageFile, loadInWorker, loadModel } = (await import(
@@ -70,6 +74,20 @@ it("moves bytes that are given to it, copies others, and leaves those of a part 
   expect([...moved.norms]).toEqual([expected, expected, expected]);
   expect([...(await worker.embedImages([kept])).norms]).toEqual([expected]);
   expect([given.length, part.length, kept.length]).toEqual([0, kept.length, kept.length]);
+});
+
+it.skipIf(process.platform === "win32")("calls a pipe what the model calls it", async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, "scan.png");
+  execFileSync("mkfifo", [path]);
+  const messages: string[] = [];
+  for (const encoder of [worker, local]) {
+    const embedded = encoder.embedImages([imageFile(path, { pipe: true })]);
+    await writeFile(path, "no picture");
+    messages.push((await embedded).errors.get(0)!.message);
+  }
+  expect(messages[0]).toContain("scan.png");
+  expect(messages[0]).toBe(messages[1]);
 });
 
 it("is all that a classifier needs, and leaves this thread free", async () => {

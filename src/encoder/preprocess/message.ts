@@ -51,8 +51,8 @@ export async function packImage(
   const { bytes, name } = await readImage(source, maxBytes);
   const isOwn = source instanceof Blob || (transfer && isWhole(bytes));
   const moved = isOwn ? bytes : new Uint8Array(bytes);
-  // Others are called there what they are called here.
-  const isNamed = source instanceof Blob && "name" in source;
+  // Bytes without a name are called there what they are called here.
+  const isNamed = isImageFile(source) || (source instanceof Blob && "name" in source);
   return {
     content: { content: moved, ...(isNamed && { name }) },
     transfer: [moved.buffer as ArrayBuffer],
