@@ -52,6 +52,13 @@ it("asks one thread where nothing else is under way, and its copies of what come
   expect([oneByOne.threads, together.threads]).toEqual([1, 3]);
 });
 
+it("asks a copy for pictures while texts are under way", async () => {
+  const both = await threadsOf(() =>
+    Promise.all([replicas.embedTexts(["two dogs"]), replicas.embedImages([grey(1)])]),
+  );
+  expect(both.threads).toBe(2);
+});
+
 it("keeps a bad picture and a call that is given up to themselves", async () => {
   const stop = new AbortController();
   const given = [

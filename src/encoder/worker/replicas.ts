@@ -16,9 +16,9 @@ export interface ReplicaOptions extends LoadOptions {
 const MOST_REPLICAS = 64;
 
 /**
- * Loads a model as `loadInWorker` does, and `replicas` copies of it with a share of the cores, and of the pictures of one run, each. Pictures that come while no
- * others are under way go to the model with all cores, which answers soonest; those that come meanwhile go to the copy with the
- * least to do: threads of one run of a small network spend much of their time waiting for each other (bench/README.md). All give
+ * Loads a model as `loadInWorker` does, and `replicas` copies of it with a share of the cores, and of the pictures of one run, each. Texts go to the model
+ * with all cores, and so do pictures that come while nothing is under way, as it answers soonest; those that come meanwhile go to the copy with
+ * the least to do: threads of one run of a small network spend much of their time waiting for each other (bench/README.md). All give
  * the same embeddings, to the bit.
  * @throws NearlabelError as `loadInWorker`; OPTION_INVALID
  */
@@ -50,6 +50,14 @@ function shared(alone: WorkerEncoder, copies: readonly WorkerEncoder[]): WorkerE
     if ([...underWay.values()].every((calls) => calls === 0)) return alone;
     return copies.reduce((least, copy) => (callsOf(copy) < callsOf(least) ? copy : least));
   };
+  const counted = async <T>(model: WorkerEncoder, work: () => Promise<T>): Promise<T> => {
+    underWay.set(model, callsOf(model) + 1);
+    try {
+      return await work();
+    } finally {
+      underWay.set(model, callsOf(model) - 1);
+    }
+  };
   const close = () => closeAll([alone, ...copies]);
   return {
     ...alone,
@@ -58,14 +66,10 @@ function shared(alone: WorkerEncoder, copies: readonly WorkerEncoder[]): WorkerE
       size: copies[0]!.batching.size,
       ahead: copies.reduce((sum, { batching }) => sum + batching.ahead, 0),
     },
+    embedTexts: (texts, options) => counted(alone, () => alone.embedTexts(texts, options)),
     async embedImages(images, options) {
       const model = next();
-      underWay.set(model, callsOf(model) + 1);
-      try {
-        return await model.embedImages(images, options);
-      } finally {
-        underWay.set(model, callsOf(model) - 1);
-      }
+      return counted(model, () => model.embedImages(images, options));
     },
     close,
     [Symbol.asyncDispose]: close,
