@@ -127,6 +127,19 @@ it("tells why a model cannot be loaded, and that it was closed", async () => {
   await expect(closed.embedTexts(["one more"])).rejects.toMatchObject({ code: "MODEL_CLOSED" });
 });
 
+it("is closed while it has much to answer, before the program ends", () => {
+  const library = new URL("../dist/index.js", import.meta.url).href;
+  const program = `
+    const { loadInWorker } = await import(${JSON.stringify(library)});
+    const encoder = await loadInWorker();
+    const texts = ["one", "two"].map((text) => encoder.embedTexts([text]));
+    await encoder.close();
+    console.log((await Promise.all(texts)).length);
+  `;
+  const said = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect(said).toBe("2\n");
+});
+
 it("says that its thread ended to whoever asks later, and closes", async () => {
   const started = once(process, "worker");
   const encoder = await loadInWorker();

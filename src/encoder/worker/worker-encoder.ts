@@ -118,7 +118,8 @@ function errorOf(reply: WorkerReply): unknown {
   return isError(reply.error) ? reply.error : unpackError(reply.error);
 }
 
-function encoderOver({ worker, pending, ended }: Link, packed: PackedEncoder): WorkerEncoder {
+function encoderOver(link: Link, packed: PackedEncoder): WorkerEncoder {
+  const { worker, pending, ended } = link;
   const { id, pictures, dimension } = packed;
   const batching = packed.batching as Batching;
   let keys = 0;
@@ -153,7 +154,7 @@ function encoderOver({ worker, pending, ended }: Link, packed: PackedEncoder): W
     }
   };
   const close = () => {
-    closing ??= ended.aborted ? Promise.resolve() : end(worker);
+    closing ??= ended.aborted ? Promise.resolve() : end(link);
     return closing;
   };
   return {
@@ -258,8 +259,12 @@ function unpackBatch(reply: WorkerReply, rows: number, columns: number): Embeddi
   };
 }
 
-async function end(worker: Worker): Promise<void> {
+/** Stands for the end of the thread among its requests: an answer that comes late must not let the process end before it. */
+const END = -1;
+
+async function end({ worker, pending }: Link): Promise<void> {
   const ended = once(worker, "exit");
+  pending.set(END, { resolve() {}, reject() {} });
   worker.ref();
   worker.postMessage({ type: "close" } satisfies WorkerRequest);
   await ended;
