@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { afterAll, expect, it, vi } from "vitest";
@@ -87,6 +88,15 @@ it("is a model of one thread with one replica, and refuses what is no number of 
       message: expect.stringContaining("replicas"),
     });
   }
+});
+
+it("has a copy of the built-in model for each core, 4 at most, where nothing else is said", async () => {
+  await using usual = await loadReplicas();
+  const { threads } = await threadsOf(() =>
+    Promise.all(Array.from({ length: 12 }, (_, level) => usual.embedImages([grey(level)]))),
+  );
+  const copies = Math.min(4, availableParallelism());
+  expect(threads).toBe(copies === 1 ? 1 : copies + 1);
 });
 
 it("says that it was closed", async () => {

@@ -16,10 +16,11 @@ export interface ReplicaOptions extends LoadOptions {
 const MOST_REPLICAS = 64;
 
 /**
- * Loads a model as `loadInWorker` does, and `replicas` copies of it with a share of the cores, and of the pictures of one run, each. Texts go to the model
- * with all cores, and so do pictures that come while nothing is under way, as it answers soonest; those that come meanwhile go to the copy with
- * the least to do: threads of one run of a small network spend much of their time waiting for each other (bench/README.md). All give
- * the same embeddings, to the bit.
+ * Loads a model as `loadInWorker` does, and `replicas` copies of it with a share of the cores, and of the pictures of one run,
+ * each. Texts go to the model with all cores, and so do pictures that come while nothing is under way, as it answers soonest;
+ * those that come meanwhile go to the copy with the least to do: threads of one run of a small network spend much of their time
+ * waiting for each other (bench/README.md). All give the same embeddings, to the bit.
+ *
  * @throws NearlabelError as `loadInWorker`; OPTION_INVALID
  */
 export async function loadReplicas(id = BUILT_IN, options: ReplicaOptions = {}): Promise<WorkerEncoder> {
