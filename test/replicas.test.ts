@@ -99,6 +99,17 @@ it("has a copy of the built-in model for each core, 4 at most, where nothing els
   expect(threads).toBe(copies === 1 ? 1 : copies + 1);
 });
 
+it("leaves out a copy whose thread has ended", async () => {
+  await using model = await loadReplicas("mini", { replicas: 2 });
+  const sent = vi.spyOn(Worker.prototype, "postMessage");
+  await Promise.all([1, 2, 3].map((level) => model.embedImages([grey(level)])));
+  const threads = [...new Set(sent.mock.contexts as Worker[])];
+  sent.mockRestore();
+  await threads[1]!.terminate();
+  const calls = Array.from({ length: 8 }, (_, level) => model.embedImages([grey(level)]));
+  expect((await Promise.all(calls)).flatMap(({ errors }) => [...errors])).toEqual([]);
+});
+
 it("says that it was closed", async () => {
   const closed = await loadReplicas("mini", { replicas: 2 });
   await closed.close();

@@ -38,8 +38,7 @@ try {
   ]);
   const requestOf = photoRequest(photos);
   const classified = (clients) => load(server.port, { clients, seconds, requestOf });
-  const searched = () =>
-    load(server.port, { clients: SEARCHERS, seconds: seconds / 2, requestOf: searchRequest });
+  const searched = () => load(server.port, { clients: SEARCHERS, seconds, requestOf: searchRequest });
   await load(server.port, { clients: 64, seconds: 1, requestOf });
   const figures = [];
   for (let number = 0; number < Number(rounds); number++) {
@@ -147,7 +146,7 @@ async function searchRate(images, model) {
     },
   };
   for (const label of labels) await search(images, [label], { model: remembering, limit: 1 });
-  const end = performance.now() + (seconds / 2) * 1000;
+  const end = performance.now() + seconds * 1000;
   let done = 0;
   const searcher = async (_, number) => {
     for (let at = number; performance.now() < end; at++) {

@@ -48,8 +48,10 @@ function shared(alone: WorkerEncoder, copies: readonly WorkerEncoder[]): WorkerE
   const underWay = new Map([alone, ...copies].map((model) => [model, 0]));
   const callsOf = (model: WorkerEncoder) => underWay.get(model)!;
   const next = () => {
-    if ([...underWay.values()].every((calls) => calls === 0)) return alone;
-    return copies.reduce((least, copy) => (callsOf(copy) < callsOf(least) ? copy : least));
+    const running = copies.filter(({ ended }) => !ended.aborted);
+    const isIdle = [...underWay.values()].every((calls) => calls === 0);
+    if (isIdle || running.length === 0) return alone;
+    return running.reduce((least, copy) => (callsOf(copy) < callsOf(least) ? copy : least));
   };
   const counted = async <T>(model: WorkerEncoder, work: () => Promise<T>): Promise<T> => {
     underWay.set(model, callsOf(model) + 1);

@@ -18,6 +18,8 @@ import type { PackedBatch, PackedEncoder, WorkerReply, WorkerRequest, WorkerStar
 
 /** A model in a thread of its own: neither its network nor its pictures hold up the thread that asks. */
 export interface WorkerEncoder extends Encoder {
+  /** Aborts once the thread has ended, with what it is that questions are answered with from then on. */
+  readonly ended: AbortSignal;
   /** Ends the thread, and frees its memory, once it has answered what it was asked. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -199,6 +201,7 @@ function encoderOver(link: Link, packed: PackedEncoder): WorkerEncoder {
         );
       });
     },
+    ended,
     close,
     [Symbol.asyncDispose]: close,
   };

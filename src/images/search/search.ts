@@ -135,7 +135,7 @@ const LIMIT = 20;
 /** Pictures that are told of where none is relevant. */
 const NEAREST = 3;
 /** Pictures before a page that are read with it at most: many more take more than to compare the query with all once more. */
-const FAR = 10_000;
+const FAR = 1000;
 
 const OPTIONS = [
   ...([
