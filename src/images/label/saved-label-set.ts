@@ -20,9 +20,9 @@ export interface LabelSetVersion {
 }
 
 /** The place of a label set that belongs to a table: a label index of its own, beside the table. */
-export function labelSetPlace({ table }: Pick<ImageTable, "table">, name: string): string {
+export function labelSetPlace(images: ImageTable, name: string): string {
   checkName(name);
-  return `${table.uri.replace(/[/\\]+$/, "")}/label-sets/${name}`;
+  return `${images.table.uri.replace(/[/\\]+$/, "")}/label-sets/${name}`;
 }
 
 /** `animals@3`. */
