@@ -17,8 +17,8 @@ export interface WholeOptions {
 }
 
 /**
- * Lets `write` make a file that is there as a whole or not at all, under another name until then; one that was there before is replaced,
- * unless it may not be written to, and leaves its permissions. Into a pipe or a device it writes straight.
+ * Lets `write` make a file that is there as a whole or not at all, under another name until then. It replaces one that was there before and may
+ * be written to, and has the permissions of that. Into a pipe or a device it writes straight.
  *
  * A file that may be written to and not be replaced, as one that is mounted alone or lies in a folder that takes no others, is written in
  * place once its content is whole elsewhere. Where that ends half-way the content stays there, and the error says where.
