@@ -15,7 +15,10 @@ const { orientation, decode, maxPixels, maxBytes } = options as LoadOptions;
 const decoding = { orientation, decode, maxPixels, maxBytes };
 const model = lazy(() => loadModel(id, options));
 
-answerQuestions(async (request: ExplainRequest) => explained(request, await model()));
+answerQuestions(
+  async (request: ExplainRequest) => explained(request, await model()),
+  async () => (await model.take())?.close(),
+);
 
 /** The recipe, and beside it what the tutorial's arithmetic gives; without its vectors, which follow from the others. */
 async function explained({ picture, labels, templates }: ExplainRequest, loaded: Model): Promise<string> {

@@ -6,15 +6,27 @@ import type { ToldQuestion } from "./asked-thread.js";
 /**
  * Answers what the thread of an `AskedThread` is asked.
  * @param answer may ask now and then whether anybody still waits for it
+ * @param close called before the thread ends
  */
 export function answerQuestions<Question, Answer>(
   answer: (question: Question, isOver: () => boolean) => Promise<Answer>,
+  close?: () => Promise<void>,
 ): void {
   const port = parentPort as MessagePort;
-  port.on("message", async ({ question, over }: ToldQuestion<Question>) => {
-    const reply = await packAnswer(answer(question, () => Atomics.load(over, 0) === 1));
-    port.postMessage(reply, movedWith(reply.answer));
+  let answering: Promise<void> | undefined;
+  port.on("message", async (told: ToldQuestion<Question> | null) => {
+    if (told) {
+      answering = reply(told);
+      return;
+    }
+    await answering;
+    await close?.();
+    port.close();
   });
+  const reply = async ({ question, over }: ToldQuestion<Question>) => {
+    const packed = await packAnswer(answer(question, () => Atomics.load(over, 0) === 1));
+    port.postMessage(packed, movedWith(packed.answer));
+  };
 }
 
 /** Bytes that are an array's own change threads in place of being copied: they may be many. */

@@ -1,4 +1,4 @@
-import { addAbortListener } from "node:events";
+import { addAbortListener, once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { type PackedAnswer, unpackError } from "../../encoder/packed-error.js";
 import { NearlabelError } from "../../errors.js";
@@ -11,15 +11,19 @@ export interface AskedThread<Question, Answer> {
    * end, unless its answer looks whether anybody does.
    */
   ask(question: Question, signal: AbortSignal): Promise<Answer>;
+  /** Ends the thread once it has done what it began, or after five seconds: ended while a network runs, it may take the process with it. */
   close(): Promise<void>;
 }
 
-/** What the thread is told. */
+/** What the thread is told; `null` in place of it ends the thread. */
 export interface ToldQuestion<Question> {
   readonly question: Question;
   /** Of shared memory, as a thread at work reads no message: 1 once nobody waits for the answer. */
   readonly over: Int32Array;
 }
+
+/** For what a thread began before it is ended, in milliseconds. */
+const PATIENCE = 5000;
 
 interface Asked<Question, Answer> extends ToldQuestion<Question> {
   resolve(answer: Answer): void;
@@ -90,7 +94,13 @@ export function createAskedThread<Question, Answer>(
       for (const { reject } of waiting)
         reject(new NearlabelError("INTERNAL", `The thread ${entry} is closed.`));
       waiting.clear();
-      await worker?.terminate();
+      if (!worker) return;
+      const [closing, ended] = [worker, once(worker, "exit")];
+      closing.ref();
+      closing.postMessage(null);
+      const late = setTimeout(() => void closing.terminate(), PATIENCE);
+      await ended;
+      clearTimeout(late);
     },
   };
 }
