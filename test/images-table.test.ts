@@ -1,6 +1,6 @@
 import { mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { keepApart } from "../src/images/curate/not-duplicates.js";
 import { asStored, checksumsOf } from "../src/images/table/checksum.js";
 import type { ImageTable } from "../src/images/table/image-table.js";
@@ -30,6 +30,19 @@ async function fill(table: ImageTable, paths: readonly string[]) {
     },
     vectors,
   });
+}
+
+/** A table opened by its name alone, in a folder that the program has gone from. */
+async function tableLeftBehind() {
+  const [here, there] = [await temporaryFolder(), await temporaryFolder()];
+  const before = process.cwd();
+  const model = hashEncoder();
+  process.chdir(here);
+  onTestFinished(() => process.chdir(before));
+  const table = await createImageTable("photos.db", { model });
+  onTestFinished(() => table.close());
+  process.chdir(there);
+  return { table, model, here, there };
 }
 
 describe("a table of pictures", () => {
@@ -144,39 +157,21 @@ describe("a table of pictures", () => {
   });
 
   test("has beside it what belongs to it, though the program goes to another folder", async () => {
-    const [here, there] = [await temporaryFolder(), await temporaryFolder()];
-    const before = process.cwd();
-    process.chdir(here);
-    try {
-      const model = hashEncoder();
-      await using table = await createImageTable("photos.db", { model });
-      process.chdir(there);
-      const [code, bytes, modified, tried] = ["IMAGE_CORRUPT" as const, 3, null, new Date(6)];
-      await table.failed.add([{ path: "/a", code, message: "cut", bytes, modified, tried }]);
-      await keepApart(table, ["a", "b"]);
-      await (await saveLabelSet(table, "animals", ["cat", "dog"], model)).close();
-      expect(await readdir(there)).toEqual([]);
-      const beside = ["failures.lance", "label-sets", "not_duplicates.lance"];
-      expect(await readdir(join(here, "photos.db"))).toEqual(expect.arrayContaining(beside));
-    } finally {
-      process.chdir(before);
-    }
+    const { table, model, here, there } = await tableLeftBehind();
+    const [code, bytes, modified, tried] = ["IMAGE_CORRUPT" as const, 3, null, new Date(6)];
+    await table.failed.add([{ path: "/a", code, message: "cut", bytes, modified, tried }]);
+    await keepApart(table, ["a", "b"]);
+    await (await saveLabelSet(table, "animals", ["cat", "dog"], model)).close();
+    expect(await readdir(there)).toEqual([]);
+    const beside = ["failures.lance", "label-sets", "not_duplicates.lance"];
+    expect(await readdir(join(here, "photos.db"))).toEqual(expect.arrayContaining(beside));
   });
 
   test("is read in an earlier version, though the program goes to another folder", async () => {
-    const [here, there] = [await temporaryFolder(), await temporaryFolder()];
-    const before = process.cwd();
-    process.chdir(here);
-    try {
-      const model = hashEncoder();
-      await using table = await createImageTable("photos.db", { model });
-      const version = await table.table.version();
-      process.chdir(there);
-      const found = await search(table, "a cat", { model, version, minSimilarity: -1 });
-      expect(found).toMatchObject({ version, results: [] });
-    } finally {
-      process.chdir(before);
-    }
+    const { table, model } = await tableLeftBehind();
+    const version = await table.table.version();
+    const found = await search(table, "a cat", { model, version, minSimilarity: -1 });
+    expect(found).toMatchObject({ version, results: [] });
   });
 
   test("refuses columns that are its own, and options that it does not have", async () => {
