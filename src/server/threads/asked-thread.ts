@@ -1,4 +1,4 @@
-import { addAbortListener, once } from "node:events";
+import { addAbortListener } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { type PackedAnswer, unpackError } from "../../encoder/packed-error.js";
 import { NearlabelError } from "../../errors.js";
@@ -95,7 +95,9 @@ export function createAskedThread<Question, Answer>(
         reject(new NearlabelError("INTERNAL", `The thread ${entry} is closed.`));
       waiting.clear();
       if (!worker) return;
-      const [closing, ended] = [worker, once(worker, "exit")];
+      const closing = worker;
+      // However it ends: an error of its own is no fault of who closes it.
+      const ended = new Promise((resolve) => closing.once("exit", resolve));
       closing.ref();
       closing.postMessage(null);
       const late = setTimeout(() => void closing.terminate(), PATIENCE);
